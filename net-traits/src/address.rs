@@ -1,0 +1,195 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+use crate::{Error, Operation};
+
+/// An address as a person types it: `host:port`, `[v6]:port`,
+/// `[v6%zone]:port`, `:port`, with a number or a service name as port.
+///
+/// ```
+/// use net_traits::{Host, HostPort, Port};
+///
+/// let address: HostPort = "db.internal:postgresql".parse()?;
+/// assert_eq!(address.host, Host::Name("db.internal".into()));
+/// assert_eq!(address.port, Port::Service("postgresql".into()));
+///
+/// let address: HostPort = ":3000".parse()?;
+/// assert_eq!(address.host, Host::Any);
+/// # Ok::<(), net_traits::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HostPort {
+    /// What stands before the last colon, without brackets.
+    pub host: Host,
+    /// What stands behind the last colon.
+    pub port: Port,
+}
+
+/// The host part of a [`HostPort`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Host {
+    /// Nothing was typed: every local address to a listener, this machine to
+    /// a dialer.
+    Any,
+    /// A literal IP address.
+    Ip {
+        /// The address.
+        ip: IpAddr,
+        /// The zone of an IPv6 address (RFC 4007 §11): an interface's name or
+        /// index.
+        zone: Option<String>,
+    },
+    /// A name, to be looked up.
+    Name(String),
+}
+
+/// The port part of a [`HostPort`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Port {
+    /// A number; 0 lets the system choose.
+    Number(u16),
+    /// A service's name, such as `http`.
+    Service(String),
+}
+
+impl FromStr for HostPort {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput); the message quotes
+    /// the text and says what was expected.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let invalid = |problem: String| {
+            Error::invalid(
+                Operation::Parse,
+                format!("address {text:?}: {problem}, expected host:port"),
+            )
+        };
+        let (host, port) = split(text).map_err(|problem| invalid(problem.to_owned()))?;
+        Ok(HostPort {
+            host: parse_host(host, text.starts_with('[')).map_err(invalid)?,
+            port: parse_port(port).map_err(invalid)?,
+        })
+    }
+}
+
+/// Splits at the last colon and takes the brackets off.
+fn split(text: &str) -> Result<(&str, &str), &'static str> {
+    if let Some(bracketed) = text.strip_prefix('[') {
+        let (host, rest) = bracketed.split_once(']').ok_or("missing ']'")?;
+        let port = match rest.strip_prefix(':') {
+            Some(port) => port,
+            None if rest.is_empty() => return Err("missing port"),
+            None => return Err("unexpected text behind ']'"),
+        };
+        if host.contains('[') || port.contains(['[', ']']) {
+            return Err("unexpected bracket");
+        }
+        if port.contains(':') {
+            return Err("too many colons");
+        }
+        return Ok((host, port));
+    }
+    let (host, port) = text.rsplit_once(':').ok_or("missing port")?;
+    if host.contains(':') {
+        return Err("too many colons (an IPv6 address needs brackets)");
+    }
+    if text.contains(['[', ']']) {
+        return Err("unexpected bracket");
+    }
+    Ok((host, port))
+}
+
+fn parse_host(host: &str, bracketed: bool) -> Result<Host, String> {
+    if host.is_empty() {
+        return if bracketed {
+            Err("no address in the brackets".into())
+        } else {
+            Ok(Host::Any)
+        };
+    }
+    if let Some((literal, zone)) = host.split_once('%') {
+        let ip: Ipv6Addr = literal
+            .parse()
+            .map_err(|_| format!("{literal:?} before the zone is no IPv6 address"))?;
+        if zone.is_empty() {
+            return Err("empty zone".into());
+        }
+        return Ok(Host::Ip {
+            ip: ip.into(),
+            zone: Some(zone.to_owned()),
+        });
+    }
+    if let Ok(ip) = host.parse() {
+        return Ok(Host::Ip { ip, zone: None });
+    }
+    if host.contains(':') {
+        return Err(format!("{host:?} is no IPv6 address"));
+    }
+    if let Some(odd) = host
+        .chars()
+        .find(|c| c.is_whitespace() || c.is_control() || "/?#@\\".contains(*c))
+    {
+        return Err(format!("a host name cannot contain {odd:?}"));
+    }
+    Ok(Host::Name(host.to_owned()))
+}
+
+fn parse_port(port: &str) -> Result<Port, String> {
+    if port.is_empty() {
+        return Ok(Port::Number(0));
+    }
+    if port.bytes().all(|b| b.is_ascii_digit()) {
+        return port
+            .parse()
+            .map(Port::Number)
+            .map_err(|_| format!("port {port} is not in 0 to 65535"));
+    }
+    let named = port
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_.+".contains(&b));
+    // "-1" and "+80" look like numbers: no service is called so (RFC 6335 §5.1).
+    if named && port.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        Ok(Port::Service(port.to_owned()))
+    } else {
+        Err(format!("{port:?} is neither a port nor a service name"))
+    }
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Host::Ip {
+                ip: IpAddr::V6(_), ..
+            } => write!(f, "[{}]:{}", self.host, self.port),
+            _ => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Host::Any => Ok(()),
+            Host::Ip { ip, zone: None } => ip.fmt(f),
+            Host::Ip {
+                ip,
+                zone: Some(zone),
+            } => write!(f, "{ip}%{zone}"),
+            Host::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Port::Number(number) => number.fmt(f),
+            Port::Service(name) => f.write_str(name),
+        }
+    }
+}
