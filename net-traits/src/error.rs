@@ -158,10 +158,9 @@ impl Error {
     pub fn from_attempts(operation: Operation, mut attempts: Vec<Error>) -> Self {
         assert!(!attempts.is_empty(), "no attempt");
         if attempts.len() == 1
-            && let Some(mut only) = attempts.pop()
+            && let Some(only) = attempts.pop()
         {
-            only.inner.operation = operation;
-            return only;
+            return only.with_operation(operation);
         }
         Error {
             inner: Box::new(Inner {
@@ -172,6 +171,13 @@ impl Error {
                 cause: Cause::Attempts(attempts),
             }),
         }
+    }
+
+    /// Says what was done, in place of what was said before.
+    #[must_use]
+    pub fn with_operation(mut self, operation: Operation) -> Self {
+        self.inner.operation = operation;
+        self
     }
 
     /// Says on which network.
@@ -233,9 +239,7 @@ impl Error {
     pub fn kind(&self) -> io::ErrorKind {
         match &self.inner.cause {
             Cause::Io(cause) => cause.kind(),
-            Cause::Attempts(attempts) => attempts
-                .first()
-                .map_or(io::ErrorKind::Other, Error::kind),
+            Cause::Attempts(attempts) => attempts.first().map_or(io::ErrorKind::Other, Error::kind),
         }
     }
 

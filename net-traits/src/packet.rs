@@ -98,11 +98,7 @@ pub trait PacketConn: fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     ///
     /// A dropped future has sent the whole datagram or nothing.
-    fn send_to(
-        &self,
-        buf: &[u8],
-        target: &Endpoint,
-    ) -> impl Future<Output = Result<usize>> + Send {
+    fn send_to(&self, buf: &[u8], target: &Endpoint) -> impl Future<Output = Result<usize>> + Send {
         send(self, buf, Some(target))
     }
 

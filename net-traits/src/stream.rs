@@ -203,10 +203,7 @@ macro_rules! forward_write {
                 Pin::new(&mut *self.0).poll_write(cx, buf)
             }
 
-            fn poll_flush(
-                mut self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-            ) -> Poll<io::Result<()>> {
+            fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
                 Pin::new(&mut *self.0).poll_flush(cx)
             }
 

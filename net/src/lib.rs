@@ -1,0 +1,124 @@
+//! Networking whose programs compile, unchanged, for native targets and for
+//! `wasm32-wasip1`, where hosts such as WasmEdge and wasi-go offer sockets that
+//! std, tokio and mio do not speak.
+//!
+//! ```no_run
+//! use net::prelude::*;
+//!
+//! #[net::net_main]
+//! async fn main() -> net::Result<()> {
+//!     let listener = net::listen("tcp", "127.0.0.1:3000").await?;
+//!     loop {
+//!         let (stream, _peer) = listener.accept().await?;
+//!         net::spawn(async move {
+//!             let (mut read, mut write) = stream.into_split();
+//!             tokio::io::copy(&mut read, &mut write).await
+//!         });
+//!     }
+//! }
+//! ```
+//!
+//! The runtime is tokio's on every target, so hyper, tower, rustls and the rest
+//! run as published, on the streams of this crate.
+//!
+//! | to do | use |
+//! |---|---|
+//! | open a connection | [`dial`] |
+//! | take connections | [`listen`] |
+//! | datagrams | [`listen_packet`], [`dial_packet`] |
+//! | set options and timeouts | [`Net`] |
+//! | wait | [`time`] |
+//! | run a task | [`spawn`] |
+//! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
+//!
+//! # Networks and addresses
+//!
+//! As in Go: `tcp`, `tcp4`, `tcp6`, `udp`, `udp4`, `udp6` with `host:port`,
+//! `[v6]:port`, `:port` or a service's name as port; `unix` and `unixgram` with
+//! a path, or `@name` for Linux's abstract namespace.
+//!
+//! # What hosts cannot do
+//!
+//! | | native | WasmEdge 0.14 | wasi-go 0.8 |
+//! |---|---|---|---|
+//! | option `nodelay` | yes | no | yes |
+//! | option `linger` | yes | yes | no |
+//! | option `v6only`, times of `keepalive` | yes | no | no |
+//! | Unix sockets | where the system has them | with the feature `wasmedge-unix` | yes |
+//! | IPv6 zones | yes | no | no |
+//! | lookups | on a thread | block the program | block the program |
+//! | threads, `spawn_blocking` | yes | no | no |
+//!
+//! What a host cannot do is an error that names the host.
+
+mod backend;
+pub mod runtime;
+pub mod target;
+mod task;
+pub mod time;
+
+use std::net::IpAddr;
+
+pub use net_macros::net_main;
+pub use net_traits::{
+    BoxDialer, BoxListener, BoxStream, Dialer, Endpoint, Error, KeepAlive, Listener, Network,
+    Operation, OptionName, PacketConn, Received, Result, SocketOption, Stream, UnixAddress,
+};
+pub use runtime::block_on;
+pub use task::{JoinError, JoinHandle, spawn};
+
+/// The network of the target that the program is built for.
+///
+/// `#[net_main]` hands it to a main that takes an argument, for libraries that
+/// take a [`Dialer`]:
+///
+/// ```no_run
+/// # async fn ping(_: &impl net::Dialer, _: &str) -> net::Result<()> { Ok(()) }
+/// #[net::net_main]
+/// async fn main(net: net::Net) -> net::Result<()> {
+///     ping(&net, "localhost:3000").await
+/// }
+/// ```
+pub type Net = net_dial::Net<backend::Backend>;
+
+/// Traits to have in scope: those of this crate, and tokio's for reading and
+/// writing.
+pub mod prelude {
+    pub use crate::{Dialer as _, Listener as _, PacketConn as _, Stream as _};
+    pub use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+}
+
+/// Connects to an address; see [`Net::dial`].
+///
+/// ```no_run
+/// # async fn example() -> net::Result<()> {
+/// use net::prelude::*;
+///
+/// let mut stream = net::dial("tcp", "localhost:7").await?;
+/// stream.write_all(b"hello").await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn dial(network: &str, address: &str) -> Result<target::Stream> {
+    Net::default().dial(network, address).await
+}
+
+/// Listens for connections; see [`Net::listen`].
+pub async fn listen(network: &str, address: &str) -> Result<target::Listener> {
+    Net::default().listen(network, address).await
+}
+
+/// Opens a socket for datagrams on an address; see [`Net::listen_packet`].
+pub async fn listen_packet(network: &str, address: &str) -> Result<target::PacketConn> {
+    Net::default().listen_packet(network, address).await
+}
+
+/// Opens a socket for datagrams with one peer; see [`Net::dial_packet`].
+pub async fn dial_packet(network: &str, address: &str) -> Result<target::PacketConn> {
+    Net::default().dial_packet(network, address).await
+}
+
+/// Asks the host's resolver for the addresses of a name; see [`Net::lookup`].
+pub async fn lookup(name: &str) -> Result<Vec<IpAddr>> {
+    Net::default().lookup(name).await
+}

@@ -1,1 +1,74 @@
-fn main() {}
+//! What a person would otherwise type by hand: `cargo xtask demo | test | lint | …`.
+
+mod ahead_of_time;
+mod apt_sources;
+mod cargo;
+mod check_imports;
+mod child_output;
+mod demo;
+mod guest_command;
+mod hosts;
+mod import_rules;
+mod install_wasi_go;
+mod install_wasmedge;
+mod lint;
+mod run_guest;
+mod running_server;
+mod setup_hosts;
+mod staging;
+mod steps;
+mod table;
+mod test_suite;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Everything about this workspace that takes more than one plain cargo command.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run one HTTP server natively and on every host, and fetch from each
+    Demo,
+    /// Run all tests: natively, then on every host as a guest
+    Test(test_suite::Options),
+    /// Check formatting, lints and docs for native and for wasm32-wasip1
+    Lint,
+    /// Install the hosts of wasm modules that are missing
+    #[command(after_help = setup_hosts::AFTER_HELP)]
+    SetupHosts,
+    /// Run one wasm module on one host
+    #[command(after_help = run_guest::AFTER_HELP)]
+    RunGuest(run_guest::Options),
+    /// Check that linked wasm modules import only what they may
+    CheckImports(check_imports::Options),
+}
+
+fn main() -> ExitCode {
+    match run(CommandLine::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Demo => demo::run().map(|()| ExitCode::SUCCESS),
+        Command::Test(options) => test_suite::run(&options),
+        Command::Lint => Ok(lint::run()),
+        Command::SetupHosts => setup_hosts::run().map(|_| ExitCode::SUCCESS),
+        Command::RunGuest(options) => run_guest::run(&options),
+        Command::CheckImports(options) => check_imports::run(&options).map(|()| ExitCode::SUCCESS),
+    }
+}

@@ -1,0 +1,148 @@
+//! Sleeping, timeouts and intervals on a backend's clock.
+//!
+//! Programs use them through `net::time`, which fills the backend in.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use net_traits::Timer;
+use pin_project_lite::pin_project;
+
+/// So far in the future that nobody waits for it: 30 years.
+const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
+
+/// The instant after `duration`, or one that is never reached.
+#[must_use]
+pub fn deadline_after(now: Instant, duration: Duration) -> Instant {
+    now.checked_add(duration).unwrap_or(now + FAR)
+}
+
+/// Waits for `duration`.
+pub fn sleep<T: Timer>(timer: &T, duration: Duration) -> T::Sleep {
+    timer.sleep_until(deadline_after(timer.now(), duration))
+}
+
+/// Runs a future for at most `duration`.
+///
+/// # Errors
+///
+/// [`Elapsed`], and the future is dropped, when the time is over.
+pub fn timeout<T: Timer, F: Future>(timer: &T, duration: Duration, future: F) -> Timeout<T, F> {
+    timeout_at(timer, deadline_after(timer.now(), duration), future)
+}
+
+/// Runs a future until `deadline` at most; see [`timeout`].
+pub fn timeout_at<T: Timer, F: Future>(timer: &T, deadline: Instant, future: F) -> Timeout<T, F> {
+    Timeout {
+        future,
+        sleep: timer.sleep_until(deadline),
+    }
+}
+
+/// Runs a future until the deadline, if there is one.
+pub(crate) async fn timeout_until<T: Timer, F: Future>(
+    timer: &T,
+    deadline: Option<Instant>,
+    future: F,
+) -> Result<F::Output, Elapsed> {
+    match deadline {
+        Some(deadline) => timeout_at(timer, deadline, future).await,
+        None => Ok(future.await),
+    }
+}
+
+pin_project! {
+    /// The future of [`timeout`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Timeout<T: Timer, F> {
+        #[pin]
+        future: F,
+        #[pin]
+        sleep: T::Sleep,
+    }
+}
+
+impl<T: Timer, F: Future> Future for Timeout<T, F> {
+    type Output = Result<F::Output, Elapsed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        // First the future: what is ready at the last moment is not lost.
+        if let Poll::Ready(output) = this.future.poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        this.sleep.poll(cx).map(|()| Err(Elapsed(())))
+    }
+}
+
+/// A timeout is over. It converts into an [`io::Error`] of kind
+/// [`TimedOut`](io::ErrorKind::TimedOut).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elapsed(());
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("deadline has elapsed")
+    }
+}
+
+impl std::error::Error for Elapsed {}
+
+impl From<Elapsed> for io::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        io::Error::new(io::ErrorKind::TimedOut, elapsed)
+    }
+}
+
+impl From<Elapsed> for net_traits::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        io::Error::from(elapsed).into()
+    }
+}
+
+/// Ticks once per period: at once, then at whole periods from the start.
+/// Ticks that nobody waited for are skipped.
+#[derive(Debug)]
+pub struct Interval<T: Timer> {
+    timer: T,
+    period: Duration,
+    next: Instant,
+}
+
+impl<T: Timer> Interval<T> {
+    /// An interval whose first tick is now.
+    ///
+    /// # Panics
+    ///
+    /// If the period is zero.
+    #[must_use]
+    pub fn new(timer: T, period: Duration) -> Self {
+        assert!(!period.is_zero(), "the period of an interval is not zero");
+        let next = timer.now();
+        Interval {
+            timer,
+            period,
+            next,
+        }
+    }
+
+    /// Waits for the next tick and gives the time at which it was due.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no tick.
+    pub async fn tick(&mut self) -> Instant {
+        self.timer.sleep_until(self.next).await;
+        let due = self.next;
+        let late = self.timer.now().saturating_duration_since(due);
+        let periods = late.as_nanos() / self.period.as_nanos() + 1;
+        let periods = u32::try_from(periods).unwrap_or(u32::MAX);
+        self.next = deadline_after(due, self.period.saturating_mul(periods));
+        due
+    }
+}

@@ -1,0 +1,168 @@
+//! The code that an attribute stands for.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Attribute, FnArg, Token, Type};
+
+use crate::function::Function;
+use crate::options::{Flavor, Options};
+
+/// The program: a blocking function, which holds the user's function and runs it.
+pub(crate) fn program(options: &Options, function: &Function) -> TokenStream {
+    let Function {
+        attributes,
+        visibility,
+        signature,
+        body,
+    } = function;
+    let (outer, inner): (Vec<_>, Vec<_>) = attributes.iter().partition(|a| goes_outside(a));
+    let (fn_token, name, output) = (&signature.fn_token, &signature.ident, &signature.output);
+    let requirements = requirements(options);
+    let builder = builder(options);
+    let call = call(options, function);
+    quote! {
+        #(#outer)*
+        #visibility #fn_token #name() #output {
+            #requirements
+            // The function must be `async`, whether it awaits something or not.
+            #[allow(clippy::unused_async)]
+            #(#inner)*
+            #signature #body
+            #builder.block_on(#call)
+        }
+    }
+}
+
+/// What a function with an error in it, or in its options, expands to.
+///
+/// There is a `main`, so rustc does not report that it is missing, and the user's function is
+/// still compiled, so its other errors show. Nothing calls it, because it may not fit the call.
+pub(crate) fn stand_in(function: &Function) -> TokenStream {
+    let Function {
+        visibility,
+        signature,
+        body,
+        ..
+    } = function;
+    let (fn_token, name) = (&signature.fn_token, &signature.ident);
+    // Outside of an `impl`, a body that uses `self` would not compile.
+    let can_nest = signature.receiver().is_none() && body.is_some();
+    let nested = can_nest.then(|| {
+        let mut signature = signature.clone();
+        // What rustc would report again: `.await` outside of `async`, `const async`, and `...`.
+        signature.asyncness = Some(Token![async](fn_token.span));
+        signature.constness = None;
+        signature.variadic = None;
+        quote!(#[allow(dead_code)] #signature #body)
+    });
+    quote! {
+        #[allow(dead_code)]
+        #visibility #fn_token #name() { #nested }
+    }
+}
+
+/// Whether an attribute is about the function that callers and readers see.
+///
+/// A lint level there also holds for the function inside. Any other attribute belongs to the
+/// `async fn` that it was written on. (rustc has resolved `cfg` and `cfg_attr` by now.)
+fn goes_outside(attribute: &Attribute) -> bool {
+    [
+        "doc",
+        "deprecated",
+        "allow",
+        "expect",
+        "warn",
+        "deny",
+        "forbid",
+    ]
+    .iter()
+    .any(|name| attribute.path().is_ident(name))
+}
+
+/// A compile error for each option that needs threads, on a target that has none.
+///
+/// A procedural macro does not know the target. `net` does: its macro expands to nothing, or
+/// to the error.
+fn requirements(options: &Options) -> TokenStream {
+    let flavor = options
+        .flavor
+        .as_ref()
+        .filter(|flavor| flavor.value == Flavor::MultiThread)
+        .map(|flavor| ("flavor = \"multi_thread\"".to_owned(), flavor.span));
+    let workers = options
+        .worker_threads
+        .as_ref()
+        .map(|workers| (format!("worker_threads = {}", workers.value), workers.span));
+    flavor
+        .into_iter()
+        .chain(workers)
+        .map(|(option, span)| {
+            let net = located_at(&options.net, span);
+            quote_spanned!(span=> #net::__require_multi_thread! { #option })
+        })
+        .collect()
+}
+
+/// The runtime's builder, with the options that were given.
+fn builder(options: &Options) -> TokenStream {
+    let net = &options.net;
+    let flavor = options.flavor.as_ref().map(|flavor| {
+        let variant = match flavor.value {
+            Flavor::CurrentThread => quote!(CurrentThread),
+            Flavor::MultiThread => quote!(MultiThread),
+        };
+        quote!(.flavor(#net::runtime::Flavor::#variant))
+    });
+    let worker_threads = options.worker_threads.as_ref().map(|workers| {
+        let count = workers.value;
+        quote!(.worker_threads(#count))
+    });
+    quote!(#net::runtime::Builder::new() #flavor #worker_threads)
+}
+
+/// The call of the user's function, with the backend if it takes one.
+fn call(options: &Options, function: &Function) -> TokenStream {
+    let name = &function.signature.ident;
+    let backend = match function.signature.inputs.first() {
+        Some(FnArg::Typed(argument)) => Some(backend(options, &argument.ty)),
+        Some(FnArg::Receiver(_)) | None => None,
+    };
+    quote!(#name(#backend))
+}
+
+/// The backend, located where the type of the argument is: if the two do not match, that is
+/// the place to correct.
+fn backend(options: &Options, argument: &Type) -> TokenStream {
+    let (start, end) = ends(argument);
+    let net = located_at(&options.net, start);
+    // With the hygiene of generated code: no lint should take it for the user's.
+    let start = Span::call_site().located_at(start);
+    let end = Span::call_site().located_at(end);
+    let path = quote_spanned!(start=> #net::Net::default);
+    let parentheses = quote_spanned!(end=> ());
+    quote!(#path #parentheses)
+}
+
+/// The first and the last span of some tokens. Only together do they cover all of them: stable
+/// rustc cannot join spans, but an expression that starts at one and ends at the other spans both.
+fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut spans = tokens
+        .to_token_stream()
+        .into_iter()
+        .map(|token| token.span());
+    let start = spans.next().unwrap_or_else(Span::call_site);
+    let end = spans.last().unwrap_or(start);
+    (start, end)
+}
+
+/// The same tokens, which still mean what they meant, at another place in the source.
+fn located_at(tokens: &TokenStream, place: Span) -> TokenStream {
+    tokens
+        .clone()
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(place.resolved_at(token.span()));
+            token
+        })
+        .collect()
+}

@@ -1,0 +1,10 @@
+#[path = "../stand_in.rs"]
+mod stand_in;
+
+use net_macros::net_main;
+
+#[net_main(crate = stand_in)]
+async fn main() -> Result<Missing, ()> {
+    let text: String = 1;
+    Ok(missing())
+}

@@ -1,0 +1,9 @@
+#[path = "../stand_in.rs"]
+mod stand_in;
+
+use net_macros::net_main;
+
+#[net_main(crate = stand_in)]
+async fn main(net: stand_in::Net, count: usize, name: &str) {
+    println!("{net:?} {count} {name}");
+}

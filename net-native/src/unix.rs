@@ -1,0 +1,123 @@
+//! Unix sockets of systems that have them.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use net_traits::{Endpoint, KeepAlive, SocketOptions, UnixAddress};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use tokio::io::Interest;
+pub(crate) use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+pub(crate) use tokio::net::{UnixDatagram, UnixListener, UnixStream};
+
+use crate::options;
+
+pub(crate) fn sock_ref(stream: &UnixStream) -> SockRef<'_> {
+    SockRef::from(stream)
+}
+
+pub(crate) fn listener_ref(listener: &UnixListener) -> SockRef<'_> {
+    SockRef::from(listener)
+}
+
+pub(crate) fn datagram_ref(socket: &UnixDatagram) -> SockRef<'_> {
+    SockRef::from(socket)
+}
+
+pub(crate) fn connect(
+    remote: &UnixAddress,
+    local: Option<&UnixAddress>,
+    options: &SocketOptions,
+) -> io::Result<UnixStream> {
+    let socket = open(Type::STREAM, local, options)?;
+    socket.connect(&name(remote)?)?;
+    UnixStream::from_std(socket.into())
+}
+
+pub(crate) fn listen(
+    local: &UnixAddress,
+    options: &SocketOptions,
+    backlog: i32,
+) -> io::Result<UnixListener> {
+    let socket = open(Type::STREAM, Some(local), options)?;
+    socket.listen(backlog)?;
+    UnixListener::from_std(socket.into())
+}
+
+pub(crate) fn datagram(
+    local: Option<&UnixAddress>,
+    remote: Option<&UnixAddress>,
+    options: &SocketOptions,
+) -> io::Result<UnixDatagram> {
+    let socket = open(Type::DGRAM, local, options)?;
+    if let Some(remote) = remote {
+        socket.connect(&name(remote)?)?;
+    }
+    UnixDatagram::from_std(socket.into())
+}
+
+fn open(kind: Type, local: Option<&UnixAddress>, options: &SocketOptions) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::UNIX, kind, None)?;
+    socket.set_nonblocking(true)?;
+    options::set_all(&SockRef::from(&socket), options)?;
+    if let Some(local) = local {
+        socket.bind(&name(local)?)?;
+    }
+    Ok(socket)
+}
+
+pub(crate) fn try_send_to(
+    socket: &UnixDatagram,
+    buf: &[u8],
+    target: &UnixAddress,
+) -> io::Result<usize> {
+    let target = name(target)?;
+    // tokio's own call refuses abstract names.
+    socket.try_io(Interest::WRITABLE, || {
+        SockRef::from(socket).send_to(buf, &target)
+    })
+}
+
+fn name(address: &UnixAddress) -> io::Result<SockAddr> {
+    SockAddr::unix(path(address)?)
+}
+
+/// An address as `socket2` and tokio read paths: an abstract name begins with
+/// a zero byte.
+fn path(address: &UnixAddress) -> io::Result<PathBuf> {
+    let invalid = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    match address {
+        UnixAddress::Path(path) if path.as_os_str().is_empty() => invalid("the path is empty"),
+        UnixAddress::Path(path) if path.as_os_str().as_bytes().contains(&0) => {
+            invalid("the path has a zero byte")
+        }
+        UnixAddress::Path(path) => Ok(path.clone()),
+        UnixAddress::Abstract(name) => {
+            let bytes = [b"\0", name.as_slice()].concat();
+            Ok(PathBuf::from(OsStr::from_bytes(&bytes)))
+        }
+        _ => invalid("an address without a name"),
+    }
+}
+
+/// The name of a socket of this domain.
+pub(crate) fn endpoint(name: &SockAddr) -> Endpoint {
+    match (name.as_pathname(), name.as_abstract_namespace()) {
+        (Some(path), _) => UnixAddress::Path(path.to_owned()),
+        (None, Some(name)) => UnixAddress::Abstract(name.to_vec()),
+        (None, None) => UnixAddress::Unnamed,
+    }
+    .into()
+}
+
+/// The times of keep-alive; a Unix socket has the switch but not the times.
+pub(crate) fn keepalive_times(socket: &SockRef<'_>) -> io::Result<KeepAlive> {
+    let Ok(idle) = socket.tcp_keepalive_time() else {
+        return Ok(KeepAlive::new());
+    };
+    Ok(KeepAlive::new()
+        .idle(idle)
+        .interval(socket.tcp_keepalive_interval()?)
+        .count(socket.tcp_keepalive_retries()?))
+}

@@ -1,0 +1,134 @@
+use std::future::poll_fn;
+use std::io;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use net_traits::{Backend, Endpoint, OptionName, SocketOption, SocketOptions, Timer, async_trait};
+
+use crate::abi;
+use crate::interests::Shape;
+use crate::listener::Listener;
+use crate::lookup::lookup;
+use crate::options;
+use crate::packet::PacketConn;
+use crate::runtime::host_kind;
+use crate::sleep::Sleep;
+use crate::socket::Socket;
+use crate::stream::Stream;
+
+/// As long as Linux lets it be by default (`net.core.somaxconn`).
+const BACKLOG: u32 = 4096;
+
+/// The backend: the sockets of the host that runs the module.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wasip1 {
+    _private: (),
+}
+
+impl Wasip1 {
+    /// The host's sockets.
+    #[must_use]
+    pub fn new() -> Self {
+        Wasip1::default()
+    }
+}
+
+impl Timer for Wasip1 {
+    type Sleep = Sleep;
+
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Sleep {
+        Sleep::until(deadline)
+    }
+}
+
+#[async_trait]
+impl Backend for Wasip1 {
+    type Stream = Stream;
+    type Listener = Listener;
+    type PacketConn = PacketConn;
+
+    fn host(&self) -> &'static str {
+        host_kind().name()
+    }
+
+    fn supports(&self, option: OptionName) -> bool {
+        host_kind().supports(option)
+    }
+
+    async fn connect(
+        &self,
+        remote: &Endpoint,
+        local: Option<&Endpoint>,
+        options: &SocketOptions,
+    ) -> io::Result<Stream> {
+        let socket = Socket::open(remote, Shape::Stream)?;
+        set_stream_options(&socket, remote, options)?;
+        if let Some(local) = local {
+            socket.bind(local)?;
+        }
+        socket.begin_connect(remote)?;
+        poll_fn(|cx| socket.poll_connected(cx)).await?;
+        Ok(Stream::new(socket))
+    }
+
+    async fn listen(&self, local: &Endpoint, options: &SocketOptions) -> io::Result<Listener> {
+        let socket = Socket::open(local, Shape::Stream)?;
+        if local.as_ip().is_some() && options.reuse_addr().is_none() {
+            options::set(&socket, SocketOption::ReuseAddr(true))?;
+        }
+        // Streams that it accepts inherit them.
+        set_stream_options(&socket, local, options)?;
+        socket.bind(local)?;
+        abi::listen(socket.fd(), options.backlog().unwrap_or(BACKLOG))?;
+        Ok(Listener::new(socket))
+    }
+
+    async fn packet(
+        &self,
+        local: Option<&Endpoint>,
+        remote: Option<&Endpoint>,
+        options: &SocketOptions,
+    ) -> io::Result<PacketConn> {
+        let Some(of_family) = remote.or(local) else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "neither a local nor a remote address",
+            ));
+        };
+        let socket = Socket::open(of_family, Shape::Datagram)?;
+        options::set_all(&socket, options)?;
+        if let Some(local) = local {
+            socket.bind(local)?;
+        }
+        if let Some(remote) = remote {
+            abi::connect(socket.fd(), &socket.raw(remote)?)?;
+        }
+        Ok(PacketConn::new(socket))
+    }
+
+    /// Blocks the whole module while the host resolves the name.
+    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        lookup(name)
+    }
+}
+
+/// Sets the options, and `nodelay` where nothing was said of it and the host
+/// has it.
+fn set_stream_options(
+    socket: &Socket,
+    endpoint: &Endpoint,
+    options: &SocketOptions,
+) -> io::Result<()> {
+    let host = host_kind();
+    if endpoint.as_ip().is_some()
+        && options.nodelay().is_none()
+        && host.supports(OptionName::NoDelay)
+    {
+        options::set(socket, SocketOption::NoDelay(true))?;
+    }
+    options::set_all(socket, options)
+}

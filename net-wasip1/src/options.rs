@@ -1,0 +1,129 @@
+//! Socket options, where the host has them.
+
+use std::io;
+use std::time::Duration;
+
+use net_traits::{KeepAlive, OptionName, SocketOption, SocketOptions, UnsupportedOption};
+
+use crate::abi;
+use crate::runtime::host_kind;
+use crate::socket::Socket;
+
+const LEVEL_SOCKET: u32 = 0;
+const LEVEL_TCP: u32 = 6;
+
+const SO_REUSEADDR: u32 = 0;
+const SO_BROADCAST: u32 = 4;
+const SO_SNDBUF: u32 = 5;
+const SO_RCVBUF: u32 = 6;
+const SO_KEEPALIVE: u32 = 7;
+const SO_LINGER: u32 = 9;
+/// wasi-go's number for it.
+const TCP_NODELAY: u32 = 15;
+
+fn ensure_supported(name: OptionName) -> io::Result<()> {
+    let host = host_kind();
+    if host.supports(name) {
+        Ok(())
+    } else {
+        Err(UnsupportedOption::new(name, host.name()).into())
+    }
+}
+
+/// Sets all options that are to be set before a socket is bound or connected;
+/// the backlog is for the call that listens.
+pub(crate) fn set_all(socket: &Socket, options: &SocketOptions) -> io::Result<()> {
+    options
+        .iter()
+        .filter(|option| option.name() != OptionName::Backlog)
+        .try_for_each(|option| set(socket, option))
+}
+
+pub(crate) fn set(socket: &Socket, option: SocketOption) -> io::Result<()> {
+    ensure_supported(option.name())?;
+    match option {
+        SocketOption::NoDelay(on) => set_int(socket, LEVEL_TCP, TCP_NODELAY, i32::from(on)),
+        SocketOption::ReuseAddr(on) => set_int(socket, LEVEL_SOCKET, SO_REUSEADDR, i32::from(on)),
+        SocketOption::Broadcast(on) => set_int(socket, LEVEL_SOCKET, SO_BROADCAST, i32::from(on)),
+        SocketOption::SendBuffer(size) => set_int(socket, LEVEL_SOCKET, SO_SNDBUF, clamped(size)),
+        SocketOption::RecvBuffer(size) => set_int(socket, LEVEL_SOCKET, SO_RCVBUF, clamped(size)),
+        SocketOption::KeepAlive(keepalive) => {
+            if keepalive.is_some_and(|times| times != KeepAlive::new()) {
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    format!(
+                        "the times of keepalive are not supported by {}",
+                        host_kind()
+                    ),
+                ));
+            }
+            let on = i32::from(keepalive.is_some());
+            set_int(socket, LEVEL_SOCKET, SO_KEEPALIVE, on)
+        }
+        SocketOption::Linger(linger) => {
+            let seconds =
+                linger.map_or(0, |time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
+            let mut value = [0; 8];
+            value[..4].copy_from_slice(&i32::from(linger.is_some()).to_le_bytes());
+            value[4..].copy_from_slice(&seconds.to_le_bytes());
+            Ok(abi::set_option(
+                socket.fd(),
+                LEVEL_SOCKET,
+                SO_LINGER,
+                &value,
+            )?)
+        }
+        other => Err(UnsupportedOption::new(other.name(), host_kind().name()).into()),
+    }
+}
+
+pub(crate) fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption> {
+    ensure_supported(name)?;
+    let flag = |level, number| get_int(socket, level, number).map(|value| value != 0);
+    let size = |number| {
+        get_int(socket, LEVEL_SOCKET, number).map(|value| usize::try_from(value).unwrap_or(0))
+    };
+    Ok(match name {
+        OptionName::NoDelay => SocketOption::NoDelay(flag(LEVEL_TCP, TCP_NODELAY)?),
+        OptionName::ReuseAddr => SocketOption::ReuseAddr(flag(LEVEL_SOCKET, SO_REUSEADDR)?),
+        OptionName::Broadcast => SocketOption::Broadcast(flag(LEVEL_SOCKET, SO_BROADCAST)?),
+        OptionName::SendBuffer => SocketOption::SendBuffer(size(SO_SNDBUF)?),
+        OptionName::RecvBuffer => SocketOption::RecvBuffer(size(SO_RCVBUF)?),
+        OptionName::KeepAlive => {
+            SocketOption::KeepAlive(flag(LEVEL_SOCKET, SO_KEEPALIVE)?.then(KeepAlive::new))
+        }
+        OptionName::Linger => {
+            let by_value = host_kind().option_size_by_value();
+            let value = abi::option::<8>(socket.fd(), LEVEL_SOCKET, SO_LINGER, by_value)?;
+            let [on, seconds] = halves(value);
+            let seconds = u64::try_from(seconds).unwrap_or(0);
+            SocketOption::Linger((on != 0).then(|| Duration::from_secs(seconds)))
+        }
+        other => return Err(UnsupportedOption::new(other, host_kind().name()).into()),
+    })
+}
+
+fn halves(bytes: [u8; 8]) -> [i32; 2] {
+    let half = |at| i32::from_le_bytes(std::array::from_fn(|i| bytes[at + i]));
+    [half(0), half(4)]
+}
+
+fn set_int(socket: &Socket, level: u32, name: u32, value: i32) -> io::Result<()> {
+    Ok(abi::set_option(
+        socket.fd(),
+        level,
+        name,
+        &value.to_le_bytes(),
+    )?)
+}
+
+fn get_int(socket: &Socket, level: u32, name: u32) -> io::Result<i32> {
+    let by_value = host_kind().option_size_by_value();
+    let bytes = abi::option::<4>(socket.fd(), level, name, by_value)?;
+    Ok(i32::from_le_bytes(bytes))
+}
+
+/// Systems take less than the greatest number anyway.
+fn clamped(size: usize) -> i32 {
+    i32::try_from(size).unwrap_or(i32::MAX)
+}

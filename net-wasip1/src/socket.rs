@@ -1,0 +1,196 @@
+//! A socket that waits: try, and if that would block, wait for readiness.
+
+use std::io;
+use std::net::SocketAddr;
+use std::task::{Context, Poll, ready};
+
+use net_traits::Endpoint;
+
+use crate::abi::{self, Errno, Fd};
+use crate::host::HostKind;
+use crate::interests::{Key, Shape};
+use crate::runtime::{ensure_driven, host_kind, with_reactor};
+use crate::sockaddr::{Family, RawAddress, read_storage};
+use crate::subscription::Direction;
+
+/// An open, non-blocking socket, registered with the reactor.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    fd: Fd,
+    key: Key,
+    family: Family,
+}
+
+impl Socket {
+    /// Opens a socket for addresses such as `endpoint`.
+    pub(crate) fn open(endpoint: &Endpoint, shape: Shape) -> io::Result<Self> {
+        let family = match endpoint {
+            Endpoint::Ip(SocketAddr::V4(_)) => Family::Inet4,
+            Endpoint::Ip(SocketAddr::V6(_)) => Family::Inet6,
+            _ => unix_family(host_kind())?,
+        };
+        let kind = match shape {
+            Shape::Stream => abi::TYPE_STREAM,
+            Shape::Datagram => abi::TYPE_DATAGRAM,
+        };
+        let socket = Socket::register(abi::open(family, kind)?, family, shape);
+        abi::set_nonblocking(socket.fd)?;
+        Ok(socket)
+    }
+
+    /// Takes a non-blocking descriptor.
+    fn register(fd: Fd, family: Family, shape: Shape) -> Self {
+        let key = with_reactor(|reactor| reactor.interests.insert(fd, shape));
+        Socket { fd, key, family }
+    }
+
+    pub(crate) fn fd(&self) -> Fd {
+        self.fd
+    }
+
+    pub(crate) fn raw(&self, endpoint: &Endpoint) -> io::Result<RawAddress> {
+        RawAddress::for_socket(endpoint, self.family, host_kind())
+    }
+
+    pub(crate) fn bind(&self, local: &Endpoint) -> io::Result<()> {
+        Ok(abi::bind(
+            self.fd,
+            &RawAddress::from_endpoint(local, host_kind())?,
+        )?)
+    }
+
+    /// Connects a stream; the caller waits with
+    /// [`poll_connected`](Socket::poll_connected).
+    pub(crate) fn begin_connect(&self, remote: &Endpoint) -> io::Result<()> {
+        match abi::connect(self.fd, &self.raw(remote)?) {
+            // A signal does not end the attempt (`man 2 connect`).
+            Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => {
+                let key = self.key;
+                with_reactor(|reactor| reactor.interests.clear_ready(key, Direction::Write));
+                Ok(())
+            }
+            // A Unix listener whose queue is full: there is nothing to wait
+            // for (`man 2 connect`, EAGAIN).
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Waits for the end of an attempt to connect. Readiness is a hint, so
+    /// having a peer is what tells success.
+    pub(crate) fn poll_connected(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if let Some(error) = self.take_error()? {
+                return Poll::Ready(Err(error));
+            }
+            match abi::peer_addr(self.fd) {
+                Ok(_) => return Poll::Ready(Ok(())),
+                Err(Errno::NOTCONN) => self.set_not_ready(Direction::Write),
+                Err(errno) => return Poll::Ready(Err(errno.into())),
+            }
+            ready!(self.poll_ready(Direction::Write, cx))?;
+        }
+    }
+
+    /// Takes the error that an operation in the background left.
+    pub(crate) fn take_error(&self) -> io::Result<Option<io::Error>> {
+        const SO_ERROR: u32 = 2;
+        let by_value = host_kind().option_size_by_value();
+        let bytes = abi::option::<4>(self.fd, 0, SO_ERROR, by_value)?;
+        let errno = u32::from_le_bytes(bytes);
+        // An errno is 16 bits wide.
+        Ok((errno != 0).then(|| Errno((errno & 0xffff) as u16).into()))
+    }
+
+    /// Accepts a connection if there is one.
+    pub(crate) fn try_accept(&self) -> Result<Socket, Errno> {
+        let host = host_kind();
+        let by_flag = host.accept_sets_nonblocking();
+        let fd = abi::accept(self.fd, by_flag)?;
+        let accepted = Socket::register(fd, self.family, Shape::Stream);
+        if !by_flag {
+            abi::set_nonblocking(fd)?;
+        }
+        Ok(accepted)
+    }
+
+    /// Runs `operation` until it does not block, waiting in between.
+    pub(crate) fn poll_io<T>(
+        &self,
+        direction: Direction,
+        cx: &mut Context<'_>,
+        mut operation: impl FnMut(Fd) -> Result<T, Errno>,
+    ) -> Poll<io::Result<T>> {
+        loop {
+            ready!(self.poll_ready(direction, cx))?;
+            match operation(self.fd) {
+                Err(Errno::AGAIN) => self.set_not_ready(direction),
+                Err(Errno::INTR) => {}
+                result => return Poll::Ready(result.map_err(io::Error::from)),
+            }
+        }
+    }
+
+    /// Waits until an operation may succeed.
+    pub(crate) fn poll_ready(
+        &self,
+        direction: Direction,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let key = self.key;
+        let swept = with_reactor(|reactor| {
+            let interests = &mut reactor.interests;
+            if interests.is_ready(key, direction) {
+                None
+            } else {
+                Some(interests.wait(key, direction, cx.waker()))
+            }
+        });
+        let Some(swept) = swept else {
+            return Poll::Ready(Ok(()));
+        };
+        for waker in swept {
+            waker.wake();
+        }
+        ensure_driven()?;
+        Poll::Pending
+    }
+
+    /// The next operation waits for an event: this one would have blocked, or
+    /// took all there was.
+    pub(crate) fn set_not_ready(&self, direction: Direction) {
+        let key = self.key;
+        with_reactor(|reactor| reactor.interests.clear_ready(key, direction));
+    }
+
+    pub(crate) fn local_endpoint(&self) -> io::Result<Endpoint> {
+        let (storage, port) = abi::local_addr(self.fd)?;
+        Ok(read_storage(&storage, port, host_kind()))
+    }
+
+    pub(crate) fn peer_endpoint(&self) -> io::Result<Endpoint> {
+        let (storage, port) = abi::peer_addr(self.fd)?;
+        Ok(read_storage(&storage, port, host_kind()))
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // The interest goes first: a poll must never see a closed descriptor.
+        let wakers = with_reactor(|reactor| reactor.interests.remove(self.key));
+        // Nothing can be done about a failure, and the descriptor is gone.
+        let _ = abi::close(self.fd);
+        drop(wakers);
+    }
+}
+
+/// Unix sockets, where the host and the way this crate was built have them.
+fn unix_family(host: HostKind) -> io::Result<Family> {
+    let built_for_wasmedge = cfg!(feature = "wasmedge-unix");
+    if host == HostKind::WasmEdge && !built_for_wasmedge {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "Unix sockets on WasmEdge need the cargo feature wasmedge-unix",
+        ));
+    }
+    Ok(Family::Unix)
+}

@@ -1,0 +1,177 @@
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use net_traits::{Endpoint, Error, Operation, OptionName, Result, SocketOption};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::coop;
+
+use crate::abi::{self, Errno};
+use crate::options;
+use crate::socket::Socket;
+use crate::subscription::Direction;
+
+/// A TCP or Unix connection.
+pub struct Stream {
+    socket: Socket,
+}
+
+/// The reading half of a [`Stream`].
+pub struct ReadHalf {
+    socket: Arc<Socket>,
+}
+
+/// The writing half of a [`Stream`]. Dropping it ends the write direction.
+pub struct WriteHalf {
+    socket: Arc<Socket>,
+}
+
+impl Stream {
+    pub(crate) fn new(socket: Socket) -> Self {
+        Stream { socket }
+    }
+}
+
+impl net_traits::Stream for Stream {
+    type ReadHalf = ReadHalf;
+    type WriteHalf = WriteHalf;
+
+    fn into_split(self) -> (ReadHalf, WriteHalf) {
+        let socket = Arc::new(self.socket);
+        let read = ReadHalf {
+            socket: Arc::clone(&socket),
+        };
+        (read, WriteHalf { socket })
+    }
+
+    fn local_addr(&self) -> Result<Endpoint> {
+        self.socket
+            .local_endpoint()
+            .map_err(|error| Error::new(Operation::Address, error))
+    }
+
+    fn peer_addr(&self) -> Result<Endpoint> {
+        self.socket
+            .peer_endpoint()
+            .map_err(|error| Error::new(Operation::Address, error))
+    }
+
+    fn set_option(&self, option: SocketOption) -> Result<()> {
+        options::set(&self.socket, option).map_err(|error| Error::new(Operation::SetOption, error))
+    }
+
+    fn option(&self, name: OptionName) -> Result<SocketOption> {
+        options::get(&self.socket, name).map_err(|error| Error::new(Operation::GetOption, error))
+    }
+}
+
+fn poll_read(socket: &Socket, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    // A task that always finds data still lets others run.
+    let budget = ready!(coop::poll_proceed(cx));
+    let filled = ready!(socket.poll_io(Direction::Read, cx, |fd| { abi::recv_into(fd, buf) }))?;
+    if let (1.., false) = filled {
+        // That was all there is: hosts report by level, so the next event
+        // tells of more, and a call that would find nothing is saved.
+        socket.set_not_ready(Direction::Read);
+    }
+    budget.made_progress();
+    Poll::Ready(Ok(()))
+}
+
+fn poll_write(
+    socket: &Socket,
+    cx: &mut Context<'_>,
+    bufs: &[IoSlice<'_>],
+) -> Poll<io::Result<usize>> {
+    let budget = ready!(coop::poll_proceed(cx));
+    let sent = ready!(socket.poll_io(Direction::Write, cx, |fd| abi::send(fd, bufs)))?;
+    budget.made_progress();
+    Poll::Ready(Ok(sent))
+}
+
+fn shutdown(socket: &Socket) -> io::Result<()> {
+    match abi::shutdown_write(socket.fd()) {
+        // The peer is gone, so there is nobody to tell; tokio agrees.
+        Ok(()) | Err(Errno::NOTCONN) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+macro_rules! read {
+    ($type:ty) => {
+        impl AsyncRead for $type {
+            fn poll_read(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buf: &mut ReadBuf<'_>,
+            ) -> Poll<io::Result<()>> {
+                poll_read(&self.socket, cx, buf)
+            }
+        }
+    };
+}
+
+macro_rules! write {
+    ($type:ty) => {
+        impl AsyncWrite for $type {
+            fn poll_write(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buf: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                poll_write(&self.socket, cx, &[IoSlice::new(buf)])
+            }
+
+            fn poll_write_vectored(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                bufs: &[IoSlice<'_>],
+            ) -> Poll<io::Result<usize>> {
+                poll_write(&self.socket, cx, bufs)
+            }
+
+            fn is_write_vectored(&self) -> bool {
+                true
+            }
+
+            fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(Ok(()))
+            }
+
+            fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(shutdown(&self.socket))
+            }
+        }
+    };
+}
+
+read!(Stream);
+write!(Stream);
+read!(ReadHalf);
+write!(WriteHalf);
+
+impl Drop for WriteHalf {
+    fn drop(&mut self) {
+        // As tokio's halves do: the peer reads the end of the stream. A
+        // failure means that there is no peer.
+        let _ = shutdown(&self.socket);
+    }
+}
+
+macro_rules! debug {
+    ($type:ident) => {
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($type))
+                    .field("fd", &self.socket.fd())
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+debug!(Stream);
+debug!(ReadHalf);
+debug!(WriteHalf);

@@ -1,0 +1,79 @@
+//! The one place in the workspace where a target is selected.
+//!
+//! Each arm supplies the same names:
+//!
+//! - `Backend`: a [`net_traits::Backend`] with `Default`;
+//! - `block_on`: runs a future on a runtime with the threads that were asked
+//!   for;
+//! - `watch`: wraps the future of a task that [`spawn`](crate::spawn) starts;
+//! - `__require_multi_thread!`: what `#[net_main]` invokes with an option that
+//!   needs threads.
+
+cfg_if::cfg_if! {
+    if #[cfg(not(target_family = "wasm"))] {
+        use std::future::Future;
+
+        use net_native::Threads;
+
+        use crate::runtime::Flavor;
+
+        pub(crate) use net_native::Native as Backend;
+
+        pub(crate) fn block_on<F: Future>(
+            flavor: Option<Flavor>,
+            worker_threads: Option<usize>,
+            future: F,
+        ) -> F::Output {
+            let threads = match flavor {
+                Some(Flavor::CurrentThread) => Threads::One,
+                Some(Flavor::MultiThread) | None => Threads::Many(worker_threads),
+            };
+            net_native::block_on(threads, future)
+        }
+
+        pub(crate) fn watch<F: Future>(future: F) -> F {
+            future
+        }
+
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __require_multi_thread {
+            ($option:literal) => {};
+        }
+    } else if #[cfg(all(target_os = "wasi", target_env = "p1"))] {
+        use std::future::Future;
+
+        use crate::runtime::Flavor;
+
+        pub(crate) use net_wasip1::{Wasip1 as Backend, watch};
+
+        pub(crate) fn block_on<F: Future>(
+            flavor: Option<Flavor>,
+            worker_threads: Option<usize>,
+            future: F,
+        ) -> F::Output {
+            assert!(
+                flavor != Some(Flavor::MultiThread) && worker_threads.is_none(),
+                "a runtime with many threads: wasm32-wasip1 has one"
+            );
+            net_wasip1::block_on(future)
+        }
+
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __require_multi_thread {
+            ($option:literal) => {
+                ::core::compile_error!(::core::concat!(
+                    "`",
+                    $option,
+                    "` needs threads, and wasm32-wasip1 has none: remove it"
+                ));
+            };
+        }
+    } else {
+        compile_error!(
+            "net has no backend for this target: there is one for native targets \
+             and one for wasm32-wasip1"
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! `lint`: formatting, lints and docs, for native and for wasm32-wasip1.
+
+use std::process::{Command, ExitCode};
+
+use crate::cargo::{self, WASM_TARGET, cargo};
+use crate::child_output::show;
+use crate::steps::Steps;
+
+/// The packages that compile for wasm32-wasip1.
+const WASM_PACKAGES: [&str; 5] = ["net-traits", "net-dial", "net-wasip1", "net", "examples"];
+/// The packages whose docs differ there.
+const WASM_DOCS: [&str; 2] = ["net-wasip1", "net"];
+
+/// Runs every check and prints a summary.
+pub(crate) fn run() -> ExitCode {
+    let mut steps = Steps::default();
+    steps.run("format", || show(cargo().args(["fmt", "--all", "--check"])));
+    steps.run("clippy, native", || show(&mut clippy(&["--workspace"])));
+    steps.run("docs, native", || show(&mut doc(&["--workspace"])));
+    if steps
+        .run("wasm target", cargo::ensure_wasm_target)
+        .is_some()
+    {
+        let target = ["--target", WASM_TARGET];
+        let name = format!("clippy, {WASM_TARGET}");
+        steps.run(&name, || {
+            show(&mut clippy(
+                &[&target, packages(&WASM_PACKAGES).as_slice()].concat(),
+            ))
+        });
+        let name = format!("docs, {WASM_TARGET}");
+        steps.run(&name, || {
+            show(&mut doc(
+                &[&target, packages(&WASM_DOCS).as_slice()].concat()
+            ))
+        });
+    }
+    steps.finish()
+}
+
+fn packages<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    names.iter().flat_map(|&name| ["--package", name]).collect()
+}
+
+fn clippy(what: &[&str]) -> Command {
+    let mut command = cargo();
+    command
+        .args(["clippy", "--all-targets"])
+        .args(what)
+        .args(["--", "-D", "warnings"]);
+    command
+}
+
+fn doc(what: &[&str]) -> Command {
+    let mut command = cargo();
+    command
+        .args(["doc", "--no-deps"])
+        .args(what)
+        .env("RUSTDOCFLAGS", "-D warnings");
+    command
+}

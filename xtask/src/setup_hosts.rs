@@ -1,0 +1,57 @@
+//! `setup-hosts`: installs the hosts that are missing.
+
+use anyhow::{Context, Result, bail};
+
+use crate::hosts::{Host, HostKind};
+use crate::{install_wasi_go, install_wasmedge, workspace};
+
+pub(crate) const AFTER_HELP: &str = "\
+The hosts: WasmEdge 0.14.1, from Debian's package (needs apt-get, dpkg and a Debian archive among
+apt's sources); wasi-go v0.8.0 on wazero 1.9.0 (needs Go). A host that is already installed, or on
+PATH with a version that fits, is left alone. Nothing outside the cache folder changes.
+
+Environment:
+  NET_HOSTS_DIR  the cache folder (default: target/hosts in the workspace)
+  CI             with `true`, a host that cannot be set up is a failure";
+
+/// Sets up every host and prints one line for each.
+pub(crate) fn run() -> Result<Vec<Host>> {
+    set_up(&HostKind::ALL)
+}
+
+/// Sets up the hosts of these kinds; the result holds those that run.
+pub(crate) fn set_up(kinds: &[HostKind]) -> Result<Vec<Host>> {
+    let mut found = Vec::new();
+    let mut lines = Vec::new();
+    for &kind in kinds {
+        match find_or_install(kind) {
+            Ok(host) => {
+                lines.push(format!("{host}: {}", host.program.display()));
+                found.push(host);
+            }
+            Err(error) => lines.push(format!(
+                "{} is missing: {error:#}. To get it, {}.",
+                kind.name(),
+                kind.how_to_get()
+            )),
+        }
+    }
+    for line in lines {
+        println!("{line}");
+    }
+    if workspace::in_ci() && found.len() < kinds.len() {
+        bail!("a host is missing, and CI=true");
+    }
+    Ok(found)
+}
+
+fn find_or_install(kind: HostKind) -> Result<Host> {
+    if let Some(host) = Host::find(kind) {
+        return Ok(host);
+    }
+    match kind {
+        HostKind::WasmEdge => install_wasmedge::install()?,
+        HostKind::WasiGo => install_wasi_go::install()?,
+    }
+    Host::find(kind).context("it was installed, but does not start")
+}

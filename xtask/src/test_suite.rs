@@ -1,0 +1,187 @@
+//! `test`: all tests, natively and as guests.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::cargo::{self, WASM_TARGET, cargo};
+use crate::child_output::{show, show_guests};
+use crate::demo::{self, Programs};
+use crate::hosts::{Host, HostKind};
+use crate::steps::Steps;
+use crate::{ahead_of_time, check_imports, setup_hosts};
+
+/// The packages whose tests also run as guests.
+const GUEST_PACKAGES: [&str; 4] = ["net-traits", "net-wasip1", "net-dial", "net"];
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Run the native tests
+    #[arg(long)]
+    native: bool,
+    /// Run the tests on this host; may be given several times
+    #[arg(long)]
+    host: Vec<HostKind>,
+    /// What the test programs get, such as a filter; narrows like --native and --host do
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+impl Options {
+    /// Whether everything is asked for, the checks that are no test programs included.
+    fn everything(&self) -> bool {
+        self.runs_all_targets() && self.args.is_empty()
+    }
+
+    fn runs_all_targets(&self) -> bool {
+        !self.native && self.host.is_empty()
+    }
+}
+
+/// Runs what is asked for and prints a summary.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    // Now, since the tests' own build may replace the file.
+    let this_program = env::current_exe().context("the name of this program")?;
+    let mut steps = Steps::default();
+    let hosts = set_up(options, &mut steps);
+    if options.native || options.runs_all_targets() {
+        steps.run("native: cargo test", || {
+            show(
+                cargo()
+                    .args(["test", "--workspace", "--no-fail-fast", "--"])
+                    .args(&options.args),
+            )
+        });
+    }
+    if !options.host.is_empty() || options.runs_all_targets() {
+        let linked = steps.run(&format!("build for {WASM_TARGET}"), || {
+            cargo::ensure_wasm_target()?;
+            build_guests()
+        });
+        if let Some(linked) = linked {
+            test_guests(options, &mut steps, &hosts, &linked, &this_program);
+        }
+    }
+    Ok(steps.finish())
+}
+
+fn set_up(options: &Options, steps: &mut Steps) -> Vec<Host> {
+    let kinds = match (options.host.as_slice(), options.native) {
+        ([], true) => return Vec::new(),
+        ([], false) => &HostKind::ALL,
+        (kinds, _) => kinds,
+    };
+    steps
+        .run("hosts", || setup_hosts::set_up(kinds))
+        .unwrap_or_default()
+}
+
+/// Links the test programs and the examples.
+fn build_guests() -> Result<Vec<PathBuf>> {
+    let mut command = guest_tests();
+    command.arg("--no-run");
+    cargo::build(&mut command)
+}
+
+/// `cargo test` of what runs as a guest; the examples are along so that one build serves all.
+fn guest_tests() -> Command {
+    let mut command = cargo();
+    command.args(["test", "--target", WASM_TARGET, "--package", "examples"]);
+    for package in GUEST_PACKAGES {
+        command.args(["--package", package]);
+    }
+    command
+}
+
+fn test_guests(
+    options: &Options,
+    steps: &mut Steps,
+    hosts: &[Host],
+    linked: &[PathBuf],
+    this_program: &Path,
+) {
+    steps.run("check-imports", || check_imports::check(linked, false));
+    for host in hosts {
+        steps.run(&format!("{host}: cargo test"), || {
+            if host.kind == HostKind::WasmEdge {
+                ahead_of_time::artifacts(host, &test_programs(linked), ahead_of_time::QUICK)?;
+            }
+            let mut command = guest_tests();
+            command.args([
+                "--tests",
+                "--no-fail-fast",
+                "--config",
+                &runner(host, this_program),
+            ]);
+            show_guests(command.arg("--").args(&options.args))
+        });
+    }
+    if options.everything() {
+        steps.run("demo", || {
+            let native = cargo::build(cargo().args(["build", "--workspace", "--examples"]))?;
+            let native = Programs::among(&native)?;
+            demo::show(
+                &native,
+                &Programs::among(linked)?,
+                hosts,
+                ahead_of_time::QUICK,
+            )
+        });
+    }
+}
+
+/// The linked modules but for the examples.
+fn test_programs(linked: &[PathBuf]) -> Vec<PathBuf> {
+    let is_example = |path: &&PathBuf| path.parent().is_some_and(|dir| dir.ends_with("examples"));
+    linked
+        .iter()
+        .filter(|path| !is_example(path))
+        .cloned()
+        .collect()
+}
+
+/// The setting that makes cargo run guests on `host`.
+fn runner(host: &Host, this_program: &Path) -> String {
+    let host = match host.kind {
+        HostKind::WasmEdge => "wasmedge",
+        HostKind::WasiGo => "wasi-go",
+    };
+    let quick = ahead_of_time::QUICK;
+    // Literal strings of TOML, in which nothing has to be escaped.
+    format!(
+        "target.{WASM_TARGET}.runner=['{}','run-guest','--host','{host}','--optimize','{quick}']",
+        this_program.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runner_keeps_blanks_in_a_path() {
+        let host = Host {
+            kind: HostKind::WasiGo,
+            version: "0.8.0".to_owned(),
+            program: "wasirun".into(),
+        };
+        assert_eq!(
+            runner(&host, Path::new("/my files/xtask")),
+            "target.wasm32-wasip1.runner=\
+             ['/my files/xtask','run-guest','--host','wasi-go','--optimize','0']"
+        );
+    }
+
+    #[test]
+    fn examples_are_no_test_programs() {
+        let linked = [
+            "/t/debug/deps/net-1.wasm".into(),
+            "/t/debug/examples/echo.wasm".into(),
+        ];
+        assert_eq!(test_programs(&linked), linked[..1]);
+    }
+}

@@ -1,0 +1,29 @@
+//! Where things lie: the workspace and its caches.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The workspace's root folder.
+pub(crate) fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
+
+/// The folder of installed hosts: `$NET_HOSTS_DIR`, or `target/hosts`.
+pub(crate) fn hosts_dir() -> PathBuf {
+    match env::var_os("NET_HOSTS_DIR") {
+        // Relative to where the command was typed, and still right after a change of folder.
+        Some(dir) if !dir.is_empty() => std::path::absolute(&dir).unwrap_or(dir.into()),
+        _ => root().join("target/hosts"),
+    }
+}
+
+/// The folder of modules that were compiled ahead of time.
+pub(crate) fn aot_dir() -> PathBuf {
+    root().join("target/aot")
+}
+
+/// Whether this runs in continuous integration, where a missing host is a failure.
+pub(crate) fn in_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| value == "true")
+}
