@@ -155,4 +155,29 @@ mod tests {
         assert_eq!(HostKind::WasmEdge.timeout_for(wait), wait);
         assert_eq!(HostKind::Other.timeout_for(wait), wait);
     }
+
+    #[test]
+    fn each_host_is_asked_for_no_option_that_it_lacks() {
+        let (wasmedge, wasi_go) = (HostKind::WasmEdge, HostKind::WasiGo);
+        assert!(!wasmedge.supports(OptionName::NoDelay));
+        assert!(wasi_go.supports(OptionName::NoDelay));
+        assert!(wasmedge.supports(OptionName::Linger));
+        assert!(!wasi_go.supports(OptionName::Linger));
+        for host in [wasmedge, wasi_go, HostKind::Other] {
+            assert!(host.supports(OptionName::KeepAlive), "{host}");
+            assert!(!host.supports(OptionName::V6Only), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_wasmedge_puts_the_accept_flag_on_the_listener() {
+        assert!(!HostKind::WasmEdge.accept_sets_nonblocking());
+        assert!(HostKind::WasiGo.accept_sets_nonblocking());
+    }
+
+    #[test]
+    fn only_wasi_go_takes_the_size_of_an_option_by_value() {
+        assert!(HostKind::WasiGo.option_size_by_value());
+        assert!(!HostKind::WasmEdge.option_size_by_value());
+    }
 }

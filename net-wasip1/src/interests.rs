@@ -252,3 +252,6 @@ fn subject_of(userdata: u64) -> (Key, Direction) {
         direction,
     )
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

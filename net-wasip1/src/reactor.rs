@@ -60,8 +60,6 @@ pub(crate) struct Reactor<H> {
     pub(crate) interests: Interests,
     pub(crate) deadlines: Deadlines,
     events: Vec<Event>,
-    /// Kept for its memory.
-    buffer: Vec<Waker>,
     scan: Scan,
     /// Something ran since the last turn.
     ran: bool,
@@ -79,23 +77,12 @@ impl<H: Host> Reactor<H> {
             interests: Interests::new(),
             deadlines: Deadlines::default(),
             events: Vec::new(),
-            buffer: Vec::new(),
             scan: Scan::new(now),
             ran: true,
             quiet_since: now,
             last_poll: now,
             setbacks: 0,
         }
-    }
-
-    /// An empty list for [`turn`](Reactor::turn), with memory if it was
-    /// returned before.
-    pub(crate) fn take_buffer(&mut self) -> Vec<Waker> {
-        std::mem::take(&mut self.buffer)
-    }
-
-    pub(crate) fn return_buffer(&mut self, buffer: Vec<Waker>) {
-        self.buffer = buffer;
     }
 
     /// Notes that something ran: waits are short again.
@@ -135,19 +122,25 @@ impl<H: Host> Reactor<H> {
             let affordable = self.scan.cost() * UNSEEN_COST_FACTOR;
             wait = wait.min(affordable.clamp(UNSEEN_SHORTEST, UNSEEN_LONGEST));
         }
-        if let Some(deadline) = self.deadlines.next() {
-            wait = wait.min(deadline.saturating_duration_since(now));
-        }
-        wait
+        wait.min(self.until_deadline(now))
+    }
+
+    fn until_deadline(&self, now: Instant) -> Duration {
+        self.deadlines
+            .next()
+            .map_or(Duration::MAX, |at| at.saturating_duration_since(now))
     }
 
     /// Polls what is due, and at least what is hot.
     fn look(&mut self, now: Instant, wait: Duration, woken: &mut Vec<Waker>) {
         let mut wait = wait;
         if self.setbacks > 0 && !wait.is_zero() {
-            let pause = wait.min(SHORTEST_WAIT * (1 << (self.setbacks - 1)));
+            // Longer than the wait, if need be: tasks that were woken in vain
+            // make waits short.
+            let pause = SHORTEST_WAIT * (1 << (self.setbacks - 1));
+            let pause = pause.min(self.until_deadline(now));
             self.pause(pause);
-            wait -= pause;
+            wait = wait.saturating_sub(pause);
         }
         let count = self.interests.len();
         let measure = Scan::is_worthwhile(count) || wait >= WORTH_MEASURING;
@@ -212,3 +205,6 @@ impl<H: Host> Reactor<H> {
         let _ = self.host.poll(&[clock], &mut self.events);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,8 @@ thread_local! {
     static HOST: OnceCell<HostKind> = const { OnceCell::new() };
     static REACTOR: RefCell<Reactor<Wasip1Host>> =
         RefCell::new(Reactor::new(Wasip1Host { kind: host_kind() }));
+    /// Empty; kept for its memory.
+    static WOKEN: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
     /// A `block_on` is driving the reactor.
     static DRIVEN: Cell<bool> = const { Cell::new(false) };
     /// How many tasks the reactor sees run.
@@ -208,15 +210,12 @@ fn look_if_due(tick: &mut Interval, cx: &mut Context<'_>) {
 }
 
 fn turn(patience: Patience) {
-    let mut woken = with_reactor(|reactor| {
-        let mut woken = reactor.take_buffer();
-        reactor.turn(patience, &mut woken);
-        woken
-    });
+    let mut woken = WOKEN.take();
+    with_reactor(|reactor| reactor.turn(patience, &mut woken));
     for waker in woken.drain(..) {
         waker.wake();
     }
-    with_reactor(|reactor| reactor.return_buffer(woken));
+    WOKEN.set(woken);
 }
 
 pin_project! {

@@ -75,6 +75,11 @@ impl Subscription {
     }
 
     #[cfg(test)]
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_nanos(self.timeout)
+    }
+
+    #[cfg(test)]
     pub(crate) fn fd(&self) -> Option<u32> {
         (self.tag != TAG_CLOCK).then(|| u32::try_from(self.subject).expect("a descriptor"))
     }
