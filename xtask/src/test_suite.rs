@@ -107,17 +107,7 @@ fn test_guests(
     steps.run("check-imports", || check_imports::check(linked, false));
     for host in hosts {
         steps.run(&format!("{host}: cargo test"), || {
-            if host.kind == HostKind::WasmEdge {
-                ahead_of_time::artifacts(host, &test_programs(linked), ahead_of_time::QUICK)?;
-            }
-            let mut command = guest_tests();
-            command.args([
-                "--tests",
-                "--no-fail-fast",
-                "--config",
-                &runner(host, this_program),
-            ]);
-            show_guests(command.arg("--").args(&options.args))
+            test_on(host, &options.args, linked, this_program)
         });
     }
     if options.everything() {
@@ -132,6 +122,25 @@ fn test_guests(
             )
         });
     }
+}
+
+/// Runs the test programs on one host, with this program as cargo's runner.
+fn test_on(host: &Host, args: &[String], linked: &[PathBuf], this_program: &Path) -> Result<()> {
+    if host.kind == HostKind::WasmEdge {
+        ahead_of_time::artifacts(host, &test_programs(linked), ahead_of_time::QUICK)?;
+    }
+    let runner = runner(host, this_program);
+    let mut command = guest_tests();
+    command.args(["--tests", "--no-fail-fast", "--config", &runner]);
+    command.arg("--").args(args);
+    // A panic ends a guest at once, and what the harness had captured would be lost with it.
+    if !args
+        .iter()
+        .any(|arg| arg == "--nocapture" || arg == "--no-capture")
+    {
+        command.arg("--nocapture");
+    }
+    show_guests(&mut command)
 }
 
 /// The linked modules but for the examples.
