@@ -104,7 +104,19 @@ impl HostKind {
         Duration::from_millis(millis).saturating_add(Duration::from_micros(500))
     }
 
-    /// How many bytes every path of a Unix address is padded to.
+    /// The processor time of a `poll_oneoff` that waits and is woken, with one
+    /// subscription, as measured on one x86-64 machine. A module cannot measure
+    /// it: the host's other threads have a part in it. Go's scheduler wakes two
+    /// of its own whenever a system call blocks.
+    #[must_use]
+    pub fn wake_cost(self) -> Duration {
+        match self {
+            HostKind::WasiGo => Duration::from_micros(200),
+            HostKind::WasmEdge | HostKind::Other => Duration::from_micros(100),
+        }
+    }
+
+    /// Whether every path of a Unix address is padded to one length.
     ///
     /// wasi-go appends a stale byte to a path that is shorter than an earlier
     /// one; paths of one length have none.

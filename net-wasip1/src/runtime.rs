@@ -84,6 +84,10 @@ impl Host for Wasip1Host {
         self.kind.timeout_for(wait)
     }
 
+    fn wake_cost(&self) -> Duration {
+        self.kind.wake_cost()
+    }
+
     fn poll(&mut self, subscriptions: &[Subscription], events: &mut Vec<Event>) -> Result<(), u16> {
         abi::poll(subscriptions, events).map_err(|errno| errno.0)
     }

@@ -53,11 +53,11 @@ impl Scan {
         self.uses_left == 0 || difference > FEW.max(self.measured_count / 4)
     }
 
-    pub(crate) fn measured(&mut self, count: usize, start: Instant, end: Instant) {
-        self.cost = end.saturating_duration_since(start);
+    pub(crate) fn measured(&mut self, count: usize, cost: Duration, now: Instant) {
+        self.cost = cost;
         self.measured_count = count;
         self.uses_left = USES;
-        self.last = end;
+        self.last = now;
     }
 
     /// The time until all must be looked at again.
