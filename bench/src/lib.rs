@@ -75,5 +75,8 @@ pub fn rounds() -> u32 {
 
 /// Prints what a ping-pong took, as `cargo xtask bench` reads it.
 pub fn report(rounds: u32, took: Duration) {
-    println!("{:.2} µs per round trip", took.as_secs_f64() * 1e6 / f64::from(rounds));
+    println!(
+        "{:.2} µs per round trip",
+        took.as_secs_f64() * 1e6 / f64::from(rounds)
+    );
 }

@@ -1,7 +1,7 @@
 //! Sends back what it receives, over TCP.
 //!
 //! ```text
-//! cargo run --example echo                                # native
+//! cargo run --release --example echo                      # native
 //! cargo xtask run wasmedge echo                           # the same source on WasmEdge
 //! cargo xtask run wasi-go echo                            # and on wasi-go
 //! nc 127.0.0.1 3000                                       # type something

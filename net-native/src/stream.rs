@@ -101,7 +101,7 @@ impl net_traits::Stream for Stream {
 macro_rules! read {
     ($type:ty, $inner:ident) => {
         impl AsyncRead for $type {
-            #[inline]
+            #[inline(never)]
             fn poll_read(
                 mut self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -119,7 +119,7 @@ macro_rules! read {
 macro_rules! write {
     ($type:ty, $inner:ident) => {
         impl AsyncWrite for $type {
-            #[inline]
+            #[inline(never)]
             fn poll_write(
                 mut self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -148,11 +148,9 @@ macro_rules! write {
             }
 
             #[inline]
-            fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                match &mut self.0 {
-                    $inner::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-                    $inner::Unix(stream) => Pin::new(stream).poll_flush(cx),
-                }
+            fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                // Nothing is buffered.
+                Poll::Ready(Ok(()))
             }
 
             fn poll_shutdown(

@@ -2,6 +2,7 @@
 
 mod ahead_of_time;
 mod apt_sources;
+mod bench;
 mod cargo;
 mod check_imports;
 mod child_output;
@@ -12,6 +13,7 @@ mod import_rules;
 mod install_wasi_go;
 mod install_wasmedge;
 mod lint;
+mod run_example;
 mod run_guest;
 mod running_server;
 mod setup_hosts;
@@ -42,6 +44,12 @@ enum Command {
     Test(test_suite::Options),
     /// Check formatting, lints and docs for native and for wasm32-wasip1
     Lint,
+    /// Build one example and run it on one host
+    #[command(after_help = run_example::AFTER_HELP)]
+    Run(run_example::Options),
+    /// Measure: HTTP, overhead, idle connections, timers
+    #[command(after_help = bench::AFTER_HELP)]
+    Bench(bench::Options),
     /// Install the hosts of wasm modules that are missing
     #[command(after_help = setup_hosts::AFTER_HELP)]
     SetupHosts,
@@ -68,6 +76,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test(options) => test_suite::run(&options),
         Command::Lint => Ok(lint::run()),
         Command::SetupHosts => setup_hosts::run().map(|_| ExitCode::SUCCESS),
+        Command::Run(options) => run_example::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::RunGuest(options) => run_guest::run(&options),
         Command::CheckImports(options) => check_imports::run(&options).map(|()| ExitCode::SUCCESS),
     }

@@ -77,7 +77,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 
 /// Replaces this process, so that signals and the exit code are the host's own.
 #[cfg(unix)]
-fn become_it(mut command: Command) -> Result<ExitCode> {
+pub(crate) fn become_it(mut command: Command) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt;
     let error = command.exec();
     Err(error).with_context(|| format!("cannot start {}", command.get_program().display()))
@@ -85,7 +85,7 @@ fn become_it(mut command: Command) -> Result<ExitCode> {
 
 /// Runs the host and hands its exit code on.
 #[cfg(not(unix))]
-fn become_it(mut command: Command) -> Result<ExitCode> {
+pub(crate) fn become_it(mut command: Command) -> Result<ExitCode> {
     let status = command
         .status()
         .with_context(|| format!("cannot start {}", command.get_program().display()))?;

@@ -71,6 +71,11 @@ impl RunningServer {
         Ok(server)
     }
 
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens.
     pub(crate) fn url(&self) -> &str {
         &self.url

@@ -45,7 +45,8 @@ pub(crate) fn set_up(kinds: &[HostKind]) -> Result<Vec<Host>> {
     Ok(found)
 }
 
-fn find_or_install(kind: HostKind) -> Result<Host> {
+/// The host of this kind, installed where it is missing.
+pub(crate) fn find_or_install(kind: HostKind) -> Result<Host> {
     if let Some(host) = Host::find(kind) {
         return Ok(host);
     }

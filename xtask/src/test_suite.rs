@@ -17,6 +17,9 @@ use crate::{ahead_of_time, check_imports, setup_hosts};
 /// The packages whose tests also run as guests.
 const GUEST_PACKAGES: [&str; 4] = ["net-traits", "net-wasip1", "net-dial", "net"];
 
+/// So few that a test which leaks descriptors runs out of them.
+const MAX_OPEN_FILES: u32 = 1024;
+
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -162,7 +165,8 @@ fn runner(host: &Host, this_program: &Path) -> String {
     let quick = ahead_of_time::QUICK;
     // Literal strings of TOML, in which nothing has to be escaped.
     format!(
-        "target.{WASM_TARGET}.runner=['{}','run-guest','--host','{host}','--optimize','{quick}']",
+        "target.{WASM_TARGET}.runner=['{}','run-guest','--host','{host}',\
+         '--optimize','{quick}','--max-open-files','{MAX_OPEN_FILES}']",
         this_program.display()
     )
 }
@@ -181,7 +185,8 @@ mod tests {
         assert_eq!(
             runner(&host, Path::new("/my files/xtask")),
             "target.wasm32-wasip1.runner=\
-             ['/my files/xtask','run-guest','--host','wasi-go','--optimize','0']"
+             ['/my files/xtask','run-guest','--host','wasi-go',\
+             '--optimize','0','--max-open-files','1024']"
         );
     }
 

@@ -15,20 +15,17 @@ async fn main() {
         .nth(1)
         .and_then(|seconds| seconds.parse().ok())
         .map_or(Duration::ZERO, Duration::from_secs);
-    for (length, times) in LENGTHS {
-        let length = Duration::from_millis(length);
-        let row = |what, worst| report(what, length, worst);
-        row("net::time, main", worst(quiet, times, length, net_sleep).await);
-        row("tokio::time, main", worst(quiet, times, length, tokio_sleep).await);
-        let task = net::spawn(worst(quiet, times, length, net_sleep));
-        row("net::time, net::spawn", task.await.expect("no panic"));
-        let task = net::spawn(worst(quiet, times, length, tokio_sleep));
-        row("tokio::time, net::spawn", task.await.expect("no panic"));
-        let task = tokio::spawn(worst(quiet, times, length, net_sleep));
-        row("net::time, tokio::spawn", task.await.expect("no panic"));
-        let task = tokio::spawn(worst(quiet, times, length, tokio_sleep));
-        row("tokio::time, tokio::spawn", task.await.expect("no panic"));
-    }
+    let spawned = "no task panics";
+    rows("net::time, main", worst(quiet, net_sleep).await);
+    rows("tokio::time, main", worst(quiet, tokio_sleep).await);
+    let task = net::spawn(worst(quiet, net_sleep));
+    rows("net::time, net::spawn", task.await.expect(spawned));
+    let task = net::spawn(worst(quiet, tokio_sleep));
+    rows("tokio::time, net::spawn", task.await.expect(spawned));
+    let task = tokio::spawn(worst(quiet, net_sleep));
+    rows("net::time, tokio::spawn", task.await.expect(spawned));
+    let task = tokio::spawn(worst(quiet, tokio_sleep));
+    rows("tokio::time, tokio::spawn", task.await.expect(spawned));
 }
 
 async fn net_sleep(length: Duration) {
@@ -39,27 +36,27 @@ async fn tokio_sleep(length: Duration) {
     tokio::time::sleep(length).await;
 }
 
-/// The greatest lateness of so many sleeps, one after the other.
+/// The greatest lateness of the sleeps of each length, one after the other.
 async fn worst<F: Future<Output = ()>>(
     quiet: Duration,
-    times: u32,
-    length: Duration,
     sleep: impl Fn(Duration) -> F,
-) -> Duration {
+) -> [Duration; LENGTHS.len()] {
     net::time::sleep(quiet).await;
-    let mut worst = Duration::ZERO;
-    for _ in 0..times {
-        let start = Instant::now();
-        sleep(length).await;
-        worst = worst.max(start.elapsed().saturating_sub(length));
+    let mut worst = [Duration::ZERO; LENGTHS.len()];
+    for ((millis, times), worst) in LENGTHS.into_iter().zip(&mut worst) {
+        let length = Duration::from_millis(millis);
+        for _ in 0..times {
+            let start = Instant::now();
+            sleep(length).await;
+            *worst = start.elapsed().saturating_sub(length).max(*worst);
+        }
     }
     worst
 }
 
-fn report(what: &str, length: Duration, worst: Duration) {
-    println!(
-        "{what}\t{} ms\t{:.2} ms late",
-        length.as_millis(),
-        worst.as_secs_f64() * 1e3
-    );
+fn rows(what: &str, worst: [Duration; LENGTHS.len()]) {
+    for ((millis, _), worst) in LENGTHS.into_iter().zip(worst) {
+        let late = worst.as_secs_f64() * 1e3;
+        println!("{what}\t{millis} ms\t{late:.2} ms late");
+    }
 }

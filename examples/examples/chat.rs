@@ -1,0 +1,207 @@
+//! A chat: everyone who connects reads what everyone writes, line by line.
+//!
+//! ```text
+//! cargo run --release --example chat                      # native
+//! cargo xtask run wasmedge chat                           # the same source on WasmEdge
+//! cargo xtask run wasi-go chat                            # and on wasi-go
+//! nc 127.0.0.1 3000                                       # in several terminals
+//! ```
+//!
+//! Arguments are `[--idle SECONDS] [ADDRESS]`: who writes nothing for so long
+//! has to go.
+
+use std::fmt;
+use std::io;
+use std::process::exit;
+use std::sync::Arc;
+use std::time::Duration;
+
+use net::prelude::*;
+use net::{Endpoint, Listener, Stream};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+/// The longest line, its end included.
+const LINE_LIMIT: u64 = 1024;
+/// How many lines are kept for a peer that reads slowly.
+const BACKLOG: usize = 256;
+/// How long a last word to a peer may take.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
+/// The pause after a failed accept; descriptors may be free again after it.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What everyone gets. A slow peer misses lines; it never makes others wait.
+type Room = broadcast::Sender<Arc<str>>;
+
+#[net::net_main]
+async fn main() -> net::Result<()> {
+    let (address, idle) = arguments();
+    let listener = net::listen("tcp", &address).await?;
+    println!("listening on {}", listener.local_addr()?);
+    serve(listener, idle).await
+}
+
+fn arguments() -> (String, Duration) {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let (seconds, address) = match arguments[..] {
+        [] => ("300", "127.0.0.1:3000"),
+        ["--idle", seconds] => (seconds, "127.0.0.1:3000"),
+        ["--idle", seconds, address] => (seconds, address),
+        [address] => ("300", address),
+        _ => usage(),
+    };
+    let seconds = seconds.parse().unwrap_or_else(|_| usage());
+    (address.to_owned(), Duration::from_secs(seconds))
+}
+
+fn usage() -> ! {
+    eprintln!("usage: chat [--idle SECONDS] [ADDRESS]");
+    exit(2)
+}
+
+async fn serve(listener: impl Listener, idle: Duration) -> ! {
+    let room = Room::new(BACKLOG);
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                net::spawn(welcome(stream, peer, room.clone(), idle));
+            }
+            Err(error) => {
+                eprintln!("{error}");
+                net::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Has one peer in the room, from its name to the end of its connection.
+async fn welcome(stream: impl Stream, peer: Endpoint, room: Room, idle: Duration) {
+    let (read, mut write) = stream.into_split();
+    let mut lines = Lines::new(read, idle);
+    let end = match name(&mut lines, &mut write).await {
+        Err(end) => end,
+        Ok(name) => {
+            println!("{peer}: {name}");
+            let receiver = room.subscribe();
+            say(&room, format_args!("* {name} joined"));
+            // Whichever ends first ends the other.
+            let end = tokio::select! {
+                end = hear(&mut lines, &room, &name) => end,
+                end = tell(&mut write, receiver) => end,
+            };
+            say(&room, format_args!("* {name} left: {end}"));
+            end
+        }
+    };
+    println!("{peer}: {end}");
+    // The peer may be gone, or read nothing.
+    let goodbye = format!("* goodbye: {end}\n");
+    let _ = net::time::timeout(GOODBYE_LIMIT, write.write_all(goodbye.as_bytes())).await;
+}
+
+/// Asks for a name.
+async fn name<R, W>(lines: &mut Lines<R>, write: &mut W) -> Result<String, End>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    write.write_all(b"* your name?\n").await?;
+    loop {
+        let name = lines.next().await?;
+        if !name.is_empty() {
+            return Ok(name);
+        }
+    }
+}
+
+/// Hands a peer's lines to the room.
+async fn hear<R: AsyncRead + Unpin>(lines: &mut Lines<R>, room: &Room, name: &str) -> End {
+    loop {
+        match lines.next().await {
+            Ok(line) => say(room, format_args!("{name}: {line}")),
+            Err(end) => return end,
+        }
+    }
+}
+
+/// Hands the room's lines to a peer.
+async fn tell<W>(write: &mut W, mut room: broadcast::Receiver<Arc<str>>) -> End
+where
+    W: AsyncWrite + Unpin,
+{
+    loop {
+        let line = match room.recv().await {
+            Ok(line) => line,
+            Err(RecvError::Lagged(missed)) => format!("* you missed {missed} lines\n").into(),
+            Err(RecvError::Closed) => return End::Closed,
+        };
+        if let Err(error) = write.write_all(line.as_bytes()).await {
+            return error.into();
+        }
+    }
+}
+
+fn say(room: &Room, line: fmt::Arguments<'_>) {
+    // It fails if nobody is there to read it, and then nobody minds.
+    let _ = room.send(format!("{line}\n").into());
+}
+
+/// What a peer writes, as lines.
+struct Lines<R> {
+    read: BufReader<R>,
+    idle: Duration,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    fn new(read: R, idle: Duration) -> Self {
+        Lines {
+            read: BufReader::new(read),
+            idle,
+        }
+    }
+
+    /// The next line without its end, and without what could upset a terminal.
+    async fn next(&mut self) -> Result<String, End> {
+        let mut line = Vec::new();
+        let mut limited = (&mut self.read).take(LINE_LIMIT);
+        let reading = limited.read_until(b'\n', &mut line);
+        match net::time::timeout(self.idle, reading).await {
+            Err(_) => return Err(End::Idle),
+            Ok(result) => result?,
+        };
+        if line.is_empty() {
+            return Err(End::Closed);
+        }
+        if line.len() as u64 == LINE_LIMIT && !line.ends_with(b"\n") {
+            return Err(End::TooLong);
+        }
+        let line = String::from_utf8_lossy(&line);
+        Ok(line.chars().filter(|c| !c.is_control()).collect())
+    }
+}
+
+/// Why a connection ends.
+enum End {
+    Closed,
+    Idle,
+    TooLong,
+    Failed(io::Error),
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        End::Failed(error)
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            End::Closed => f.write_str("end of input"),
+            End::Idle => f.write_str("nothing written for too long"),
+            End::TooLong => write!(f, "a line of more than {LINE_LIMIT} bytes"),
+            End::Failed(error) => error.fmt(f),
+        }
+    }
+}

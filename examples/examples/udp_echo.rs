@@ -1,0 +1,44 @@
+//! Sends datagrams back to where they came from, over UDP.
+//!
+//! ```text
+//! cargo run --release --example udp_echo                  # native
+//! cargo xtask run wasmedge udp_echo                       # the same source on WasmEdge
+//! cargo xtask run wasi-go udp_echo                        # and on wasi-go
+//! nc -u 127.0.0.1 3000                                    # type something
+//! ```
+
+use std::time::Duration;
+
+use net::PacketConn;
+
+/// The longest datagram that is sent back whole.
+const LONGEST: usize = 2048;
+
+#[net::net_main]
+async fn main() -> net::Result<()> {
+    let address = std::env::args().nth(1);
+    let address = address.as_deref().unwrap_or("127.0.0.1:3000");
+    let socket = net::listen_packet("udp", address).await?;
+    println!("listening on {}", socket.local_addr()?);
+    echo(&socket).await
+}
+
+async fn echo(socket: &impl PacketConn) -> ! {
+    let mut buf = [0; LONGEST];
+    loop {
+        let packet = match socket.recv_from(&mut buf).await {
+            Ok(packet) => packet,
+            Err(error) => {
+                eprintln!("{error}");
+                net::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let note = if packet.truncated { ", truncated" } else { "" };
+        println!("{}: {} bytes{note}", packet.from, packet.len);
+        // One peer that cannot be reached is no reason to stop.
+        if let Err(error) = socket.send_to(&buf[..packet.len], &packet.from).await {
+            eprintln!("{error}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! HTTP requests a second, by wrk.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::programs::Programs;
+use crate::child_output::capture;
+use crate::running_server::RunningServer;
+use crate::table::Table;
+
+const ANY_PORT: &str = "127.0.0.1:0";
+
+/// Loads plain tokio's server, then ours everywhere. All of it twice, and the
+/// better of two counts, since a disturbance only ever slows down.
+pub(crate) fn measure(programs: &Programs, seconds: u32) -> Result<Table> {
+    let mut best: Vec<(String, f64)> = Vec::new();
+    for round in 0..2 {
+        let mut tokio = programs.native("hello_tokio")?;
+        tokio.arg(ANY_PORT);
+        let mut servers = vec![("native, plain tokio".to_owned(), tokio)];
+        servers.extend(programs.everywhere("hello", ANY_PORT)?);
+        for (i, (place, server)) in servers.into_iter().enumerate() {
+            eprintln!("{place}, round {}", round + 1);
+            let rate = load(server, seconds)?;
+            match best.get_mut(i) {
+                Some((_, known)) => *known = known.max(rate),
+                None => best.push((place, rate)),
+            }
+        }
+    }
+    let plain = best.first().map_or(f64::NAN, |(_, rate)| *rate);
+    let mut table = Table::new(&["server", "requests/s", "of plain tokio"]);
+    for (place, rate) in best {
+        table.row(vec![
+            place,
+            format!("{rate:.0}"),
+            format!("{:.2}", rate / plain),
+        ]);
+    }
+    Ok(table)
+}
+
+fn load(server: Command, seconds: u32) -> Result<f64> {
+    let server = RunningServer::start(server)?;
+    let mut wrk = Command::new("wrk");
+    wrk.args(["-t1", "-c32", &format!("-d{seconds}s"), server.url()]);
+    let printed = capture(&mut wrk).context("wrk is needed (Debian: apt-get install wrk)")?;
+    let printed = String::from_utf8_lossy(&printed);
+    anyhow::ensure!(!printed.contains("Socket errors"), "{printed}");
+    printed
+        .lines()
+        .find_map(|line| line.strip_prefix("Requests/sec:"))
+        .and_then(|rate| rate.trim().parse().ok())
+        .with_context(|| format!("no rate in what wrk printed: {printed}"))
+}

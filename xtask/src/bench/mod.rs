@@ -1,0 +1,90 @@
+//! `bench`: what is measured, as tables. Compare ratios within one run.
+
+mod http;
+mod idle;
+mod overhead;
+mod programs;
+mod timers;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::setup_hosts;
+use crate::steps::Steps;
+use programs::Programs;
+
+pub(crate) const AFTER_HELP: &str = "\
+Machines are noisy: compare numbers of one run with each other, on a machine
+that does nothing else.
+
+Examples:
+  cargo xtask bench                    everything
+  cargo xtask bench http overhead      two of them
+  cargo xtask bench timers --quiet 60  how late timers are after a quiet minute";
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// What to measure; everything where nothing is named
+    what: Vec<Subject>,
+    /// How long each HTTP server is loaded, in seconds
+    #[arg(long, default_value_t = 5)]
+    seconds: u32,
+    /// How many idle connections `idle` opens
+    #[arg(long, default_value_t = 1000)]
+    connections: usize,
+    /// How many quiet seconds come before each kind of timer
+    #[arg(long, default_value_t = 0)]
+    quiet: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// HTTP requests a second over 32 connections, by wrk
+    Http,
+    /// Instructions and time of a 64-byte ping-pong, against plain tokio; by valgrind
+    Overhead,
+    /// Processor time of a server with idle connections
+    Idle,
+    /// How late timers are
+    Timers,
+}
+
+impl Subject {
+    const ALL: [Self; 4] = [Self::Http, Self::Overhead, Self::Idle, Self::Timers];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP hello, 32 connections, one thread",
+            Self::Overhead => "64-byte ping-pong",
+            Self::Idle => "idle connections",
+            Self::Timers => "lateness of timers",
+        }
+    }
+}
+
+/// Measures what is asked for and prints a table for each.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let hosts = setup_hosts::run()?;
+    let programs = Programs::build(hosts)?;
+    let subjects = match options.what.as_slice() {
+        [] => &Subject::ALL,
+        some => some,
+    };
+    let mut steps = Steps::default();
+    for &subject in subjects {
+        steps.run(subject.title(), || {
+            let table = match subject {
+                Subject::Http => http::measure(&programs, options.seconds),
+                Subject::Overhead => overhead::measure(&programs),
+                Subject::Idle => idle::measure(&programs, options.connections),
+                Subject::Timers => timers::measure(&programs, options.quiet),
+            }?;
+            println!("\n{}\n\n{}", subject.title(), table.text());
+            Ok(())
+        });
+    }
+    Ok(steps.finish())
+}
