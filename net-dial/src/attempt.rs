@@ -8,7 +8,8 @@ use net_traits::{Endpoint, Error, Operation, Timer};
 
 use crate::time::timeout_until;
 
-/// Tries `operation` on each endpoint until one succeeds.
+/// Tries `operation` on each endpoint until one succeeds, or fails in a way
+/// that settles the matter.
 ///
 /// # Errors
 ///
@@ -18,6 +19,7 @@ pub(crate) async fn first_success<'e, T, R, F>(
     what: Operation,
     endpoints: &'e [Endpoint],
     deadline: Option<Instant>,
+    settles: fn(&Error) -> bool,
     mut operation: impl FnMut(&'e Endpoint) -> F,
 ) -> Result<R, Error>
 where
@@ -31,9 +33,9 @@ where
             Ok(Err(cause)) => Error::new(what, cause),
             Err(_) => Error::timeout(what),
         };
-        let out_of_time = failure.is_timeout() && deadline.is_some_and(|at| timer.now() >= at);
+        let settled = settles(&failure) || deadline.is_some_and(|at| timer.now() >= at);
         failures.push(failure.with_endpoint(endpoint.clone()));
-        if out_of_time {
+        if settled {
             break;
         }
     }
@@ -42,4 +44,18 @@ where
     } else {
         Error::from_attempts(what, failures)
     })
+}
+
+/// No failure of one address to answer says anything about the next.
+pub(crate) fn never(_: &Error) -> bool {
+    false
+}
+
+/// Whether a failure to bind is about the port: the other family is then no
+/// way out, since the address stands for both.
+pub(crate) fn is_about_the_port(failure: &Error) -> bool {
+    matches!(
+        failure.kind(),
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
+    )
 }

@@ -2,11 +2,11 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use net_traits::{
-    Backend, Dialer, Endpoint, Error, Network, Operation, Result, SocketOption, SocketOptions,
-    async_trait,
+    Backend, Dialer, Endpoint, Error, Network, Operation, OptionName, Result, SocketOption,
+    SocketOptions, async_trait,
 };
 
-use crate::attempt::first_success;
+use crate::attempt::{first_success, is_about_the_port, never};
 use crate::resolve::{self, Purpose, resolve};
 use crate::time::deadline_after;
 
@@ -63,7 +63,10 @@ impl<B: Backend> Net<B> {
         self
     }
 
-    /// Sets an option on every socket that is opened.
+    /// Sets an option on every socket that it has a meaning for: `nodelay` and
+    /// `keepalive` on TCP, `linger` on streams, `backlog` on listeners,
+    /// `broadcast` on UDP, `v6only` on what listens on an IPv6 address, the
+    /// others on all.
     ///
     /// An option that the host cannot honour makes opening fail.
     #[must_use]
@@ -90,9 +93,18 @@ impl<B: Backend> Net<B> {
         let deadline = self.deadline();
         let connected = async {
             let endpoints = resolve(&self.backend, Purpose::Dial, kind, address, deadline).await?;
-            first_success(&self.backend, Operation::Dial, &endpoints, deadline, |to| {
-                self.backend.connect(to, None, &self.options)
-            })
+            let connect = |to| {
+                let options = self.options_for(kind, Purpose::Dial, to);
+                async move { self.backend.connect(to, None, &options).await }
+            };
+            first_success(
+                &self.backend,
+                dial.operation,
+                &endpoints,
+                deadline,
+                never,
+                connect,
+            )
             .await
         };
         connected.await.map_err(|error| dial.explain(error))
@@ -114,11 +126,19 @@ impl<B: Backend> Net<B> {
         let kind = listen.stream_network()?;
         let listening = async {
             let endpoints = resolve(&self.backend, Purpose::Listen, kind, address, None).await?;
-            let options = self.listen_options(kind, &endpoints);
-            let what = Operation::Listen;
-            first_success(&self.backend, what, &endpoints, None, |on| {
-                self.backend.listen(on, &options)
-            })
+            let bind = |on| {
+                let options = self.options_for(kind, Purpose::Listen, on);
+                async move { self.backend.listen(on, &options).await }
+            };
+            let settles = is_about_the_port;
+            first_success(
+                &self.backend,
+                listen.operation,
+                &endpoints,
+                None,
+                settles,
+                bind,
+            )
             .await
         };
         listening.await.map_err(|error| listen.explain(error))
@@ -135,11 +155,19 @@ impl<B: Backend> Net<B> {
         let kind = listen.packet_network()?;
         let listening = async {
             let endpoints = resolve(&self.backend, Purpose::Listen, kind, address, None).await?;
-            let options = self.listen_options(kind, &endpoints);
-            let what = Operation::ListenPacket;
-            first_success(&self.backend, what, &endpoints, None, |on| {
-                self.backend.packet(Some(on), None, &options)
-            })
+            let bind = |on| {
+                let options = self.options_for(kind, Purpose::Listen, on);
+                async move { self.backend.packet(Some(on), None, &options).await }
+            };
+            let settles = is_about_the_port;
+            first_success(
+                &self.backend,
+                listen.operation,
+                &endpoints,
+                None,
+                settles,
+                bind,
+            )
             .await
         };
         listening.await.map_err(|error| listen.explain(error))
@@ -157,23 +185,31 @@ impl<B: Backend> Net<B> {
         let deadline = self.deadline();
         let connected = async {
             let endpoints = resolve(&self.backend, Purpose::Dial, kind, address, deadline).await?;
-            first_success(&self.backend, Operation::Dial, &endpoints, deadline, |to| {
-                self.backend.packet(None, Some(to), &self.options)
-            })
+            let connect = |to| {
+                let options = self.options_for(kind, Purpose::Dial, to);
+                async move { self.backend.packet(None, Some(to), &options).await }
+            };
+            first_success(
+                &self.backend,
+                dial.operation,
+                &endpoints,
+                deadline,
+                never,
+                connect,
+            )
             .await
         };
         connected.await.map_err(|error| dial.explain(error))
     }
 
-    /// Asks the host's resolver for the addresses of a name, in its order.
+    /// Finds the addresses of a name: asks the host's resolver, but for
+    /// `localhost` and literal addresses.
     ///
     /// # Errors
     ///
     /// [`NotFound`](std::io::ErrorKind::NotFound) if it has none.
     pub async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>> {
-        resolve::lookup(&self.backend, name, self.deadline())
-            .await
-            .map_err(|error| error.with_address(name))
+        resolve::lookup(&self.backend, name, self.deadline()).await
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -181,17 +217,31 @@ impl<B: Backend> Net<B> {
             .map(|timeout| deadline_after(self.backend.now(), timeout))
     }
 
-    /// `tcp6` and `udp6` on all addresses mean those of IPv6 alone.
-    fn listen_options(&self, network: Network, endpoints: &[Endpoint]) -> SocketOptions {
-        let v6_alone = matches!(network, Network::Tcp6 | Network::Udp6)
-            && endpoints
-                .iter()
-                .any(|endpoint| endpoint.ip().is_some_and(|ip| ip.is_unspecified()));
-        if v6_alone && self.options.v6only().is_none() {
-            self.options.clone().with(SocketOption::V6Only(true))
-        } else {
-            self.options.clone()
-        }
+    /// The options that concern a socket. `tcp6` and `udp6` on all addresses
+    /// mean those of IPv6 alone.
+    fn options_for(&self, network: Network, purpose: Purpose, on: &Endpoint) -> SocketOptions {
+        let all_of_v6 = on.ip().is_some_and(|ip| ip.is_unspecified())
+            && matches!(network, Network::Tcp6 | Network::Udp6);
+        let implied =
+            (all_of_v6 && self.options.v6only().is_none()).then_some(SocketOption::V6Only(true));
+        self.options
+            .iter()
+            .chain(implied)
+            .filter(|option| concerns(option.name(), network, purpose, on))
+            .fold(SocketOptions::new(), SocketOptions::with)
+    }
+}
+
+/// Whether an option has a meaning for a socket; see [`Net::with_option`].
+fn concerns(option: OptionName, network: Network, purpose: Purpose, on: &Endpoint) -> bool {
+    let listens = purpose == Purpose::Listen;
+    match option {
+        OptionName::NoDelay | OptionName::KeepAlive => network.is_stream() && !network.is_unix(),
+        OptionName::Linger => network.is_stream(),
+        OptionName::Backlog => network.is_stream() && listens,
+        OptionName::Broadcast => !network.is_stream() && !network.is_unix(),
+        OptionName::V6Only => on.ip().is_some_and(|ip| ip.is_ipv6()) && listens,
+        _ => true,
     }
 }
 
@@ -244,6 +294,11 @@ impl<'a> Request<'a> {
     }
 
     fn explain(&self, error: Error) -> Error {
+        // A failed lookup is the cause, named as such: "dial …: lookup …: …".
+        let error = match error.operation() {
+            Operation::Lookup => Error::new(self.operation, error),
+            _ => error,
+        };
         error
             .with_operation(self.operation)
             .with_network(self.network.to_owned())

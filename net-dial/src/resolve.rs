@@ -32,38 +32,45 @@ pub(crate) async fn resolve<B: Backend>(
     let port = number(&port)?;
     let candidates = match &host {
         Host::Any => any(purpose),
+        // As in Go: nobody has the address that stands for all.
+        Host::Ip { ip, .. } if ip.is_unspecified() && purpose == Purpose::Dial => local(*ip),
         Host::Ip { ip, zone } => return literal(network, *ip, zone.as_deref(), port),
-        Host::Name(name) if is_localhost(name) => loopback(),
         Host::Name(name) => lookup(backend, name, deadline).await?,
         other => return Err(invalid(format!("unknown form of host: {other}"))),
     };
     let endpoints: Vec<Endpoint> = candidates
         .into_iter()
-        .filter(|&ip| fits(network, ip))
-        .map(|ip| SocketAddr::new(ip, port).into())
+        .map(|ip| Endpoint::from(SocketAddr::new(ip, port)))
+        .filter(|endpoint| fits(network, endpoint))
         .collect();
     if endpoints.is_empty() {
-        return Err(Error::new(
-            Operation::Lookup,
-            std::io::Error::new(
-                std::io::ErrorKind::AddrNotAvailable,
-                format!("{host} has no address for {network}"),
-            ),
-        ));
+        let none = std::io::Error::new(
+            std::io::ErrorKind::AddrNotAvailable,
+            format!("no address for {network}"),
+        );
+        return Err(Error::new(Operation::Lookup, none).with_address(host.to_string()));
     }
     Ok(endpoints)
 }
 
-/// Asks the host's resolver, under the deadline.
+/// The addresses of a name: this machine's for `localhost`, a literal's own,
+/// else what the host's resolver says, under the deadline.
 pub(crate) async fn lookup<B: Backend>(
     backend: &B,
     name: &str,
     deadline: Option<Instant>,
 ) -> Result<Vec<IpAddr>, Error> {
+    if is_localhost(name) {
+        return Ok(loopback());
+    }
+    if let Ok(literal) = name.parse() {
+        return Ok(vec![literal]);
+    }
     match timeout_until(backend, deadline, backend.lookup(name)).await {
         Ok(found) => found.map_err(|cause| Error::new(Operation::Lookup, cause)),
         Err(_) => Err(Error::timeout(Operation::Lookup)),
     }
+    .map_err(|error| error.with_address(name))
 }
 
 fn invalid(message: String) -> Error {
@@ -73,6 +80,9 @@ fn invalid(message: String) -> Error {
 fn unix(address: &str) -> Result<Endpoint, Error> {
     match UnixAddress::new(address) {
         UnixAddress::Unnamed => Err(invalid("empty path, expected a path or @name".into())),
+        UnixAddress::Abstract(name) if name.is_empty() => {
+            Err(invalid("empty name behind @".into()))
+        }
         named => Ok(named.into()),
     }
 }
@@ -94,7 +104,8 @@ fn literal(
 ) -> Result<Vec<Endpoint>, Error> {
     let endpoint = match (ip, zone) {
         (IpAddr::V6(v6), Some(zone)) => {
-            let scope = zone.parse().map_err(|_| {
+            let digits = zone.bytes().all(|byte| byte.is_ascii_digit());
+            let scope = zone.parse().ok().filter(|_| digits).ok_or_else(|| {
                 invalid(format!(
                     "zone {zone:?} is not an interface's index (names are not supported)"
                 ))
@@ -103,16 +114,19 @@ fn literal(
         }
         _ => Endpoint::from(SocketAddr::new(ip, port)),
     };
-    match endpoint.ip() {
-        Some(ip) if fits(network, ip) => Ok(vec![endpoint]),
-        _ => Err(invalid(format!("{ip} is not an address of {network}"))),
+    if fits(network, &endpoint) {
+        Ok(vec![endpoint])
+    } else {
+        Err(invalid(format!("{ip} is not an address of {network}")))
     }
 }
 
-fn fits(network: Network, ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(_) => network.allows_ipv4(),
-        IpAddr::V6(_) => network.allows_ipv6(),
+/// Whether a network has the endpoint, whose address is in its plainest form.
+fn fits(network: Network, endpoint: &Endpoint) -> bool {
+    match endpoint.ip() {
+        Some(IpAddr::V4(_)) => network.allows_ipv4(),
+        Some(IpAddr::V6(_)) => network.allows_ipv6(),
+        None => false,
     }
 }
 
@@ -124,6 +138,14 @@ fn is_localhost(name: &str) -> bool {
     };
     let (head, tail) = name.split_at(split);
     tail.eq_ignore_ascii_case(b"localhost") && (head.is_empty() || head.ends_with(b"."))
+}
+
+/// This machine, in the family of an address.
+fn local(of_family: IpAddr) -> Vec<IpAddr> {
+    vec![match of_family {
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    }]
 }
 
 fn loopback() -> Vec<IpAddr> {

@@ -5,12 +5,13 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use net_traits::Timer;
 use pin_project_lite::pin_project;
+use tokio::task::coop;
 
 /// So far in the future that nobody waits for it: 30 years.
 const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
@@ -72,11 +73,18 @@ impl<T: Timer, F: Future> Future for Timeout<T, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let had_budget = coop::has_budget_remaining();
         // First the future: what is ready at the last moment is not lost.
         if let Poll::Ready(output) = this.future.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        this.sleep.poll(cx).map(|()| Err(Elapsed(())))
+        let elapsed = if had_budget && !coop::has_budget_remaining() {
+            // The future is always busy. That must not keep its timeout away.
+            pin!(coop::unconstrained(this.sleep)).poll(cx)
+        } else {
+            this.sleep.poll(cx)
+        };
+        elapsed.map(|()| Err(Elapsed(())))
     }
 }
 
@@ -139,10 +147,12 @@ impl<T: Timer> Interval<T> {
     pub async fn tick(&mut self) -> Instant {
         self.timer.sleep_until(self.next).await;
         let due = self.next;
-        let late = self.timer.now().saturating_duration_since(due);
-        let periods = late.as_nanos() / self.period.as_nanos() + 1;
-        let periods = u32::try_from(periods).unwrap_or(u32::MAX);
-        self.next = deadline_after(due, self.period.saturating_mul(periods));
+        let period = self.period.as_nanos();
+        let late = self.timer.now().saturating_duration_since(due).as_nanos();
+        // The first whole period that is not over.
+        let nanos = late - late % period + period;
+        let nanos = u64::try_from(nanos).unwrap_or(u64::MAX);
+        self.next = deadline_after(due, Duration::from_nanos(nanos));
         due
     }
 }

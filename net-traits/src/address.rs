@@ -60,14 +60,12 @@ impl FromStr for HostPort {
 
     /// # Errors
     ///
-    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput); the message quotes
-    /// the text and says what was expected.
+    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput); the message has the
+    /// text and says what was expected.
     fn from_str(text: &str) -> Result<Self, Error> {
         let invalid = |problem: String| {
-            Error::invalid(
-                Operation::Parse,
-                format!("address {text:?}: {problem}, expected host:port"),
-            )
+            Error::invalid(Operation::Parse, format!("{problem}, expected host:port"))
+                .with_address(text)
         };
         let (host, port) = split(text).map_err(|problem| invalid(problem.to_owned()))?;
         Ok(HostPort {
@@ -116,8 +114,11 @@ fn parse_host(host: &str, bracketed: bool) -> Result<Host, String> {
         let ip: Ipv6Addr = literal
             .parse()
             .map_err(|_| format!("{literal:?} before the zone is no IPv6 address"))?;
-        if zone.is_empty() {
-            return Err("empty zone".into());
+        if ip.to_ipv4_mapped().is_some() {
+            return Err("an IPv4 address has no zone".into());
+        }
+        if zone.is_empty() || !zone.bytes().all(is_zone_byte) {
+            return Err(format!("{zone:?} is no zone"));
         }
         return Ok(Host::Ip {
             ip: ip.into(),
@@ -136,7 +137,30 @@ fn parse_host(host: &str, bracketed: bool) -> Result<Host, String> {
     {
         return Err(format!("a host name cannot contain {odd:?}"));
     }
+    if ends_in_a_number(host) {
+        return Err(format!("{host:?} is no IPv4 address"));
+    }
     Ok(Host::Name(host.to_owned()))
+}
+
+/// Characters of interface names and indices that need no quoting.
+fn is_zone_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)
+}
+
+/// Whether a name's last label is a number, decimal or hexadecimal. No domain
+/// ends like that, but resolvers of C libraries take such a name for an IPv4
+/// address in one of its old spellings (`0x7f.1`), and each other ones.
+///
+/// Source: the WHATWG URL Standard, "ends in a number checker".
+fn ends_in_a_number(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let last = host.rsplit('.').next().unwrap_or_default().as_bytes();
+    let hexadecimal = match last {
+        [b'0', b'x' | b'X', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+        _ => false,
+    };
+    hexadecimal || (!last.is_empty() && last.iter().all(u8::is_ascii_digit))
 }
 
 fn parse_port(port: &str) -> Result<Port, String> {

@@ -2,6 +2,8 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::path::{Path, PathBuf};
 
+use crate::error::escape_controls;
+
 /// A resolved address: what a socket is bound or connected to.
 ///
 /// It prints as it would be typed: `127.0.0.1:80`, `[fe80::1%2]:80`, a path,
@@ -134,8 +136,11 @@ impl fmt::Display for UnixAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             UnixAddress::Unnamed => f.write_str("(unnamed)"),
-            UnixAddress::Path(path) => path.display().fmt(f),
-            UnixAddress::Abstract(name) => write!(f, "@{}", name.escape_ascii()),
+            UnixAddress::Path(path) => escape_controls(&path.to_string_lossy(), f),
+            UnixAddress::Abstract(name) => {
+                f.write_str("@")?;
+                escape_controls(&String::from_utf8_lossy(name), f)
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ impl fmt::Display for Operation {
 ///
 /// ```text
 /// dial tcp db:5432 (10.0.0.7:5432): Connection refused (os error 111)
-/// dial tcp localhost:5432: [::1]:5432: Connection refused (os error 111); 127.0.0.1:5432: …
+/// dial tcp localhost:5432: 127.0.0.1:5432: Connection refused (os error 111); [::1]:5432: …
 /// ```
 ///
 /// [`source`](StdError::source) gives the cause, for callers who look for a
@@ -243,10 +243,14 @@ impl Error {
         }
     }
 
-    /// Whether a timeout or a deadline ended the operation.
+    /// Whether a timeout or a deadline ended the operation: of several
+    /// attempts, the last.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        self.kind() == io::ErrorKind::TimedOut
+        match &self.inner.cause {
+            Cause::Io(cause) => cause.kind() == io::ErrorKind::TimedOut,
+            Cause::Attempts(attempts) => attempts.last().is_some_and(Error::is_timeout),
+        }
     }
 
     fn write_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -279,10 +283,12 @@ impl fmt::Display for Error {
         } = &*self.inner;
         write!(f, "{operation}")?;
         if let Some(network) = network {
-            write!(f, " {network}")?;
+            write!(f, " {}", OneLine(network))?;
         }
-        if let Some(address) = address.as_deref().filter(|text| !text.is_empty()) {
-            write!(f, " {address}")?;
+        match address.as_deref() {
+            Some("") => f.write_str(" \"\"")?,
+            Some(address) => write!(f, " {}", OneLine(address))?,
+            None => {}
         }
         match (address, endpoint) {
             (None, Some(endpoint)) => write!(f, " {endpoint}")?,
@@ -295,6 +301,29 @@ impl fmt::Display for Error {
         f.write_str(": ")?;
         self.write_cause(f)
     }
+}
+
+/// A text that a user gave, without what could break the line or the terminal.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escape_controls(self.0, f)
+    }
+}
+
+/// Writes a text with its control characters escaped.
+pub(crate) fn escape_controls(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for part in text.split_inclusive(char::is_control) {
+        match part.char_indices().next_back() {
+            Some((at, last)) if last.is_control() => {
+                f.write_str(&part[..at])?;
+                write!(f, "{}", last.escape_default())?;
+            }
+            _ => f.write_str(part)?,
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Error {

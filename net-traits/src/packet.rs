@@ -77,13 +77,16 @@ pub trait PacketConn: fmt::Debug + Send + Sync + 'static {
     fn recv_from(&self, buf: &mut [u8]) -> impl Future<Output = Result<Received>> + Send {
         async move {
             loop {
-                match self.try_recv_from(buf) {
+                let attempt = match self.try_recv_from(buf) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        self.readable().await?;
+                        self.readable().await.map(|()| None)
                     }
-                    result => {
-                        return result.map_err(|error| Error::new(Operation::Receive, error));
-                    }
+                    result => result.map(Some),
+                };
+                match attempt {
+                    Ok(None) => {}
+                    Ok(Some(received)) => return Ok(received),
+                    Err(error) => return Err(Error::new(Operation::Receive, error)),
                 }
             }
         }
@@ -153,9 +156,15 @@ async fn send<P: PacketConn + ?Sized>(
     target: Option<&Endpoint>,
 ) -> Result<usize> {
     loop {
-        match socket.try_send(buf, target) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.writable().await?,
-            Ok(sent) => return Ok(sent),
+        let attempt = match socket.try_send(buf, target) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                socket.writable().await.map(|()| None)
+            }
+            result => result.map(Some),
+        };
+        match attempt {
+            Ok(None) => {}
+            Ok(Some(sent)) => return Ok(sent),
             Err(error) => {
                 let error = Error::new(Operation::Send, error);
                 return Err(match target {
