@@ -31,6 +31,8 @@ impl Errno {
     pub(crate) const AGAIN: Errno = Errno(6);
     pub(crate) const INPROGRESS: Errno = Errno(26);
     pub(crate) const INTR: Errno = Errno(27);
+    pub(crate) const INVAL: Errno = Errno(28);
+    pub(crate) const ISCONN: Errno = Errno(30);
     pub(crate) const NOTCONN: Errno = Errno(53);
 }
 
@@ -134,12 +136,12 @@ fn len32(len: usize) -> u32 {
 
 /// The errno of reading an option of no descriptor with a pointer as size.
 pub(crate) fn probe() -> u16 {
-    let mut value = [0_u8; 4];
+    let mut value = Aligned([0_u8; 4]);
     let mut size = 4_u32;
     // SAFETY: both pointers are to live locals of four bytes, and a host that
     // takes the size by pointer writes no more than `size`.
     let result =
-        unsafe { sock_getsockopt(u32::MAX, 0, 1, value.as_mut_ptr(), &raw mut size as usize) };
+        unsafe { sock_getsockopt(u32::MAX, 0, 1, value.0.as_mut_ptr(), &raw mut size as usize) };
     check(result).err().map_or(0, |errno| errno.0)
 }
 
@@ -235,12 +237,12 @@ pub(crate) fn recv_from(fd: Fd, buf: &mut [u8]) -> Result<Datagram, Errno> {
         buf: buf.as_ptr(),
         len: len32(buf.len()),
     };
-    let mut storage = [0; STORAGE_LEN];
+    let mut storage = Aligned([0; STORAGE_LEN]);
     let mut address = AddressRef {
-        buf: storage.as_mut_ptr(),
+        buf: storage.0.as_mut_ptr(),
         len: len32(STORAGE_LEN),
     };
-    let mut port = [0; 4];
+    let mut port = Aligned([0; 4]);
     // Some hosts write the flags as 16 bits, some as 32.
     let (mut received, mut flags) = (0, 0_u32);
     // SAFETY: `iov` and `address` cover `buf` and `storage`, both borrowed
@@ -252,15 +254,15 @@ pub(crate) fn recv_from(fd: Fd, buf: &mut [u8]) -> Result<Datagram, Errno> {
             1,
             &raw mut address,
             0,
-            &raw mut port,
+            &raw mut port.0,
             &raw mut received,
             &raw mut flags,
         )
     })?;
     Ok(Datagram {
         len: (received as usize).min(buf.len()),
-        storage,
-        port,
+        storage: storage.0,
+        port: port.0,
         truncated: flags & ROFLAGS_TRUNCATED != 0,
     })
 }
@@ -312,19 +314,25 @@ pub(crate) fn send_to(fd: Fd, buf: &[u8], target: &RawAddress) -> Result<usize, 
     Ok(sent as usize)
 }
 
+/// Bytes that a host may take for integers: some refuse addresses that are not
+/// aligned.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Aligned<const N: usize>([u8; N]);
+
 type NameCall = unsafe extern "C" fn(u32, *mut AddressRef, *mut u32) -> u32;
 
 fn socket_name(fd: Fd, call: NameCall) -> Result<([u8; STORAGE_LEN], u16), Errno> {
-    let mut storage = [0; STORAGE_LEN];
+    let mut storage = Aligned([0; STORAGE_LEN]);
     let mut address = AddressRef {
-        buf: storage.as_mut_ptr(),
+        buf: storage.0.as_mut_ptr(),
         len: len32(STORAGE_LEN),
     };
     let mut port = 0;
     // SAFETY: `address` covers `storage`, which is borrowed mutably for the
     // call; `port` is a live local.
     check(unsafe { call(fd, &raw mut address, &raw mut port) })?;
-    Ok((storage, (port & 0xffff) as u16))
+    Ok((storage.0, (port & 0xffff) as u16))
 }
 
 pub(crate) fn local_addr(fd: Fd) -> Result<([u8; STORAGE_LEN], u16), Errno> {
@@ -348,7 +356,7 @@ pub(crate) fn option<const N: usize>(
     name: u32,
     size_by_value: bool,
 ) -> Result<[u8; N], Errno> {
-    let mut value = [0; N];
+    let mut value = Aligned([0; N]);
     let mut size = len32(N);
     let size_argument = if size_by_value {
         N
@@ -357,14 +365,20 @@ pub(crate) fn option<const N: usize>(
     };
     // SAFETY: `value` has N bytes, which is what either form of the size says;
     // both are live locals.
-    check(unsafe { sock_getsockopt(fd, level, name, value.as_mut_ptr(), size_argument) })?;
-    Ok(value)
+    check(unsafe { sock_getsockopt(fd, level, name, value.0.as_mut_ptr(), size_argument) })?;
+    Ok(value.0)
 }
 
-pub(crate) fn set_option(fd: Fd, level: u32, name: u32, value: &[u8]) -> Result<(), Errno> {
+pub(crate) fn set_option<const N: usize>(
+    fd: Fd,
+    level: u32,
+    name: u32,
+    value: [u8; N],
+) -> Result<(), Errno> {
+    let value = Aligned(value);
     // SAFETY: the pointer and the length are those of `value`, which the host
     // only reads.
-    check(unsafe { sock_setsockopt(fd, level, name, value.as_ptr(), len32(value.len())) })
+    check(unsafe { sock_setsockopt(fd, level, name, value.0.as_ptr(), len32(N)) })
 }
 
 /// `poll_oneoff`: replaces `events` by what happened.
@@ -430,14 +444,14 @@ pub(crate) struct FoundAddress {
 
 /// Looks a name up. It blocks the module until the host has an answer.
 pub(crate) fn getaddrinfo(name: &str) -> Result<Vec<FoundAddress>, Errno> {
-    let mut data = [[0_u8; SOCKADDR_LEN]; ADDRESSES_MAX];
+    let mut data = [Aligned([0_u8; SOCKADDR_LEN]); ADDRESSES_MAX];
     let mut names = vec![0_u8; CANONICAL_NAME_LEN * ADDRESSES_MAX];
     let mut addresses: Vec<SockAddr> = data
         .iter_mut()
         .map(|data| SockAddr {
             family: 0,
             data_len: len32(SOCKADDR_LEN),
-            data: data.as_mut_ptr(),
+            data: data.0.as_mut_ptr(),
         })
         .collect();
     let mut nodes: Vec<AddrInfo> = addresses
@@ -478,7 +492,7 @@ pub(crate) fn getaddrinfo(name: &str) -> Result<Vec<FoundAddress>, Errno> {
         .map(|(address, data)| FoundAddress {
             family: address.family,
             data_len: address.data_len,
-            data: *data,
+            data: data.0,
         })
         .collect())
 }

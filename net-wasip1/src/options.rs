@@ -70,7 +70,7 @@ pub(crate) fn set(socket: &Socket, option: SocketOption) -> io::Result<()> {
                 socket.fd(),
                 LEVEL_SOCKET,
                 SO_LINGER,
-                &value,
+                value,
             )?)
         }
         other => Err(UnsupportedOption::new(other.name(), host_kind().name()).into()),
@@ -113,7 +113,7 @@ fn set_int(socket: &Socket, level: u32, name: u32, value: i32) -> io::Result<()>
         socket.fd(),
         level,
         name,
-        &value.to_le_bytes(),
+        value.to_le_bytes(),
     )?)
 }
 

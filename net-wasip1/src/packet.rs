@@ -7,7 +7,6 @@ use net_traits::{Endpoint, Error, Operation, OptionName, Received, Result, Socke
 use crate::abi::{self, Errno};
 use crate::options;
 use crate::runtime::host_kind;
-use crate::sockaddr::read_storage;
 use crate::socket::Socket;
 use crate::subscription::Direction;
 
@@ -27,32 +26,52 @@ impl PacketConn {
         &self,
         direction: Direction,
         result: std::result::Result<T, Errno>,
-    ) -> io::Result<T> {
+    ) -> std::result::Result<T, Errno> {
         if let Err(Errno::AGAIN) = result {
             self.socket.set_not_ready(direction);
         }
-        result.map_err(io::Error::from)
+        result
+    }
+
+    /// wasi-go refuses a target on a connected socket, even its own peer.
+    fn is_peer(&self, target: &Endpoint) -> bool {
+        self.socket
+            .peer_endpoint()
+            .is_ok_and(|peer| peer == *target)
     }
 }
 
 impl net_traits::PacketConn for PacketConn {
     fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<Received> {
-        let host = host_kind();
-        let result = self.noted(Direction::Read, abi::recv_from(self.socket.fd(), buf));
-        result.map(|datagram| {
-            let port = host.received_port(datagram.port);
-            let from = read_storage(&datagram.storage, port, host);
-            Received::new(datagram.len, from).truncated(datagram.truncated)
-        })
+        let received = abi::recv_from(self.socket.fd(), buf);
+        match self.noted(Direction::Read, received) {
+            Ok(datagram) => {
+                let port = host_kind().received_port(datagram.port);
+                let from = self.socket.read(&datagram.storage, port);
+                Ok(Received::new(datagram.len, from).truncated(datagram.truncated))
+            }
+            Err(Errno::INVAL) if self.socket.is_unix() => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "a datagram of a sender without a name is lost on {}",
+                    host_kind()
+                ),
+            )),
+            Err(errno) => Err(errno.into()),
+        }
     }
 
     fn try_send(&self, buf: &[u8], target: Option<&Endpoint>) -> io::Result<usize> {
         let fd = self.socket.fd();
+        let to_peer = || abi::send(fd, &[io::IoSlice::new(buf)]);
         let sent = match target {
-            Some(target) => abi::send_to(fd, buf, &self.socket.raw(target)?),
-            None => abi::send(fd, &[io::IoSlice::new(buf)]),
+            None => to_peer(),
+            Some(target) => match abi::send_to(fd, buf, &self.socket.raw(target)?) {
+                Err(Errno::ISCONN) if self.is_peer(target) => to_peer(),
+                sent => sent,
+            },
         };
-        self.noted(Direction::Write, sent)
+        Ok(self.noted(Direction::Write, sent)?)
     }
 
     async fn readable(&self) -> io::Result<()> {

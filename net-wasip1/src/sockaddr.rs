@@ -148,13 +148,22 @@ fn padded(path: &str) -> Vec<u8> {
     format!("{head}{}{tail}", "/".repeat(slashes)).into_bytes()
 }
 
-/// The address that a host wrote into a zeroed storage, with its port.
+/// The address that a host wrote into a zeroed storage for a socket of family
+/// `of`, with its port.
 ///
 /// Where a peer has no name, hosts leave the storage as it was or write an
 /// empty name.
-pub(crate) fn read_storage(storage: &[u8; STORAGE_LEN], port: u16, host: HostKind) -> Endpoint {
+pub(crate) fn read_storage(
+    storage: &[u8; STORAGE_LEN],
+    port: u16,
+    of: Family,
+    host: HostKind,
+) -> Endpoint {
     let [f0, f1, address @ ..] = storage;
-    match u16::from_le_bytes([*f0, *f1]) {
+    let family = u16::from_le_bytes([*f0, *f1]);
+    match family {
+        // For a sender without a name, WasmEdge leaves any family behind.
+        _ if of == Family::Unix => read_unix_name(address, host).into(),
         1 => {
             let octets: [u8; 4] = std::array::from_fn(|i| address[i]);
             SocketAddr::new(IpAddr::V4(Ipv4Addr::from(octets)), port).into()
@@ -244,7 +253,10 @@ mod tests {
             assert_eq!(name.iter().position(|&b| b == 0), Some(UNIX_PATH_MAX));
             let mut storage = [0; STORAGE_LEN];
             storage.copy_from_slice(raw.bytes());
-            assert_eq!(read_storage(&storage, 0, HostKind::WasiGo), address);
+            assert_eq!(
+                read_storage(&storage, 0, Family::Unix, HostKind::WasiGo),
+                address
+            );
         }
     }
 
@@ -260,16 +272,26 @@ mod tests {
     }
 
     #[test]
+    fn an_unnamed_sender_has_no_address_whatever_family_is_left_behind() {
+        for family in [1, 2, 0xff] {
+            let mut storage = [0; STORAGE_LEN];
+            storage[0] = family;
+            let sender = read_storage(&storage, 9, Family::Unix, HostKind::WasmEdge);
+            assert_eq!(sender, UnixAddress::Unnamed.into());
+        }
+    }
+
+    #[test]
     fn a_storage_left_empty_is_an_unnamed_peer() {
         let empty = [0; STORAGE_LEN];
         assert_eq!(
-            read_storage(&empty, 0, HostKind::WasmEdge),
+            read_storage(&empty, 0, Family::Unix, HostKind::WasmEdge),
             UnixAddress::Unnamed.into()
         );
         let mut at = empty;
         (at[0], at[2]) = (3, b'@');
         assert_eq!(
-            read_storage(&at, 0, HostKind::WasiGo),
+            read_storage(&at, 0, Family::Unix, HostKind::WasiGo),
             UnixAddress::Unnamed.into()
         );
     }
@@ -280,7 +302,9 @@ mod tests {
             let mut storage = [0; STORAGE_LEN];
             let len = bytes.len().min(STORAGE_LEN);
             storage[..len].copy_from_slice(&bytes[..len]);
-            let _ = read_storage(&storage, port, HostKind::Other);
+            for of in [Family::Inet4, Family::Inet6, Family::Unix] {
+                let _ = read_storage(&storage, port, of, HostKind::Other);
+            }
         }
 
         #[test]
@@ -290,7 +314,7 @@ mod tests {
             let mut storage = [0; STORAGE_LEN];
             storage[0] = 2;
             storage[2..18].copy_from_slice(raw.bytes());
-            proptest::prop_assert_eq!(read_storage(&storage, port, HostKind::Other), Endpoint::from(address));
+            proptest::prop_assert_eq!(read_storage(&storage, port, Family::Inet6, HostKind::Other), Endpoint::from(address));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::abi::{self, Errno, Fd};
 use crate::host::HostKind;
 use crate::interests::{Key, Shape};
 use crate::runtime::{ensure_driven, host_kind, with_reactor};
-use crate::sockaddr::{Family, RawAddress, read_storage};
+use crate::sockaddr::{Family, RawAddress, STORAGE_LEN, read_storage};
 use crate::subscription::Direction;
 
 /// An open, non-blocking socket, registered with the reactor.
@@ -164,12 +164,21 @@ impl Socket {
 
     pub(crate) fn local_endpoint(&self) -> io::Result<Endpoint> {
         let (storage, port) = abi::local_addr(self.fd)?;
-        Ok(read_storage(&storage, port, host_kind()))
+        Ok(self.read(&storage, port))
     }
 
     pub(crate) fn peer_endpoint(&self) -> io::Result<Endpoint> {
         let (storage, port) = abi::peer_addr(self.fd)?;
-        Ok(read_storage(&storage, port, host_kind()))
+        Ok(self.read(&storage, port))
+    }
+
+    /// Reads an address that the host wrote for this socket.
+    pub(crate) fn read(&self, storage: &[u8; STORAGE_LEN], port: u16) -> Endpoint {
+        read_storage(storage, port, self.family, host_kind())
+    }
+
+    pub(crate) fn is_unix(&self) -> bool {
+        self.family == Family::Unix
     }
 }
 

@@ -51,6 +51,11 @@
 //!
 //! What a host cannot do is an error that names the host.
 
+// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod backend;
 pub mod runtime;
 pub mod target;
