@@ -21,16 +21,20 @@ pub(crate) fn cargo() -> Command {
 
 /// Adds the wasm target where it is missing.
 pub(crate) fn ensure_wasm_target() -> Result<()> {
+    ensure_target(WASM_TARGET)
+}
+
+/// Adds a target where it is missing.
+pub(crate) fn ensure_target(target: &str) -> Result<()> {
     let printed =
-        capture(Command::new("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
+        capture(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))?;
     let folder = String::from_utf8(printed).context("the name of rustc's folder")?;
     if Path::new(folder.trim()).is_dir() {
         return Ok(());
     }
-    eprintln!("adding the target {WASM_TARGET}");
-    show(Command::new("rustup").args(["target", "add", WASM_TARGET])).with_context(|| {
-        format!("Rust's target {WASM_TARGET} is missing, and rustup cannot add it")
-    })
+    eprintln!("adding the target {target}");
+    show(Command::new("rustup").args(["target", "add", target]))
+        .with_context(|| format!("Rust's target {target} is missing, and rustup cannot add it"))
 }
 
 /// Runs a cargo command that builds; the result holds the linked programs.

@@ -7,9 +7,19 @@ use crate::child_output::show;
 use crate::steps::Steps;
 
 /// The packages that compile for wasm32-wasip1.
-const WASM_PACKAGES: [&str; 5] = ["net-traits", "net-dial", "net-wasip1", "net", "examples"];
+const WASM_PACKAGES: [&str; 6] = [
+    "net-traits",
+    "net-dial",
+    "net-wasip1",
+    "net",
+    "examples",
+    "bench",
+];
 /// The packages whose docs differ there.
 const WASM_DOCS: [&str; 2] = ["net-wasip1", "net"];
+
+/// Other systems, on which nothing is run yet: what is written for them must compile.
+const OTHER_SYSTEMS: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"];
 
 /// Runs every check and prints a summary.
 pub(crate) fn run() -> ExitCode {
@@ -33,6 +43,17 @@ pub(crate) fn run() -> ExitCode {
             show(&mut doc(
                 &[&target, packages(&WASM_DOCS).as_slice()].concat()
             ))
+        });
+    }
+    for system in OTHER_SYSTEMS {
+        steps.run(&format!("clippy, {system}"), || {
+            cargo::ensure_target(system)?;
+            show(&mut clippy(&[
+                "--target",
+                system,
+                "--package",
+                "net-native",
+            ]))
         });
     }
     steps.finish()

@@ -6,6 +6,7 @@ mod bench;
 mod cargo;
 mod check_imports;
 mod child_output;
+mod compile_errors;
 mod demo;
 mod guest_command;
 mod hosts;

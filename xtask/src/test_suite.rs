@@ -12,7 +12,7 @@ use crate::child_output::{show, show_guests};
 use crate::demo::{self, Programs};
 use crate::hosts::{Host, HostKind};
 use crate::steps::Steps;
-use crate::{ahead_of_time, check_imports, setup_hosts};
+use crate::{ahead_of_time, check_imports, compile_errors, setup_hosts};
 
 /// The packages whose tests also run as guests.
 const GUEST_PACKAGES: [&str; 4] = ["net-traits", "net-wasip1", "net-dial", "net"];
@@ -108,6 +108,7 @@ fn test_guests(
     this_program: &Path,
 ) {
     steps.run("check-imports", || check_imports::check(linked, false));
+    steps.run("compile errors", compile_errors::check);
     for host in hosts {
         steps.run(&format!("{host}: cargo test"), || {
             test_on(host, &options.args, linked, this_program)
