@@ -32,9 +32,13 @@ pub(crate) async fn resolve<B: Backend>(
     let port = number(&port)?;
     let candidates = match &host {
         Host::Any => any(purpose),
-        // As in Go: nobody has the address that stands for all.
-        Host::Ip { ip, .. } if ip.is_unspecified() && purpose == Purpose::Dial => local(*ip),
-        Host::Ip { ip, zone } => return literal(network, *ip, zone.as_deref(), port),
+        Host::Ip { ip, zone } => {
+            let literal = literal(network, *ip, zone.as_deref(), port)?;
+            return Ok(literal
+                .into_iter()
+                .map(|to| reachable(purpose, to))
+                .collect());
+        }
         Host::Name(name) => lookup(backend, name, deadline).await?,
         other => return Err(invalid(format!("unknown form of host: {other}"))),
     };
@@ -42,6 +46,7 @@ pub(crate) async fn resolve<B: Backend>(
         .into_iter()
         .map(|ip| Endpoint::from(SocketAddr::new(ip, port)))
         .filter(|endpoint| fits(network, endpoint))
+        .map(|endpoint| reachable(purpose, endpoint))
         .collect();
     if endpoints.is_empty() {
         let none = std::io::Error::new(
@@ -140,12 +145,19 @@ fn is_localhost(name: &str) -> bool {
     tail.eq_ignore_ascii_case(b"localhost") && (head.is_empty() || head.ends_with(b"."))
 }
 
-/// This machine, in the family of an address.
-fn local(of_family: IpAddr) -> Vec<IpAddr> {
-    vec![match of_family {
-        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-    }]
+/// As in Go: nobody has the address that stands for all, so a dialer takes
+/// this machine, in the same family.
+fn reachable(purpose: Purpose, endpoint: Endpoint) -> Endpoint {
+    match endpoint.as_ip() {
+        Some(all) if purpose == Purpose::Dial && all.ip().is_unspecified() => {
+            let local: IpAddr = match all.ip() {
+                IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            };
+            SocketAddr::new(local, all.port()).into()
+        }
+        _ => endpoint,
+    }
 }
 
 fn loopback() -> Vec<IpAddr> {

@@ -293,7 +293,7 @@ impl fmt::Display for Error {
         match (address, endpoint) {
             (None, Some(endpoint)) => write!(f, " {endpoint}")?,
             // Not twice where a literal address was typed.
-            (Some(typed), Some(endpoint)) if endpoint.to_string() != *typed => {
+            (Some(typed), Some(endpoint)) if endpoint.to_string() != OneLine(typed).to_string() => {
                 write!(f, " ({endpoint})")?;
             }
             _ => {}
@@ -339,7 +339,12 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.inner.cause {
-            Cause::Io(cause) => Some(cause),
+            // An error of ours within an `io::Error` would be passed over: the
+            // source of an `io::Error` is that of what it holds.
+            Cause::Io(cause) => match cause.get_ref().and_then(|held| held.downcast_ref()) {
+                Some(held) => Some(held as &Error),
+                None => Some(cause),
+            },
             Cause::Attempts(attempts) => attempts
                 .first()
                 .map(|first| first as &(dyn StdError + 'static)),

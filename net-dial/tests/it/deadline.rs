@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use net_traits::Operation;
+
 use crate::fake::{Answer, Fake, REFUSED};
 
 fn ms(ms: u64) -> Duration {
@@ -16,10 +18,11 @@ async fn a_lookup_that_takes_too_long_ends_the_dial() {
     let error = net.dial("tcp", "h.test:80").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "dial tcp h.test:80: deadline has elapsed"
+        "dial tcp h.test:80: lookup h.test: deadline has elapsed"
     );
     assert!(error.is_timeout());
     assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert_eq!(error.operation(), Operation::Dial);
     assert_eq!(
         fake.timed_calls(),
         ["0 lookup h.test", "500 dropped lookup h.test"]
@@ -86,6 +89,19 @@ async fn a_dial_that_its_deadline_ended_is_a_timeout_whatever_failed_before() {
     let net = fake.net().with_timeout(ms(500));
     let error = net.dial("tcp", "h.test:80").await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dial_that_went_on_after_a_timeout_of_the_system_is_none() {
+    let fake = Fake::new()
+        .name("h.test", &["192.0.2.1", "192.0.2.2"])
+        .answer("192.0.2.1:80", Answer::Fail(100, ErrorKind::TimedOut))
+        .answer("192.0.2.2:80", REFUSED);
+    let net = fake.net().with_timeout(ms(500));
+    let error = net.dial("tcp", "h.test:80").await.unwrap_err();
+    assert_eq!(error.attempts().len(), 2);
+    assert!(error.attempts()[0].is_timeout());
+    assert!(!error.is_timeout(), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -204,6 +220,10 @@ async fn a_connected_socket_for_datagrams_has_the_deadline_too() {
     let net = fake.net().with_timeout(ms(500));
     let error = net.dial_packet("udp", "h.test:53").await.unwrap_err();
     assert!(error.is_timeout());
+    assert_eq!(
+        error.to_string(),
+        "dial udp h.test:53: lookup h.test: deadline has elapsed"
+    );
     assert_eq!(fake.clock(), 500);
 }
 

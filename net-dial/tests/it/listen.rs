@@ -19,7 +19,13 @@ async fn an_empty_host_is_all_addresses_of_both_families() {
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_host_is_all_of_ipv4_where_there_is_no_ipv6() {
-    for kind in [ErrorKind::Unsupported, ErrorKind::AddrNotAvailable] {
+    for kind in [
+        ErrorKind::Unsupported,
+        ErrorKind::AddrNotAvailable,
+        ErrorKind::InvalidInput,
+        // How some hosts say it.
+        ErrorKind::Other,
+    ] {
         let fake = Fake::new().answer("[::]:0", Answer::Fail(0, kind));
         let listener = fake.net().listen("tcp", ":0").await.unwrap();
         assert_eq!(listener.local_addr().unwrap(), at("0.0.0.0:0"));
@@ -44,12 +50,37 @@ async fn when_neither_family_listens_both_are_told() {
 /// program has is an error, and not half a listener.
 #[tokio::test(start_paused = true)]
 async fn a_port_in_use_is_not_taken_in_one_family_alone() {
-    let fake = Fake::new().answer("[::]:80", IN_USE);
-    let error = match fake.net().listen("tcp", ":80").await {
-        Ok(listener) => panic!("listens on {} alone", listener.local_addr().unwrap()),
-        Err(error) => error,
-    };
-    assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    for (kind, cause) in [
+        (ErrorKind::AddrInUse, "address in use"),
+        (ErrorKind::PermissionDenied, "permission denied"),
+    ] {
+        let fake = Fake::new().answer("[::]:80", Answer::Fail(0, kind));
+        let error = match fake.net().listen("tcp", ":80").await {
+            Ok(listener) => panic!("listens on {} alone", listener.local_addr().unwrap()),
+            Err(error) => error,
+        };
+        assert_eq!(error.kind(), kind);
+        assert_eq!(
+            error.to_string(),
+            format!("listen tcp :80 ([::]:80): {cause}")
+        );
+        assert_eq!(fake.calls(), ["listen [::]:80"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn listening_on_all_addresses_is_not_listening_on_this_machine_alone() {
+    for (network, typed) in [
+        ("tcp", "0.0.0.0:80"),
+        ("tcp4", "0.0.0.0:80"),
+        ("tcp", "[::]:80"),
+        ("tcp6", "[::]:80"),
+    ] {
+        let fake = Fake::new();
+        let listener = fake.net().listen(network, typed).await.unwrap();
+        assert_eq!(listener.local_addr().unwrap(), at(typed));
+        assert_eq!(fake.calls(), [format!("listen {typed}")]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

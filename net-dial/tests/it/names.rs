@@ -1,8 +1,10 @@
 //! Which names are looked up, and what comes of it.
 
+use std::error::Error as _;
 use std::io::ErrorKind;
+use std::time::Duration;
 
-use net_traits::{Operation, Stream};
+use net_traits::{Error, Operation, Stream};
 
 use crate::fake::{Answer, Fake, REFUSED, at, ips};
 
@@ -90,9 +92,66 @@ async fn an_unknown_name_fails_as_the_resolver_did() {
     assert_eq!(error.address(), Some("nosuch.test:80"));
     assert_eq!(
         error.to_string(),
-        "dial tcp nosuch.test:80: entity not found"
+        "dial tcp nosuch.test:80: lookup nosuch.test: entity not found"
     );
+    assert_eq!(error.operation(), Operation::Dial);
+    assert_eq!(error.network(), Some("tcp"));
+    assert_eq!(error.endpoint(), None);
     assert_eq!(fake.calls(), ["lookup nosuch.test"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_to_be_opened_names_the_lookup_that_failed() {
+    let net = Fake::new().net();
+    let cause = "lookup nosuch.test: entity not found";
+    let error = net.listen("tcp4", "nosuch.test:80").await.unwrap_err();
+    assert_eq!(error.operation(), Operation::Listen);
+    assert_eq!(
+        error.to_string(),
+        format!("listen tcp4 nosuch.test:80: {cause}")
+    );
+    let error = net
+        .listen_packet("udp", "nosuch.test:ntp")
+        .await
+        .unwrap_err();
+    assert_eq!(error.operation(), Operation::ListenPacket);
+    assert_eq!(
+        error.to_string(),
+        format!("listen for packets udp nosuch.test:ntp: {cause}")
+    );
+    let error = net.dial_packet("udp6", "nosuch.test:53").await.unwrap_err();
+    assert_eq!(error.operation(), Operation::Dial);
+    assert_eq!(
+        error.to_string(),
+        format!("dial udp6 nosuch.test:53: {cause}")
+    );
+}
+
+/// Who looks for the reason finds the lookup, with the name that was asked for.
+#[tokio::test(start_paused = true)]
+async fn the_lookup_that_failed_is_in_the_chain_of_causes() {
+    let fake =
+        Fake::new()
+            .name("four.test", &["192.0.2.1"])
+            .name_answer("never.test", Answer::Never, &[]);
+    let net = fake.net().with_timeout(Duration::from_millis(500));
+    for (name, kind) in [
+        ("nosuch.test", ErrorKind::NotFound),
+        ("four.test", ErrorKind::AddrNotAvailable),
+        ("never.test", ErrorKind::TimedOut),
+    ] {
+        let address = format!("{name}:80");
+        let error = net.dial("tcp6", &address).await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.is_timeout(), kind == ErrorKind::TimedOut);
+
+        let chain = std::iter::successors(error.source(), |&error| error.source());
+        let lookups: Vec<&Error> = chain.filter_map(|error| error.downcast_ref()).collect();
+        assert_eq!(lookups.len(), 1, "{error}");
+        assert_eq!(lookups[0].operation(), Operation::Lookup);
+        assert_eq!(lookups[0].address(), Some(name));
+        assert_eq!(lookups[0].kind(), kind);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,6 +159,10 @@ async fn a_failing_resolver_is_told() {
     let fake = Fake::new().name_answer("h.test", Answer::Fail(10, ErrorKind::ConnectionReset), &[]);
     let error = fake.net().dial("tcp", "h.test:80").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    assert_eq!(
+        error.to_string(),
+        "dial tcp h.test:80: lookup h.test: connection reset"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,7 +171,7 @@ async fn a_name_without_any_address_is_an_error() {
     let error = fake.net().dial("tcp", "h.test:80").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "dial tcp h.test:80: h.test has no address for tcp"
+        "dial tcp h.test:80: lookup h.test: no address for tcp"
     );
     assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
 }
@@ -143,7 +206,7 @@ async fn a_name_with_no_address_of_the_family_is_an_error_that_says_so() {
         let error = fake.net().dial(network, &address).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("dial {network} {address}: {name} has no address for {network}")
+            format!("dial {network} {address}: lookup {name}: no address for {network}")
         );
         assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
         assert_eq!(error.operation(), Operation::Dial);
@@ -170,6 +233,59 @@ async fn tcp6_never_connects_over_ipv4() {
         Err(error) => error,
     };
     assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
+    assert_eq!(
+        error.to_string(),
+        "dial tcp6 h.test:80: lookup h.test: no address for tcp6"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_v4_mapped_address_among_others_keeps_its_place() {
+    let names = ["2001:db8::1", "::ffff:192.0.2.1", "192.0.2.2"];
+    for (network, tried) in [
+        (
+            "tcp",
+            vec!["[2001:db8::1]:80", "192.0.2.1:80", "192.0.2.2:80"],
+        ),
+        ("tcp4", vec!["192.0.2.1:80", "192.0.2.2:80"]),
+        ("tcp6", vec!["[2001:db8::1]:80"]),
+    ] {
+        let fake = tried
+            .iter()
+            .fold(Fake::new().name("h.test", &names), |fake, endpoint| {
+                fake.answer(endpoint, REFUSED)
+            });
+        fake.net().dial(network, "h.test:80").await.unwrap_err();
+        let connects: Vec<_> = tried.iter().map(|to| format!("connect {to}")).collect();
+        assert_eq!(fake.calls()[1..], connects, "{network}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_of_this_machine_asks_nobody() {
+    let fake = Fake::new();
+    for name in ["localhost", "LocalHost", "localhost.", "a.b.localhost"] {
+        let found = fake.net().lookup(name).await.unwrap();
+        assert_eq!(found, ips(&["127.0.0.1", "::1"]), "{name}");
+    }
+    assert!(fake.calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_of_a_literal_address_gives_it_and_asks_nobody() {
+    let fake = Fake::new();
+    for literal in ["192.0.2.1", "0.0.0.0", "::", "2001:db8:0::1"] {
+        let found = fake.net().lookup(literal).await.unwrap();
+        assert_eq!(found, ips(&[literal]));
+    }
+    assert!(fake.calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_of_odd_text_fails_on_one_line() {
+    let error = Fake::new().net().lookup("a\nb").await.unwrap_err();
+    assert_eq!(error.to_string(), "lookup a\\nb: entity not found");
+    assert_eq!(error.address(), Some("a\nb"));
 }
 
 #[tokio::test(start_paused = true)]

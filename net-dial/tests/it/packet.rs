@@ -48,6 +48,16 @@ async fn all_addresses_are_those_of_ipv4_where_there_is_no_ipv6() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_port_in_use_is_not_taken_in_one_family_alone() {
+    for kind in [ErrorKind::AddrInUse, ErrorKind::PermissionDenied] {
+        let fake = Fake::new().answer("[::]:53", Answer::Fail(0, kind));
+        let error = fake.net().listen_packet("udp", ":53").await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(fake.calls(), ["bind [::]:53"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_name_s_addresses_are_tried_in_order() {
     let fake = Fake::new()
         .name("h.test", &["192.0.2.1", "2001:db8::1"])

@@ -89,7 +89,7 @@ async fn a_zone_is_an_index() {
 
 #[tokio::test(start_paused = true)]
 async fn a_zone_that_is_no_index_is_refused() {
-    for zone in ["eth0", "4294967296", "-1", "2 ", "0x2"] {
+    for zone in ["eth0", "4294967296", "-1", "0x2", "2.0", "_", "~1"] {
         let address = format!("[fe80::1%{zone}]:80");
         assert_eq!(
             refusal("tcp", &address).await,
@@ -99,6 +99,111 @@ async fn a_zone_that_is_no_index_is_refused() {
             )
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_zone_of_odd_characters_is_refused() {
+    for zone in ["", "2 ", "+1", "a%b", "a/b", "é", "２"] {
+        let address = format!("[fe80::1%{zone}]:80");
+        assert_eq!(
+            refusal("tcp", &address).await,
+            format!("dial tcp {address}: {zone:?} is no zone, expected host:port")
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ipv4_address_has_no_zone() {
+    for network in ["tcp", "tcp4", "tcp6"] {
+        assert_eq!(
+            refusal(network, "[::ffff:192.0.2.1%2]:80").await,
+            format!(
+                "dial {network} [::ffff:192.0.2.1%2]:80: an IPv4 address has no zone, \
+                 expected host:port"
+            )
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_is_never_looked_up_as_a_name() {
+    for host in ["1", "127.1", "0x7f.1", "256.0.0.1", "1.2.3.4.", "0x"] {
+        let address = format!("{host}:80");
+        assert_eq!(
+            refusal("tcp", &address).await,
+            format!("dial tcp {address}: {host:?} is no IPv4 address, expected host:port")
+        );
+    }
+}
+
+/// As in Go: nobody has the address that stands for all.
+#[tokio::test(start_paused = true)]
+async fn dialing_all_addresses_is_dialing_this_machine_in_their_family() {
+    for (network, typed, dialed) in [
+        ("tcp", "0.0.0.0:80", "127.0.0.1:80"),
+        ("tcp4", "0.0.0.0:http", "127.0.0.1:80"),
+        ("tcp", "[::]:80", "[::1]:80"),
+        ("tcp6", "[::]:80", "[::1]:80"),
+        ("tcp6", "[0:0::0]:80", "[::1]:80"),
+    ] {
+        assert_eq!(
+            tried(network, typed).await,
+            [format!("connect {dialed}")],
+            "{network} {typed}"
+        );
+    }
+    let fake = Fake::new();
+    fake.net().dial_packet("udp", "0.0.0.0:53").await.unwrap();
+    fake.net().dial_packet("udp6", "[::]:53").await.unwrap();
+    assert_eq!(
+        fake.calls(),
+        ["associate 127.0.0.1:53", "associate [::1]:53"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_family_that_was_typed_is_dialed() {
+    let fake = Fake::new().answer("127.0.0.1:80", REFUSED);
+    let error = fake.net().dial("tcp", "0.0.0.0:80").await.unwrap_err();
+    assert_eq!(fake.calls(), ["connect 127.0.0.1:80"]);
+    assert_eq!(
+        error.to_string(),
+        "dial tcp 0.0.0.0:80 (127.0.0.1:80): connection refused"
+    );
+}
+
+/// It stands for 0.0.0.0, as any mapped address does for its IPv4 one.
+#[tokio::test(start_paused = true)]
+async fn dialing_all_mapped_addresses_is_dialing_this_machine_by_ipv4() {
+    assert_eq!(
+        tried("tcp", "[::ffff:0.0.0.0]:80").await,
+        ["connect 127.0.0.1:80"]
+    );
+}
+
+/// A literal: nothing is looked up, and the message does not say so.
+#[tokio::test(start_paused = true)]
+async fn dialing_all_addresses_of_the_other_family_is_refused() {
+    assert!(
+        refusal("tcp6", "0.0.0.0:80")
+            .await
+            .ends_with("is not an address of tcp6")
+    );
+    assert!(
+        refusal("tcp4", "[::]:80")
+            .await
+            .ends_with("is not an address of tcp4")
+    );
+}
+
+/// The zone is not dropped in silence.
+#[tokio::test(start_paused = true)]
+async fn a_zone_of_all_addresses_is_refused_as_that_of_any_other() {
+    assert!(
+        refusal("tcp", "[::%eth0]:80")
+            .await
+            .contains("zone \"eth0\" is not an interface's index")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -145,8 +250,7 @@ async fn ports_are_numbers() {
     }
     assert_eq!(
         refusal("tcp", "h:65536").await,
-        "dial tcp h:65536: address \"h:65536\": port 65536 is not in 0 to 65535, \
-         expected host:port"
+        "dial tcp h:65536: port 65536 is not in 0 to 65535, expected host:port"
     );
 }
 
@@ -154,16 +258,19 @@ async fn ports_are_numbers() {
 async fn what_is_no_address_is_refused() {
     assert_eq!(
         refusal("tcp", "localhost").await,
-        "dial tcp localhost: address \"localhost\": missing port, expected host:port"
+        "dial tcp localhost: missing port, expected host:port"
     );
     assert_eq!(
         refusal("tcp", "::1:80").await,
-        "dial tcp ::1:80: address \"::1:80\": too many colons \
-         (an IPv6 address needs brackets), expected host:port"
+        "dial tcp ::1:80: too many colons (an IPv6 address needs brackets), expected host:port"
     );
     assert_eq!(
         refusal("tcp", "").await,
-        "dial tcp: address \"\": missing port, expected host:port"
+        "dial tcp \"\": missing port, expected host:port"
+    );
+    assert_eq!(
+        refusal("tcp", "a\nb").await,
+        "dial tcp a\\nb: missing port, expected host:port"
     );
     refusal("tcp", "/run/app.sock").await;
 }

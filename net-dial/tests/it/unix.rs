@@ -45,15 +45,51 @@ async fn an_empty_path_is_refused() {
     let error = fake.net().dial("unix", "").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "dial unix: empty path, expected a path or @name"
+        "dial unix \"\": empty path, expected a path or @name"
     );
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let error = fake.net().listen_packet("unixgram", "").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "listen for packets unixgram: empty path, expected a path or @name"
+        "listen for packets unixgram \"\": empty path, expected a path or @name"
     );
     assert!(fake.calls().is_empty());
+}
+
+/// An empty abstract name is what an unnamed socket has on Linux.
+#[tokio::test(start_paused = true)]
+async fn an_empty_abstract_name_is_refused() {
+    let fake = Fake::new();
+    let net = fake.net();
+    let messages = [
+        net.dial("unix", "@").await.unwrap_err(),
+        net.listen("unix", "@").await.unwrap_err(),
+        net.dial_packet("unixgram", "@").await.unwrap_err(),
+        net.listen_packet("unixgram", "@").await.unwrap_err(),
+    ]
+    .map(|error| {
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.address(), Some("@"));
+        error.to_string()
+    });
+    assert_eq!(
+        messages,
+        [
+            "dial unix @: empty name behind @",
+            "listen unix @: empty name behind @",
+            "dial unixgram @: empty name behind @",
+            "listen for packets unixgram @: empty name behind @"
+        ]
+    );
+    assert!(fake.calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_path_with_a_newline_does_not_break_the_line_nor_is_it_told_twice() {
+    let fake = Fake::new().answer("/a\nb", REFUSED);
+    let error = fake.net().dial("unix", "/a\nb").await.unwrap_err();
+    assert_eq!(error.to_string(), "dial unix /a\\nb: connection refused");
+    assert_eq!(error.endpoint(), Some(&at("/a\nb")));
 }
 
 #[tokio::test(start_paused = true)]

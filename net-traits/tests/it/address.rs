@@ -1,0 +1,477 @@
+//! `host:port` as people type it.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use net_traits::{Endpoint, Host, HostPort, Operation, Port};
+use proptest::prelude::*;
+
+fn parse(text: &str) -> HostPort {
+    text.parse()
+        .unwrap_or_else(|error| panic!("{text:?}: {error}"))
+}
+
+fn refusal(text: &str) -> String {
+    match text.parse::<HostPort>() {
+        Ok(address) => panic!("{text:?} was read as {address:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// How a message shows an address: as it was typed, but for control
+/// characters, and never as nothing.
+fn shown(text: &str) -> String {
+    if text.is_empty() {
+        return "\"\"".into();
+    }
+    let escaped = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(escaped).collect()
+}
+
+fn ip(text: &str) -> Host {
+    Host::Ip {
+        ip: text.parse().unwrap(),
+        zone: None,
+    }
+}
+
+fn zoned(text: &str, zone: &str) -> Host {
+    Host::Ip {
+        ip: text.parse().unwrap(),
+        zone: Some(zone.into()),
+    }
+}
+
+fn name(text: &str) -> Host {
+    Host::Name(text.into())
+}
+
+fn service(text: &str) -> Port {
+    Port::Service(text.into())
+}
+
+#[test]
+fn hosts_of_every_form_are_read() {
+    let table = [
+        (":80", Host::Any),
+        ("localhost:80", name("localhost")),
+        ("example.com:80", name("example.com")),
+        ("example.com.:80", name("example.com.")),
+        ("EXAMPLE.com:80", name("EXAMPLE.com")),
+        ("a_b-c.d:80", name("a_b-c.d")),
+        ("bücher.example:80", name("bücher.example")),
+        ("127.0.0.1:80", ip("127.0.0.1")),
+        ("0.0.0.0:80", ip("0.0.0.0")),
+        ("[::]:80", ip("::")),
+        ("[::1]:80", ip("::1")),
+        ("[2001:DB8::1]:80", ip("2001:db8::1")),
+        ("[::ffff:192.0.2.1]:80", ip("::ffff:192.0.2.1")),
+        ("[fe80::1%2]:80", zoned("fe80::1", "2")),
+        ("[fe80::1%eth0]:80", zoned("fe80::1", "eth0")),
+        ("[fe80::1%eth0.100]:80", zoned("fe80::1", "eth0.100")),
+        // As in Go, brackets are for anything.
+        ("[127.0.0.1]:80", ip("127.0.0.1")),
+        ("[example.com]:80", name("example.com")),
+        // Every character that a zone may have.
+        ("[fe80::1%aZ09-_.~]:80", zoned("fe80::1", "aZ09-_.~")),
+        // Compatible with IPv4 and not mapped: IPv6 still.
+        ("[::192.0.2.1%2]:80", zoned("::192.0.2.1", "2")),
+    ];
+    for (text, host) in table {
+        let address = parse(text);
+        assert_eq!(address.host, host, "{text:?}");
+        assert_eq!(address.port, Port::Number(80), "{text:?}");
+    }
+}
+
+#[test]
+fn ports_of_every_form_are_read() {
+    let table = [
+        ("h:0", Port::Number(0)),
+        ("h:1", Port::Number(1)),
+        ("h:65535", Port::Number(65535)),
+        ("h:00080", Port::Number(80)),
+        ("h:", Port::Number(0)),
+        (":", Port::Number(0)),
+        ("[::1]:", Port::Number(0)),
+        ("h:http", service("http")),
+        ("h:HTTP", service("HTTP")),
+        ("h:domain-s", service("domain-s")),
+        ("h:iso-tsap_2.x+y", service("iso-tsap_2.x+y")),
+        // RFC 6335 §5.1: a service's name may begin with a digit.
+        ("h:3com-tsmux", service("3com-tsmux")),
+    ];
+    for (text, port) in table {
+        assert_eq!(parse(text).port, port, "{text:?}");
+    }
+}
+
+#[test]
+fn a_text_that_is_no_address_is_told_what_is_wrong_with_it() {
+    let table = [
+        ("", "missing port"),
+        ("localhost", "missing port"),
+        ("127.0.0.1", "missing port"),
+        ("[::1]", "missing port"),
+        ("[]", "missing port"),
+        ("[::1", "missing ']'"),
+        ("[", "missing ']'"),
+        ("[::1]80", "unexpected text behind ']'"),
+        ("[::1]]:80", "unexpected text behind ']'"),
+        ("[::1] :80", "unexpected text behind ']'"),
+        ("[]:80", "no address in the brackets"),
+        ("::1", "too many colons (an IPv6 address needs brackets)"),
+        ("::1:80", "too many colons (an IPv6 address needs brackets)"),
+        ("::", "too many colons (an IPv6 address needs brackets)"),
+        ("a:b:80", "too many colons (an IPv6 address needs brackets)"),
+        (
+            "fe80::1%eth0:80",
+            "too many colons (an IPv6 address needs brackets)",
+        ),
+        (
+            "tcp://h:80",
+            "too many colons (an IPv6 address needs brackets)",
+        ),
+        ("[::1]:80:90", "too many colons"),
+        ("[[::1]:80", "unexpected bracket"),
+        ("[::1]:[80]", "unexpected bracket"),
+        (
+            "::1]:80",
+            "too many colons (an IPv6 address needs brackets)",
+        ),
+        ("h]:80", "unexpected bracket"),
+        ("h[0]:80", "unexpected bracket"),
+        ("[1:2:3]:80", "\"1:2:3\" is no IPv6 address"),
+        ("[::g]:80", "\"::g\" is no IPv6 address"),
+        ("[fe80::1%]:80", "\"\" is no zone"),
+        ("[fe80::1%+1]:80", "\"+1\" is no zone"),
+        ("[fe80::1%2 ]:80", "\"2 \" is no zone"),
+        ("[fe80::1%a%b]:80", "\"a%b\" is no zone"),
+        ("[fe80::1%a/b]:80", "\"a/b\" is no zone"),
+        ("[fe80::1%a:b]:80", "\"a:b\" is no zone"),
+        ("[fe80::1%é]:80", "\"é\" is no zone"),
+        ("[fe80::1%２]:80", "\"２\" is no zone"),
+        ("[fe80::1%a\n]:80", "\"a\\n\" is no zone"),
+        ("[::ffff:192.0.2.1%2]:80", "an IPv4 address has no zone"),
+        ("[::ffff:c000:201%eth0]:80", "an IPv4 address has no zone"),
+        (
+            "[127.0.0.1%eth0]:80",
+            "\"127.0.0.1\" before the zone is no IPv6 address",
+        ),
+        ("h%eth0:80", "\"h\" before the zone is no IPv6 address"),
+        ("%eth0:80", "\"\" before the zone is no IPv6 address"),
+        ("a b:80", "a host name cannot contain ' '"),
+        (" h:80", "a host name cannot contain ' '"),
+        ("h\n:80", "a host name cannot contain '\\n'"),
+        ("h\0:80", "a host name cannot contain '\\0'"),
+        ("h\u{a0}:80", "a host name cannot contain '\\u{a0}'"),
+        ("user@h:80", "a host name cannot contain '@'"),
+        ("h/path:80", "a host name cannot contain '/'"),
+        ("h?q:80", "a host name cannot contain '?'"),
+        ("h#f:80", "a host name cannot contain '#'"),
+        ("h\\x:80", "a host name cannot contain '\\\\'"),
+        ("h:65536", "port 65536 is not in 0 to 65535"),
+        (
+            "h:99999999999999999999",
+            "port 99999999999999999999 is not in 0 to 65535",
+        ),
+        ("h:-1", "\"-1\" is neither a port nor a service name"),
+        ("h:+80", "\"+80\" is neither a port nor a service name"),
+        ("h:80 ", "\"80 \" is neither a port nor a service name"),
+        ("h: 80", "\" 80\" is neither a port nor a service name"),
+        ("h:80/", "\"80/\" is neither a port nor a service name"),
+        ("h:８０", "\"８０\" is neither a port nor a service name"),
+    ];
+    for (text, problem) in table {
+        assert_eq!(
+            refusal(text),
+            format!("parse {}: {problem}, expected host:port", shown(text)),
+        );
+    }
+}
+
+/// What C libraries take for IPv4 in one of its old spellings is no name, nor
+/// what only looks like an IPv4 address.
+#[test]
+fn a_name_whose_last_label_is_a_number_is_refused() {
+    for host in [
+        "1",
+        "0",
+        "2130706433",
+        "99999999999999999999",
+        "127.1",
+        "1.2.3",
+        "1.2.3.4.",
+        "1.2.3.4.5",
+        "127.0.0.01",
+        "0177.0.0.1",
+        "256.0.0.1",
+        "1.",
+        "h.1",
+        "h.test.1",
+        "a..1",
+        ".1",
+        "0x",
+        "0X",
+        "0x.",
+        "0x7f.1",
+        "0x7f000001",
+        "h.0xFf",
+        "h.0Xaf.",
+        "1.0x",
+    ] {
+        let problem = format!("{host:?} is no IPv4 address, expected host:port");
+        for text in [format!("{host}:80"), format!("[{host}]:80")] {
+            assert_eq!(refusal(&text), format!("parse {text}: {problem}"));
+        }
+    }
+}
+
+#[test]
+fn a_name_that_has_numbers_elsewhere_is_a_name() {
+    for host in [
+        "a1",
+        "1a",
+        "0xg",
+        "x0",
+        "0x1g",
+        "0xx1",
+        "00x1",
+        "1.a",
+        "1.2.3.a",
+        "127.0.0.1.test",
+        "0x7f.test",
+        "4.3.2.1.in-addr.arpa",
+        "1-2",
+        "h.1-2",
+        "h.-1",
+        "h._1",
+        "1e5",
+        "ab.cd",
+        "dead.beef",
+        "h.x",
+        "h.٣",
+    ] {
+        for text in [format!("{host}:80"), format!("{host}.:80")] {
+            let typed = text.strip_suffix(":80").unwrap();
+            assert_eq!(parse(&text).host, name(typed), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn the_whole_message_reads_as_a_sentence() {
+    assert_eq!(
+        refusal("localhost"),
+        "parse localhost: missing port, expected host:port"
+    );
+    assert_eq!(
+        refusal("::1:80"),
+        "parse ::1:80: too many colons (an IPv6 address needs brackets), expected host:port"
+    );
+    assert_eq!(
+        refusal("h:70000"),
+        "parse h:70000: port 70000 is not in 0 to 65535, expected host:port"
+    );
+    assert_eq!(refusal(""), r#"parse "": missing port, expected host:port"#);
+    assert_eq!(
+        refusal("a\tb\u{1b}[2J"),
+        "parse a\\tb\\u{1b}[2J: missing port, expected host:port"
+    );
+}
+
+#[test]
+fn a_refusal_is_invalid_input_of_parsing() {
+    let error = "localhost".parse::<HostPort>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.operation(), Operation::Parse);
+    assert_eq!(error.network(), None);
+    assert_eq!(error.endpoint(), None);
+    assert!(!error.is_timeout());
+}
+
+#[test]
+fn the_text_that_was_refused_can_be_asked_as_it_was_typed() {
+    for text in ["localhost", "", "::1:80", "a\nb:80", "h:\u{7f}", "1:80"] {
+        let error = text.parse::<HostPort>().unwrap_err();
+        assert_eq!(error.address(), Some(text));
+    }
+}
+
+#[test]
+fn a_refusal_of_odd_text_is_still_one_line() {
+    for text in [
+        "a\nb:80",
+        "a\r\nb",
+        "h:8\n0",
+        "[fe80\n::1%x]:80",
+        "\u{2028}:1",
+    ] {
+        let message = refusal(text);
+        assert!(!message.contains(char::is_control), "{message:?}");
+    }
+}
+
+#[test]
+fn an_address_prints_as_it_is_typed() {
+    for text in [
+        ":0",
+        ":80",
+        "localhost:http",
+        "127.0.0.1:80",
+        "[::1]:80",
+        "[fe80::1%eth0]:80",
+        "[fe80::1%2]:domain",
+        "example.com.:65535",
+    ] {
+        assert_eq!(parse(text).to_string(), text);
+    }
+}
+
+#[test]
+fn what_needs_no_brackets_prints_without_them() {
+    assert_eq!(parse("[example.com]:80").to_string(), "example.com:80");
+    assert_eq!(parse("[127.0.0.1]:80").to_string(), "127.0.0.1:80");
+    assert_eq!(parse("[::0001]:").to_string(), "[::1]:0");
+}
+
+#[test]
+fn parts_print_alone() {
+    assert_eq!(Host::Any.to_string(), "");
+    assert_eq!(ip("::1").to_string(), "::1");
+    assert_eq!(zoned("fe80::1", "2").to_string(), "fe80::1%2");
+    assert_eq!(name("h").to_string(), "h");
+    assert_eq!(Port::Number(7).to_string(), "7");
+    assert_eq!(service("ssh").to_string(), "ssh");
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 512,
+        // A guest has no file to write failures to.
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Texts that look like addresses often enough to get deep into the parser.
+fn nearly_an_address() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("[".to_owned()),
+        Just("]".to_owned()),
+        Just(":".to_owned()),
+        Just("%".to_owned()),
+        Just(".".to_owned()),
+        Just("::".to_owned()),
+        Just("fe80::1".to_owned()),
+        Just("127.0.0.1".to_owned()),
+        Just("localhost".to_owned()),
+        Just("http".to_owned()),
+        "[0-9]{1,6}",
+        "[a-f0-9:]{1,8}",
+        any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn no_text_panics(text in any::<String>()) {
+        let _ = text.parse::<HostPort>();
+    }
+
+    #[test]
+    fn what_was_read_prints_as_a_text_that_reads_the_same(text in nearly_an_address()) {
+        if let Ok(address) = text.parse::<HostPort>() {
+            let printed = address.to_string();
+            prop_assert_eq!(printed.parse::<HostPort>().unwrap(), address);
+        }
+    }
+
+    #[test]
+    fn what_was_refused_is_told(text in nearly_an_address()) {
+        if let Err(error) = text.parse::<HostPort>() {
+            let message = error.to_string();
+            let begin = format!("parse {}: ", shown(&text));
+            prop_assert!(message.starts_with(&begin), "{message}");
+            prop_assert!(message.ends_with(", expected host:port"), "{message}");
+            prop_assert!(!message.contains(char::is_control), "{message:?}");
+            prop_assert_eq!(error.address(), Some(&*text));
+            prop_assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        }
+    }
+
+    #[test]
+    fn no_name_ends_in_a_number(
+        head in "([a-z0-9]{1,4}\\.){0,3}",
+        number in "[0-9]{1,12}|0[xX][0-9a-fA-F]{0,9}",
+        dot in "\\.?",
+    ) {
+        let host = format!("{head}{number}{dot}");
+        match format!("{host}:80").parse::<HostPort>() {
+            Ok(address) => {
+                let literal: IpAddr = host.parse().unwrap();
+                prop_assert_eq!(address.host, Host::Ip { ip: literal, zone: None });
+            }
+            Err(error) => {
+                let problem = format!("{host:?} is no IPv4 address");
+                prop_assert!(error.to_string().contains(&problem), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_ipv4_address_and_port_is_read(v4 in any::<u32>(), port in any::<u16>()) {
+        let v4 = Ipv4Addr::from(v4);
+        let address = parse(&format!("{v4}:{port}"));
+        prop_assert_eq!(address.host, Host::Ip { ip: v4.into(), zone: None });
+        prop_assert_eq!(address.port, Port::Number(port));
+    }
+
+    #[test]
+    fn every_ipv6_address_zone_and_port_is_read(
+        v6 in any::<u128>(),
+        zone in prop::option::of("[a-z][a-z0-9.-]{0,9}"),
+        port in any::<u16>(),
+    ) {
+        let v6 = Ipv6Addr::from(v6);
+        let host = match &zone {
+            Some(zone) => format!("{v6}%{zone}"),
+            None => v6.to_string(),
+        };
+        let address = parse(&format!("[{host}]:{port}"));
+        prop_assert_eq!(address.host, Host::Ip { ip: IpAddr::V6(v6), zone });
+        prop_assert_eq!(address.port, Port::Number(port));
+    }
+
+    #[test]
+    fn every_name_and_service_is_read(
+        host in "[a-z][a-z0-9-]{0,10}(\\.[a-z]{1,5}){0,3}",
+        port in "[a-z][a-z0-9-]{0,14}",
+    ) {
+        let address = parse(&format!("{host}:{port}"));
+        prop_assert_eq!(address.host, Host::Name(host));
+        prop_assert_eq!(address.port, Port::Service(port));
+    }
+
+    #[test]
+    fn every_printed_endpoint_reads_as_an_address(
+        bits in any::<u128>(),
+        port in any::<u16>(),
+        scope in any::<u32>(),
+    ) {
+        let v6 = std::net::SocketAddrV6::new(Ipv6Addr::from(bits), port, 0, scope);
+        let printed = Endpoint::from(v6).to_string();
+        let address = parse(&printed);
+        prop_assert_eq!(address.to_string(), printed);
+        prop_assert_eq!(address.port, Port::Number(port));
+    }
+}
