@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use net_traits::{Endpoint, KeepAlive, SocketOptions, UnixAddress};
 use socket2::{SockAddr, SockRef};
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 
 macro_rules! never {
     ($($name:ident)*) => {
@@ -102,7 +102,7 @@ impl UnixDatagram {
     }
 
     #[allow(clippy::unused_async)] // the shape of tokio's
-    pub(crate) async fn readable(&self) -> io::Result<()> {
+    pub(crate) async fn ready(&self, _: Interest) -> io::Result<Ready> {
         match self.0 {}
     }
 

@@ -1,3 +1,4 @@
+use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
@@ -7,12 +8,22 @@ use net_traits::{Endpoint, Error, Operation, OptionName, Received, Result, Socke
 use socket2::{MaybeUninitSlice, SockRef};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
+use tokio::task::coop;
 
 use crate::{names, options, unix};
 
 /// A UDP or Unix datagram socket.
 #[derive(Debug)]
 pub struct PacketConn(Inner);
+
+/// What a receiver waits for. A peer that does not listen shows as an error
+/// alone, which `readable` of tokio does not wake for.
+const TO_RECEIVE: Interest = Interest::READABLE.add(Interest::ERROR);
+
+/// tokio's futures do this when they have waited for readiness.
+async fn share_the_thread() {
+    poll_fn(coop::poll_proceed).await.made_progress();
+}
 
 #[derive(Debug)]
 enum Inner {
@@ -30,6 +41,14 @@ impl PacketConn {
         PacketConn(Inner::Unix(socket))
     }
 
+    fn try_receive(&self, interest: Interest, buf: &mut [u8]) -> io::Result<Received> {
+        let receive = || receive(&self.sock_ref(), buf);
+        match &self.0 {
+            Inner::Udp { socket, .. } => socket.try_io(interest, receive),
+            Inner::Unix(socket) => socket.try_io(interest, receive),
+        }
+    }
+
     fn sock_ref(&self) -> SockRef<'_> {
         match &self.0 {
             Inner::Udp { socket, .. } => SockRef::from(socket),
@@ -40,10 +59,12 @@ impl PacketConn {
 
 impl net_traits::PacketConn for PacketConn {
     fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<Received> {
-        let receive = || receive(&self.sock_ref(), buf);
-        match &self.0 {
-            Inner::Udp { socket, .. } => socket.try_io(Interest::READABLE, receive),
-            Inner::Unix(socket) => socket.try_io(Interest::READABLE, receive),
+        // An error to take counts as a readiness of its own.
+        match self.try_receive(Interest::READABLE, buf) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.try_receive(Interest::ERROR, buf)
+            }
+            result => result,
         }
     }
 
@@ -65,13 +86,16 @@ impl net_traits::PacketConn for PacketConn {
     }
 
     async fn readable(&self) -> io::Result<()> {
+        share_the_thread().await;
         match &self.0 {
-            Inner::Udp { socket, .. } => socket.readable().await,
-            Inner::Unix(socket) => socket.readable().await,
-        }
+            Inner::Udp { socket, .. } => socket.ready(TO_RECEIVE).await?,
+            Inner::Unix(socket) => socket.ready(TO_RECEIVE).await?,
+        };
+        Ok(())
     }
 
     async fn writable(&self) -> io::Result<()> {
+        share_the_thread().await;
         match &self.0 {
             Inner::Udp { socket, .. } => socket.writable().await,
             Inner::Unix(socket) => socket.writable().await,

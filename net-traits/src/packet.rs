@@ -22,9 +22,11 @@ use crate::{Endpoint, Error, Operation, OptionName, Result, SocketOption};
 /// # For implementors
 ///
 /// Supply attempts (`try_…`) and readiness; sending and receiving are written
-/// here, once. Readiness is a hint: it may be wrong, and the attempt that
-/// follows then answers [`WouldBlock`](io::ErrorKind::WouldBlock), after which
-/// readiness must be waited for anew. [`readable`](PacketConn::readable) and
+/// here, once: wait for readiness, then try. Readiness is a hint: it may be
+/// wrong, and the attempt that follows then answers
+/// [`WouldBlock`](io::ErrorKind::WouldBlock), after which readiness must be
+/// waited for anew. Where datagrams are always there, it is the wait that lets
+/// other tasks run (`tokio::task::coop`). [`readable`](PacketConn::readable) and
 /// [`writable`](PacketConn::writable) serve any number of tasks at once; of
 /// [`poll_readable`](PacketConn::poll_readable) and
 /// [`poll_writable`](PacketConn::poll_writable), only the last task to call
@@ -77,16 +79,15 @@ pub trait PacketConn: fmt::Debug + Send + Sync + 'static {
     fn recv_from(&self, buf: &mut [u8]) -> impl Future<Output = Result<Received>> + Send {
         async move {
             loop {
-                let attempt = match self.try_recv_from(buf) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        self.readable().await.map(|()| None)
-                    }
-                    result => result.map(Some),
+                let attempt = match self.readable().await {
+                    Ok(()) => self.try_recv_from(buf),
+                    Err(error) => Err(error),
                 };
                 match attempt {
-                    Ok(None) => {}
-                    Ok(Some(received)) => return Ok(received),
-                    Err(error) => return Err(Error::new(Operation::Receive, error)),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    result => {
+                        return result.map_err(|error| Error::new(Operation::Receive, error));
+                    }
                 }
             }
         }
@@ -122,10 +123,9 @@ pub trait PacketConn: fmt::Debug + Send + Sync + 'static {
     /// [`recv_from`](PacketConn::recv_from) for one task, poll-style.
     fn poll_recv_from(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<Received>> {
         loop {
+            std::task::ready!(self.poll_readable(cx))?;
             match self.try_recv_from(buf) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    std::task::ready!(self.poll_readable(cx))?;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 result => return Poll::Ready(result),
             }
         }
@@ -140,10 +140,9 @@ pub trait PacketConn: fmt::Debug + Send + Sync + 'static {
         target: Option<&Endpoint>,
     ) -> Poll<io::Result<usize>> {
         loop {
+            std::task::ready!(self.poll_writable(cx))?;
             match self.try_send(buf, target) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    std::task::ready!(self.poll_writable(cx))?;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 result => return Poll::Ready(result),
             }
         }
@@ -156,15 +155,13 @@ async fn send<P: PacketConn + ?Sized>(
     target: Option<&Endpoint>,
 ) -> Result<usize> {
     loop {
-        let attempt = match socket.try_send(buf, target) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                socket.writable().await.map(|()| None)
-            }
-            result => result.map(Some),
+        let attempt = match socket.writable().await {
+            Ok(()) => socket.try_send(buf, target),
+            Err(error) => Err(error),
         };
         match attempt {
-            Ok(None) => {}
-            Ok(Some(sent)) => return Ok(sent),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Ok(sent) => return Ok(sent),
             Err(error) => {
                 let error = Error::new(Operation::Send, error);
                 return Err(match target {

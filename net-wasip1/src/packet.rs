@@ -1,8 +1,9 @@
 use std::future::poll_fn;
 use std::io;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use net_traits::{Endpoint, Error, Operation, OptionName, Received, Result, SocketOption};
+use tokio::task::coop;
 
 use crate::abi::{self, Errno};
 use crate::options;
@@ -19,6 +20,14 @@ pub struct PacketConn {
 impl PacketConn {
     pub(crate) fn new(socket: Socket) -> Self {
         PacketConn { socket }
+    }
+
+    fn poll_ready(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // A task that always finds datagrams still lets others run.
+        let budget = ready!(coop::poll_proceed(cx));
+        ready!(self.socket.poll_ready(direction, cx))?;
+        budget.made_progress();
+        Poll::Ready(Ok(()))
     }
 
     /// Notes that an operation would have blocked.
@@ -83,11 +92,11 @@ impl net_traits::PacketConn for PacketConn {
     }
 
     fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_ready(Direction::Read, cx)
+        self.poll_ready(Direction::Read, cx)
     }
 
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_ready(Direction::Write, cx)
+        self.poll_ready(Direction::Write, cx)
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
