@@ -107,17 +107,18 @@ impl PacketConn for Scripted {
 
 #[tokio::test]
 async fn a_datagram_that_is_there_is_received_at_once() {
-    let socket = Scripted::new([Step::Done(3)]);
+    let socket = Scripted::new([Step::Ready, Step::Done(3)]);
     let received = socket.recv_from(&mut [0; 3]).await.unwrap();
     assert_eq!(received.len, 3);
     assert_eq!(received.from, at("192.0.2.1:9"));
     assert!(received.truncated);
-    assert_eq!(socket.log.take(), ["try_recv_from"]);
+    assert_eq!(socket.log.take(), ["readable", "try_recv_from"]);
 }
 
 #[tokio::test]
 async fn wrong_hints_of_readiness_are_waited_out() {
     let socket = Scripted::new([
+        Step::Ready,
         Step::WouldBlock,
         Step::Ready,
         Step::WouldBlock,
@@ -128,6 +129,7 @@ async fn wrong_hints_of_readiness_are_waited_out() {
     assert_eq!(
         socket.log.take(),
         [
+            "readable",
             "try_recv_from",
             "readable",
             "try_recv_from",
@@ -139,12 +141,13 @@ async fn wrong_hints_of_readiness_are_waited_out() {
 
 #[tokio::test]
 async fn a_send_waits_for_room_and_tries_the_same_again() {
-    let socket = Scripted::new([Step::WouldBlock, Step::Ready, Step::Done(2)]);
+    let socket = Scripted::new([Step::Ready, Step::WouldBlock, Step::Ready, Step::Done(2)]);
     let target = at("192.0.2.1:9");
     assert_eq!(socket.send_to(b"ab", &target).await.unwrap(), 2);
     assert_eq!(
         socket.log.take(),
         [
+            "writable",
             "try_send 2 to 192.0.2.1:9",
             "writable",
             "try_send 2 to 192.0.2.1:9"
@@ -154,14 +157,14 @@ async fn a_send_waits_for_room_and_tries_the_same_again() {
 
 #[tokio::test]
 async fn a_send_without_target_goes_to_the_peer() {
-    let socket = Scripted::new([Step::Done(0)]);
+    let socket = Scripted::new([Step::Ready, Step::Done(0)]);
     assert_eq!(socket.send(b"").await.unwrap(), 0);
-    assert_eq!(socket.log.take(), ["try_send 0 to the peer"]);
+    assert_eq!(socket.log.take(), ["writable", "try_send 0 to the peer"]);
 }
 
 #[tokio::test]
 async fn a_failed_receive_says_that_it_was_one() {
-    let socket = Scripted::new([Step::Fails(ErrorKind::ConnectionRefused)]);
+    let socket = Scripted::new([Step::Ready, Step::Fails(ErrorKind::ConnectionRefused)]);
     let error = socket.recv_from(&mut [0; 1]).await.unwrap_err();
     assert_eq!(error.operation(), Operation::Receive);
     assert_eq!(error.to_string(), "receive: connection refused");
@@ -169,7 +172,7 @@ async fn a_failed_receive_says_that_it_was_one() {
 
 #[tokio::test]
 async fn a_failed_send_names_the_address() {
-    let socket = Scripted::new([Step::Fails(ErrorKind::HostUnreachable)]);
+    let socket = Scripted::new([Step::Ready, Step::Fails(ErrorKind::HostUnreachable)]);
     let error = socket.send_to(b"ab", &at("192.0.2.1:9")).await.unwrap_err();
     assert_eq!(error.operation(), Operation::Send);
     assert_eq!(error.endpoint(), Some(&at("192.0.2.1:9")));
@@ -178,14 +181,14 @@ async fn a_failed_send_names_the_address() {
 
 #[tokio::test]
 async fn a_failed_send_to_the_peer_names_no_address() {
-    let socket = Scripted::new([Step::Fails(ErrorKind::NotConnected)]);
+    let socket = Scripted::new([Step::Ready, Step::Fails(ErrorKind::NotConnected)]);
     let error = socket.send(b"ab").await.unwrap_err();
     assert_eq!(error.to_string(), "send: not connected");
 }
 
 #[tokio::test]
 async fn a_receive_whose_wait_fails_is_a_failed_receive() {
-    let socket = Scripted::new([Step::WouldBlock, Step::Fails(ErrorKind::NotConnected)]);
+    let socket = Scripted::new([Step::Fails(ErrorKind::NotConnected)]);
     let error = socket.recv_from(&mut [0; 1]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotConnected);
     assert_eq!(error.operation(), Operation::Receive);
@@ -193,7 +196,7 @@ async fn a_receive_whose_wait_fails_is_a_failed_receive() {
 
 #[tokio::test]
 async fn a_send_whose_wait_fails_is_a_failed_send_and_names_the_address() {
-    let socket = Scripted::new([Step::WouldBlock, Step::Fails(ErrorKind::NotConnected)]);
+    let socket = Scripted::new([Step::Fails(ErrorKind::NotConnected)]);
     let error = socket.send_to(b"ab", &at("192.0.2.1:9")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotConnected);
     assert_eq!(error.operation(), Operation::Send);
@@ -204,10 +207,10 @@ async fn a_send_whose_wait_fails_is_a_failed_send_and_names_the_address() {
 fn the_poll_style_is_pending_until_there_is_a_datagram() {
     let mut cx = Context::from_waker(Waker::noop());
     let socket = Scripted::new([
-        Step::WouldBlock,
         Step::Ready,
         Step::WouldBlock,
         Step::WouldBlock,
+        Step::Ready,
         Step::Done(4),
     ]);
     assert!(socket.poll_recv_from(&mut cx, &mut [0; 4]).is_pending());
@@ -218,9 +221,9 @@ fn the_poll_style_is_pending_until_there_is_a_datagram() {
     assert_eq!(
         socket.log.take(),
         [
-            "try_recv_from",
             "poll_readable",
             "try_recv_from",
+            "poll_readable",
             "poll_readable",
             "try_recv_from"
         ]
@@ -231,11 +234,12 @@ fn the_poll_style_is_pending_until_there_is_a_datagram() {
 fn the_poll_style_sends_when_there_is_room() {
     let mut cx = Context::from_waker(Waker::noop());
     let socket = Scripted::new([
-        Step::WouldBlock,
+        Step::Ready,
         Step::WouldBlock,
         Step::WouldBlock,
         Step::Ready,
         Step::Done(1),
+        Step::Ready,
         Step::Fails(ErrorKind::NotConnected),
     ]);
     let target = at("192.0.2.1:9");
@@ -251,11 +255,12 @@ fn the_poll_style_sends_when_there_is_room() {
     assert_eq!(
         socket.log.take(),
         [
-            "try_send 1 to 192.0.2.1:9",
             "poll_writable",
             "try_send 1 to 192.0.2.1:9",
             "poll_writable",
+            "poll_writable",
             "try_send 1 to 192.0.2.1:9",
+            "poll_writable",
             "try_send 1 to the peer"
         ]
     );
