@@ -20,7 +20,7 @@ use crate::function::Function;
 /// Turns an `async fn main` into a program: starts the runtime of the target, and runs the
 /// function on it until it returns.
 ///
-/// ```ignore
+/// ```no_run
 /// use net::prelude::*;
 ///
 /// #[net::net_main]
@@ -36,11 +36,11 @@ use crate::function::Function;
 /// on to libraries that are generic over one. Its type may be `net::Net`, or `impl Trait` for
 /// any trait that `net::Net` implements:
 ///
-/// ```ignore
+/// ```no_run
+/// # async fn ping(_: &impl net::Dialer, _: &str) -> net::Result<()> { Ok(()) }
 /// #[net::net_main]
 /// async fn main(net: impl net::Dialer) -> net::Result<()> {
-///     println!("{:?}", ping(&net, "example.com:80").await?);
-///     Ok(())
+///     ping(&net, "example.com:80").await
 /// }
 /// ```
 ///

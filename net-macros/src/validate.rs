@@ -1,7 +1,7 @@
 //! What a function must look like.
 
 use quote::{ToTokens, quote};
-use syn::{Attribute, Error, FnArg, Signature};
+use syn::{Attribute, Error, FnArg, Safety, Signature};
 
 use crate::function::Function;
 
@@ -47,7 +47,11 @@ fn qualifiers(signature: &Signature, errors: &mut Vec<Error>) {
         ));
     }
     refuse("const", signature.constness.as_ref(), errors);
-    refuse("unsafe", signature.unsafety.as_ref(), errors);
+    match &signature.safety {
+        Safety::Safe(token) => refuse("safe", Some(token), errors),
+        Safety::Unsafe(token) => refuse("unsafe", Some(token), errors),
+        Safety::Default => {}
+    }
     refuse("extern", signature.abi.as_ref(), errors);
 }
 

@@ -13,6 +13,9 @@ use tokio::task::coop;
 use crate::{names, options, unix};
 
 /// A UDP or Unix datagram socket.
+///
+/// `poll_readable` and `poll_recv_from` are not woken by a peer that refuses,
+/// as tokio's own are not; `readable` and `recv_from` are.
 #[derive(Debug)]
 pub struct PacketConn(Inner);
 

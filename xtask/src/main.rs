@@ -13,6 +13,7 @@ mod hosts;
 mod import_rules;
 mod install_wasi_go;
 mod install_wasmedge;
+mod left_over_sockets;
 mod lint;
 mod run_example;
 mod run_guest;

@@ -12,7 +12,7 @@ use crate::child_output::{show, show_guests};
 use crate::demo::{self, Programs};
 use crate::hosts::{Host, HostKind};
 use crate::steps::Steps;
-use crate::{ahead_of_time, check_imports, compile_errors, setup_hosts};
+use crate::{ahead_of_time, check_imports, compile_errors, left_over_sockets, setup_hosts};
 
 /// The packages whose tests also run as guests.
 const GUEST_PACKAGES: [&str; 4] = ["net-traits", "net-wasip1", "net-dial", "net"];
@@ -113,7 +113,13 @@ fn test_guests(
         steps.run(&format!("{host}: cargo test"), || {
             test_on(host, &options.args, linked, this_program)
         });
+        if host.kind == HostKind::WasmEdge && options.args.is_empty() {
+            steps.run(&format!("{host}: Unix sockets"), || {
+                test_unix_on_wasmedge(host, this_program)
+            });
+        }
     }
+    steps.run("left-over sockets", left_over_sockets::remove);
     if options.everything() {
         steps.run("demo", || {
             let native = cargo::build(cargo().args(["build", "--workspace", "--examples"]))?;
@@ -145,6 +151,21 @@ fn test_on(host: &Host, args: &[String], linked: &[PathBuf], this_program: &Path
         command.arg("--nocapture");
     }
     show_guests(&mut command)
+}
+
+/// Runs what is about Unix sockets in a module that was built for `WasmEdge` alone.
+fn test_unix_on_wasmedge(host: &Host, this_program: &Path) -> Result<()> {
+    let tests = || {
+        let mut command = cargo();
+        command.args(["test", "--target", WASM_TARGET, "--package", "net"]);
+        command.args(["--features", "wasmedge-unix", "--test", "it"]);
+        command
+    };
+    let linked = cargo::build(tests().arg("--no-run"))?;
+    check_imports::check(&linked, true)?;
+    let mut command = tests();
+    command.args(["--config", &runner(host, this_program)]);
+    show_guests(command.args(["--", "unix::", "--nocapture"]))
 }
 
 /// The linked modules but for the examples.

@@ -3,7 +3,7 @@ mod stand_in;
 
 use net_macros::net_main;
 
-#[net_main]
+#[net_main(crate = ::nowhere)]
 async fn no_dependency() {}
 
 #[net_main(crate = elsewhere)]
