@@ -84,7 +84,7 @@ pub trait PacketConn: fmt::Debug + Send + Sync + 'static {
                     Err(error) => Err(error),
                 };
                 match attempt {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) if is_for_now(&error) => {}
                     result => {
                         return result.map_err(|error| Error::new(Operation::Receive, error));
                     }
@@ -125,7 +125,7 @@ pub trait PacketConn: fmt::Debug + Send + Sync + 'static {
         loop {
             std::task::ready!(self.poll_readable(cx))?;
             match self.try_recv_from(buf) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if is_for_now(&error) => {}
                 result => return Poll::Ready(result),
             }
         }
@@ -142,11 +142,19 @@ pub trait PacketConn: fmt::Debug + Send + Sync + 'static {
         loop {
             std::task::ready!(self.poll_writable(cx))?;
             match self.try_send(buf, target) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if is_for_now(&error) => {}
                 result => return Poll::Ready(result),
             }
         }
     }
+}
+
+/// Whether to try again: there is nothing yet, or a signal came between.
+fn is_for_now(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
 }
 
 async fn send<P: PacketConn + ?Sized>(
@@ -160,7 +168,7 @@ async fn send<P: PacketConn + ?Sized>(
             Err(error) => Err(error),
         };
         match attempt {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if is_for_now(&error) => {}
             Ok(sent) => return Ok(sent),
             Err(error) => {
                 let error = Error::new(Operation::Send, error);

@@ -140,6 +140,17 @@ async fn wrong_hints_of_readiness_are_waited_out() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_a_signal_interrupted_is_made_again() {
+    let socket = Scripted::new([
+        Step::Ready,
+        Step::Fails(ErrorKind::Interrupted),
+        Step::Ready,
+        Step::Done(1),
+    ]);
+    assert_eq!(socket.recv_from(&mut [0; 1]).await.unwrap().len, 1);
+}
+
+#[tokio::test]
 async fn a_send_waits_for_room_and_tries_the_same_again() {
     let socket = Scripted::new([Step::Ready, Step::WouldBlock, Step::Ready, Step::Done(2)]);
     let target = at("192.0.2.1:9");
