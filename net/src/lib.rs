@@ -89,8 +89,8 @@ pub type Net = net_dial::Net<backend::Backend>;
 /// Traits to have in scope: those of this crate, and tokio's for reading and
 /// writing.
 ///
-/// They come without their names, which [`target`](crate::target)'s types
-/// share: a bound names its trait with `use net::Stream`.
+/// They come without their names, which the types of [`target`] share: a bound
+/// names its trait with `use net::Stream`.
 pub mod prelude {
     pub use crate::{Dialer as _, Listener as _, PacketConn as _, Stream as _};
     pub use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
