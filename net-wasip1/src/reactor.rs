@@ -170,16 +170,30 @@ impl<H: Host> Reactor<H> {
         }
     }
 
-    /// Learns what a poll of everything costs. The first one may register
-    /// sockets with the host, and be disturbed; the better of two counts.
+    /// Polls before there is a socket: to know what that costs, and because
+    /// WasmEdge needs two of the system's descriptors for its poller, and fails
+    /// every poll if it cannot get them.
+    pub(crate) fn warm_up(&mut self) {
+        let cost = self.time_polls(&mut Vec::new());
+        self.scan.measured_empty(cost);
+    }
+
+    /// Learns what a poll of everything costs.
     fn measure(&mut self, count: usize, woken: &mut Vec<Waker>) {
+        let cost = self.time_polls(woken);
+        self.scan.measured(count, cost, self.host.now());
+    }
+
+    /// The time of a poll of everything. The first may have sockets to register
+    /// with the host, any may be disturbed: the best of three counts.
+    fn time_polls(&mut self, woken: &mut Vec<Waker>) -> Duration {
         let mut best = Duration::MAX;
-        for _ in 0..2 {
+        for _ in 0..3 {
             let start = self.host.now();
             self.poll(true, Duration::ZERO, woken);
             best = best.min(self.host.now().saturating_duration_since(start));
         }
-        self.scan.measured(count, best, self.host.now());
+        best
     }
 
     /// One poll, of everything or of the hot interests.

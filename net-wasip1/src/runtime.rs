@@ -152,7 +152,7 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
         .build()
         .expect("a runtime with timers alone asks nothing of the system");
     root.metrics.get_or_init(|| runtime.metrics());
-    warm_up();
+    with_reactor(Reactor::warm_up);
     let mut tick = {
         let _entered = runtime.enter();
         interval(TICK)
@@ -189,12 +189,6 @@ impl Drop for Driving {
     fn drop(&mut self) {
         DRIVEN.set(false);
     }
-}
-
-/// A first poll, while there are descriptors: WasmEdge needs two of the
-/// system's for its poller and fails every poll if it cannot get them.
-fn warm_up() {
-    turn(Patience::None);
 }
 
 /// The scheduler's hook: no task can run.

@@ -19,6 +19,9 @@ const USES: u32 = 1024;
 
 #[derive(Debug)]
 pub(crate) struct Scan {
+    /// What a poll costs without any socket.
+    empty: Duration,
+    /// What the sockets add.
     cost: Duration,
     measured_count: usize,
     uses_left: u32,
@@ -28,6 +31,7 @@ pub(crate) struct Scan {
 impl Scan {
     pub(crate) fn new(now: Instant) -> Self {
         Scan {
+            empty: Duration::ZERO,
             cost: Duration::ZERO,
             measured_count: 0,
             uses_left: 0,
@@ -35,7 +39,12 @@ impl Scan {
         }
     }
 
-    /// What a scan of all costs, as last measured.
+    /// Notes what a poll costs without any socket.
+    pub(crate) fn measured_empty(&mut self, cost: Duration) {
+        self.empty = cost;
+    }
+
+    /// What looking at all sockets adds to a poll, as last measured.
     pub(crate) fn cost(&self) -> Duration {
         self.cost
     }
@@ -54,7 +63,7 @@ impl Scan {
     }
 
     pub(crate) fn measured(&mut self, count: usize, cost: Duration, now: Instant) {
-        self.cost = cost;
+        self.cost = cost.saturating_sub(self.empty);
         self.measured_count = count;
         self.uses_left = USES;
         self.last = now;
