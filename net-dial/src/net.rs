@@ -1,3 +1,5 @@
+use std::future::Future;
+use std::io;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -88,26 +90,11 @@ impl<B: Backend> Net<B> {
     ///
     /// Dropping the future gives the attempt up and closes its socket.
     pub async fn dial(&self, network: &str, address: &str) -> Result<B::Stream> {
-        let dial = Request::new(Operation::Dial, network, address);
-        let kind = dial.stream_network()?;
-        let deadline = self.deadline();
-        let connected = async {
-            let endpoints = resolve(&self.backend, Purpose::Dial, kind, address, deadline).await?;
-            let connect = |to| {
-                let options = self.options_for(kind, Purpose::Dial, to);
-                async move { self.backend.connect(to, None, &options).await }
-            };
-            first_success(
-                &self.backend,
-                dial.operation,
-                &endpoints,
-                deadline,
-                never,
-                connect,
-            )
-            .await
-        };
-        connected.await.map_err(|error| dial.explain(error))
+        let request = Request::for_streams(Operation::Dial, network, address)?;
+        self.on_first(&request, |backend, to, options| async move {
+            backend.connect(&to, None, &options).await
+        })
+        .await
     }
 
     /// Listens for streams: `tcp`, `tcp4`, `tcp6` with `host:port`, or `unix`
@@ -122,26 +109,11 @@ impl<B: Backend> Net<B> {
     /// They name the network and the address. `tcp6` on all addresses needs
     /// the option `v6only`, which some hosts do not have.
     pub async fn listen(&self, network: &str, address: &str) -> Result<B::Listener> {
-        let listen = Request::new(Operation::Listen, network, address);
-        let kind = listen.stream_network()?;
-        let listening = async {
-            let endpoints = resolve(&self.backend, Purpose::Listen, kind, address, None).await?;
-            let bind = |on| {
-                let options = self.options_for(kind, Purpose::Listen, on);
-                async move { self.backend.listen(on, &options).await }
-            };
-            let settles = is_about_the_port;
-            first_success(
-                &self.backend,
-                listen.operation,
-                &endpoints,
-                None,
-                settles,
-                bind,
-            )
-            .await
-        };
-        listening.await.map_err(|error| listen.explain(error))
+        let request = Request::for_streams(Operation::Listen, network, address)?;
+        self.on_first(&request, |backend, on, options| async move {
+            backend.listen(&on, &options).await
+        })
+        .await
     }
 
     /// Opens a socket for datagrams on an address: `udp`, `udp4`, `udp6` with
@@ -151,26 +123,11 @@ impl<B: Backend> Net<B> {
     ///
     /// As [`listen`](Net::listen).
     pub async fn listen_packet(&self, network: &str, address: &str) -> Result<B::PacketConn> {
-        let listen = Request::new(Operation::ListenPacket, network, address);
-        let kind = listen.packet_network()?;
-        let listening = async {
-            let endpoints = resolve(&self.backend, Purpose::Listen, kind, address, None).await?;
-            let bind = |on| {
-                let options = self.options_for(kind, Purpose::Listen, on);
-                async move { self.backend.packet(Some(on), None, &options).await }
-            };
-            let settles = is_about_the_port;
-            first_success(
-                &self.backend,
-                listen.operation,
-                &endpoints,
-                None,
-                settles,
-                bind,
-            )
-            .await
-        };
-        listening.await.map_err(|error| listen.explain(error))
+        let request = Request::for_packets(Operation::ListenPacket, network, address)?;
+        self.on_first(&request, |backend, on, options| async move {
+            backend.packet(Some(&on), None, &options).await
+        })
+        .await
     }
 
     /// Opens a socket for datagrams that is connected to an address: it sends
@@ -180,26 +137,11 @@ impl<B: Backend> Net<B> {
     ///
     /// As [`dial`](Net::dial).
     pub async fn dial_packet(&self, network: &str, address: &str) -> Result<B::PacketConn> {
-        let dial = Request::new(Operation::Dial, network, address);
-        let kind = dial.packet_network()?;
-        let deadline = self.deadline();
-        let connected = async {
-            let endpoints = resolve(&self.backend, Purpose::Dial, kind, address, deadline).await?;
-            let connect = |to| {
-                let options = self.options_for(kind, Purpose::Dial, to);
-                async move { self.backend.packet(None, Some(to), &options).await }
-            };
-            first_success(
-                &self.backend,
-                dial.operation,
-                &endpoints,
-                deadline,
-                never,
-                connect,
-            )
-            .await
-        };
-        connected.await.map_err(|error| dial.explain(error))
+        let request = Request::for_packets(Operation::Dial, network, address)?;
+        self.on_first(&request, |backend, to, options| async move {
+            backend.packet(None, Some(&to), &options).await
+        })
+        .await
     }
 
     /// Finds the addresses of a name: asks the host's resolver, but for
@@ -210,6 +152,33 @@ impl<B: Backend> Net<B> {
     /// [`NotFound`](std::io::ErrorKind::NotFound) if it has none.
     pub async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>> {
         resolve::lookup(&self.backend, name, self.deadline()).await
+    }
+
+    /// Resolves the address and tries `operation` on each endpoint, with the
+    /// options that concern it. The time limit is for dialing.
+    async fn on_first<R, F>(
+        &self,
+        request: &Request<'_>,
+        operation: impl Fn(B, Endpoint, SocketOptions) -> F,
+    ) -> Result<R>
+    where
+        F: Future<Output = io::Result<R>>,
+    {
+        let (what, purpose) = (request.operation, request.purpose());
+        let (deadline, settles): (_, fn(&Error) -> bool) = match purpose {
+            Purpose::Dial => (self.deadline(), never),
+            Purpose::Listen => (None, is_about_the_port),
+        };
+        let opened = async {
+            let (backend, kind) = (&self.backend, request.kind);
+            let endpoints = resolve(backend, purpose, kind, request.address, deadline).await?;
+            first_success(backend, what, &endpoints, deadline, settles, |endpoint| {
+                let options = self.options_for(kind, purpose, endpoint);
+                operation(backend.clone(), endpoint.clone(), options)
+            })
+            .await
+        };
+        opened.await.map_err(|error| request.explain(error))
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -254,54 +223,69 @@ impl<B: Backend> Dialer for Net<B> {
     }
 }
 
-/// What a user asked for, for the context of errors.
+/// What a user asked for, also for the context of errors.
 struct Request<'a> {
     operation: Operation,
     network: &'a str,
+    kind: Network,
     address: &'a str,
 }
 
 impl<'a> Request<'a> {
-    fn new(operation: Operation, network: &'a str, address: &'a str) -> Self {
-        Request {
-            operation,
-            network,
-            address,
+    fn for_streams(operation: Operation, network: &'a str, address: &'a str) -> Result<Self> {
+        let request = Request::new(operation, network, address)?;
+        if request.kind.is_stream() {
+            return Ok(request);
+        }
+        Err(request.refuse("is a network of datagrams, use listen_packet or dial_packet"))
+    }
+
+    fn for_packets(operation: Operation, network: &'a str, address: &'a str) -> Result<Self> {
+        let request = Request::new(operation, network, address)?;
+        if !request.kind.is_stream() {
+            return Ok(request);
+        }
+        Err(request.refuse("is a network of streams, use listen or dial"))
+    }
+
+    fn new(operation: Operation, network: &'a str, address: &'a str) -> Result<Self> {
+        match network.parse() {
+            Ok(kind) => Ok(Request {
+                operation,
+                network,
+                kind,
+                address,
+            }),
+            Err(error) => Err(explain(error, operation, network, address)),
         }
     }
 
-    fn stream_network(&self) -> Result<Network> {
-        let network: Network = self.network.parse().map_err(|error| self.explain(error))?;
-        if network.is_stream() {
-            return Ok(network);
+    fn purpose(&self) -> Purpose {
+        match self.operation {
+            Operation::Dial => Purpose::Dial,
+            _ => Purpose::Listen,
         }
-        Err(self.refuse("is a network of datagrams, use listen_packet or dial_packet"))
-    }
-
-    fn packet_network(&self) -> Result<Network> {
-        let network: Network = self.network.parse().map_err(|error| self.explain(error))?;
-        if !network.is_stream() {
-            return Ok(network);
-        }
-        Err(self.refuse("is a network of streams, use listen or dial"))
     }
 
     fn refuse(&self, why: &str) -> Error {
-        self.explain(Error::invalid(
-            self.operation,
-            format!("{:?} {why}", self.network),
-        ))
+        let message = format!("{:?} {why}", self.network);
+        self.explain(Error::invalid(self.operation, message))
     }
 
     fn explain(&self, error: Error) -> Error {
-        // A failed lookup is the cause, named as such: "dial …: lookup …: …".
-        let error = match error.operation() {
-            Operation::Lookup => Error::new(self.operation, error),
-            _ => error,
-        };
-        error
-            .with_operation(self.operation)
-            .with_network(self.network.to_owned())
-            .with_address(self.address)
+        explain(error, self.operation, self.network, self.address)
     }
+}
+
+/// Says in which request an error came up.
+fn explain(error: Error, operation: Operation, network: &str, address: &str) -> Error {
+    // A failed lookup is the cause, named as such: "dial …: lookup …: …".
+    let error = match error.operation() {
+        Operation::Lookup => Error::new(operation, error),
+        _ => error,
+    };
+    error
+        .with_operation(operation)
+        .with_network(network.to_owned())
+        .with_address(address)
 }

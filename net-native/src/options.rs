@@ -2,7 +2,9 @@
 
 use std::io;
 
-use net_traits::{KeepAlive, OptionName, SocketOption, SocketOptions, UnsupportedOption};
+use net_traits::{
+    Error, KeepAlive, Operation, OptionName, SocketOption, SocketOptions, UnsupportedOption,
+};
 use socket2::{SockRef, TcpKeepalive};
 
 use crate::unix;
@@ -67,7 +69,7 @@ fn set_keepalive(socket: &SockRef<'_>, times: KeepAlive) -> io::Result<()> {
     socket.set_tcp_keepalive(&wanted)
 }
 
-pub(crate) fn get(socket: &SockRef<'_>, name: OptionName) -> io::Result<SocketOption> {
+fn get(socket: &SockRef<'_>, name: OptionName) -> io::Result<SocketOption> {
     Ok(match name {
         OptionName::NoDelay => SocketOption::NoDelay(socket.tcp_nodelay()?),
         OptionName::KeepAlive => SocketOption::KeepAlive(keepalive(socket)?),
@@ -79,6 +81,16 @@ pub(crate) fn get(socket: &SockRef<'_>, name: OptionName) -> io::Result<SocketOp
         OptionName::Broadcast => SocketOption::Broadcast(socket.broadcast()?),
         other => return Err(UnsupportedOption::new(other, HOST).into()),
     })
+}
+
+/// [`set`], with an error for users.
+pub(crate) fn change(socket: &SockRef<'_>, option: SocketOption) -> net_traits::Result<()> {
+    set(socket, option).map_err(|error| Error::new(Operation::SetOption, error))
+}
+
+/// [`get`], with an error for users.
+pub(crate) fn read(socket: &SockRef<'_>, name: OptionName) -> net_traits::Result<SocketOption> {
+    get(socket, name).map_err(|error| Error::new(Operation::GetOption, error))
 }
 
 fn keepalive(socket: &SockRef<'_>) -> io::Result<Option<KeepAlive>> {

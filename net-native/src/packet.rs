@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
-use net_traits::{Endpoint, Error, Operation, OptionName, Received, Result, SocketOption};
+use net_traits::{Endpoint, OptionName, Received, Result, SocketOption};
 use socket2::{MaybeUninitSlice, SockRef};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
@@ -128,13 +128,11 @@ impl net_traits::PacketConn for PacketConn {
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
-        options::set(&self.sock_ref(), option)
-            .map_err(|error| Error::new(Operation::SetOption, error))
+        options::change(&self.sock_ref(), option)
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
-        options::get(&self.sock_ref(), name)
-            .map_err(|error| Error::new(Operation::GetOption, error))
+        options::read(&self.sock_ref(), name)
     }
 }
 

@@ -2,7 +2,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use net_traits::{Endpoint, Error, Operation, OptionName, Result, SocketOption};
+use net_traits::{Endpoint, OptionName, Result, SocketOption};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, tcp};
@@ -88,13 +88,11 @@ impl net_traits::Stream for Stream {
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
-        options::set(&self.sock_ref(), option)
-            .map_err(|error| Error::new(Operation::SetOption, error))
+        options::change(&self.sock_ref(), option)
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
-        options::get(&self.sock_ref(), name)
-            .map_err(|error| Error::new(Operation::GetOption, error))
+        options::read(&self.sock_ref(), name)
     }
 }
 

@@ -57,8 +57,6 @@ impl net_traits::Listener for Listener {
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
-        self.socket
-            .local_endpoint()
-            .map_err(|error| Error::new(Operation::Address, error))
+        self.socket.local_addr()
     }
 }

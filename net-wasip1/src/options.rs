@@ -3,7 +3,9 @@
 use std::io;
 use std::time::Duration;
 
-use net_traits::{KeepAlive, OptionName, SocketOption, SocketOptions, UnsupportedOption};
+use net_traits::{
+    Error, KeepAlive, Operation, OptionName, SocketOption, SocketOptions, UnsupportedOption,
+};
 
 use crate::abi;
 use crate::runtime::host_kind;
@@ -77,7 +79,7 @@ pub(crate) fn set(socket: &Socket, option: SocketOption) -> io::Result<()> {
     }
 }
 
-pub(crate) fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption> {
+fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption> {
     ensure_supported(name)?;
     let flag = |level, number| get_int(socket, level, number).map(|value| value != 0);
     let size = |number| {
@@ -101,6 +103,16 @@ pub(crate) fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption>
         }
         other => return Err(UnsupportedOption::new(other, host_kind().name()).into()),
     })
+}
+
+/// [`set`], with an error for users.
+pub(crate) fn change(socket: &Socket, option: SocketOption) -> net_traits::Result<()> {
+    set(socket, option).map_err(|error| Error::new(Operation::SetOption, error))
+}
+
+/// [`get`], with an error for users.
+pub(crate) fn read(socket: &Socket, name: OptionName) -> net_traits::Result<SocketOption> {
+    get(socket, name).map_err(|error| Error::new(Operation::GetOption, error))
 }
 
 fn halves(bytes: [u8; 8]) -> [i32; 2] {

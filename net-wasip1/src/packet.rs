@@ -2,7 +2,7 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use net_traits::{Endpoint, Error, Operation, OptionName, Received, Result, SocketOption};
+use net_traits::{Endpoint, OptionName, Received, Result, SocketOption};
 use tokio::task::coop;
 
 use crate::abi::{self, Errno};
@@ -100,22 +100,18 @@ impl net_traits::PacketConn for PacketConn {
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
-        self.socket
-            .local_endpoint()
-            .map_err(|error| Error::new(Operation::Address, error))
+        self.socket.local_addr()
     }
 
     fn peer_addr(&self) -> Result<Endpoint> {
-        self.socket
-            .peer_endpoint()
-            .map_err(|error| Error::new(Operation::Address, error))
+        self.socket.peer_addr()
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
-        options::set(&self.socket, option).map_err(|error| Error::new(Operation::SetOption, error))
+        options::change(&self.socket, option)
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
-        options::get(&self.socket, name).map_err(|error| Error::new(Operation::GetOption, error))
+        options::read(&self.socket, name)
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 
-use net_traits::Endpoint;
+use net_traits::{Endpoint, Error, Operation};
 
 use crate::abi::{self, Errno, Fd};
 use crate::host::HostKind;
@@ -170,6 +170,18 @@ impl Socket {
     pub(crate) fn peer_endpoint(&self) -> io::Result<Endpoint> {
         let (storage, port) = abi::peer_addr(self.fd)?;
         Ok(self.read(&storage, port))
+    }
+
+    /// [`local_endpoint`](Socket::local_endpoint), with an error for users.
+    pub(crate) fn local_addr(&self) -> net_traits::Result<Endpoint> {
+        self.local_endpoint()
+            .map_err(|error| Error::new(Operation::Address, error))
+    }
+
+    /// [`peer_endpoint`](Socket::peer_endpoint), with an error for users.
+    pub(crate) fn peer_addr(&self) -> net_traits::Result<Endpoint> {
+        self.peer_endpoint()
+            .map_err(|error| Error::new(Operation::Address, error))
     }
 
     /// Reads an address that the host wrote for this socket.

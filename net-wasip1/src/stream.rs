@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use net_traits::{Endpoint, Error, Operation, OptionName, Result, SocketOption};
+use net_traits::{Endpoint, OptionName, Result, SocketOption};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop;
 
@@ -47,23 +47,19 @@ impl net_traits::Stream for Stream {
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
-        self.socket
-            .local_endpoint()
-            .map_err(|error| Error::new(Operation::Address, error))
+        self.socket.local_addr()
     }
 
     fn peer_addr(&self) -> Result<Endpoint> {
-        self.socket
-            .peer_endpoint()
-            .map_err(|error| Error::new(Operation::Address, error))
+        self.socket.peer_addr()
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
-        options::set(&self.socket, option).map_err(|error| Error::new(Operation::SetOption, error))
+        options::change(&self.socket, option)
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
-        options::get(&self.socket, name).map_err(|error| Error::new(Operation::GetOption, error))
+        options::read(&self.socket, name)
     }
 }
 
