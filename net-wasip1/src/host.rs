@@ -104,6 +104,18 @@ impl HostKind {
         Duration::from_millis(millis).saturating_add(Duration::from_micros(500))
     }
 
+    /// The shortest time that is worth waiting for. Timers of tokio have whole
+    /// milliseconds, on a clock whose beginning nobody else knows; looking
+    /// twice in each leaves them hardly later than they must be. wasi-go cannot
+    /// wait for less than one.
+    #[must_use]
+    pub fn shortest_wait(self) -> Duration {
+        match self {
+            HostKind::WasiGo => Duration::from_millis(1),
+            HostKind::WasmEdge | HostKind::Other => Duration::from_micros(500),
+        }
+    }
+
     /// The processor time of a `poll_oneoff` that waits and is woken, with one
     /// subscription, as measured on one x86-64 machine. A module cannot measure
     /// it: the host's other threads have a part in it. Go's scheduler wakes two

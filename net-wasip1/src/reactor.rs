@@ -18,6 +18,9 @@ pub(crate) trait Host {
     /// The timeout to ask for, to wait at least `wait`.
     fn timeout_for(&self, wait: Duration) -> Duration;
 
+    /// The shortest time that is worth waiting for.
+    fn shortest_wait(&self) -> Duration;
+
     /// The processor time of waiting and being woken, apart from what the
     /// number of subscriptions adds.
     fn wake_cost(&self) -> Duration;
@@ -30,8 +33,8 @@ pub(crate) trait Host {
     fn poll(&mut self, subscriptions: &[Subscription], events: &mut Vec<Event>) -> Result<(), u16>;
 }
 
-/// The shortest time that is waited for: tokio's timers are no finer.
-const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+/// The first pause after a poll that ended early and told nothing.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// A wait is at most this part of the time since anything ran, so that a timer
 /// that the reactor cannot see is late by at most this part of its length.
 const QUIET_PART: u32 = 8;
@@ -126,7 +129,7 @@ impl<H: Host> Reactor<H> {
     /// How long nothing need be looked at, if no socket becomes ready.
     fn longest_wait(&self, now: Instant, unseen: bool) -> Duration {
         let quiet = now.saturating_duration_since(self.quiet_since);
-        let mut wait = (quiet / QUIET_PART).max(SHORTEST_WAIT);
+        let mut wait = (quiet / QUIET_PART).max(self.host.shortest_wait());
         if unseen {
             let cost = self.scan.cost() * QUIET_FACTOR + self.host.wake_cost();
             let affordable = cost * UNSEEN_COST_FACTOR;
@@ -147,7 +150,7 @@ impl<H: Host> Reactor<H> {
         if self.setbacks > 0 && !wait.is_zero() {
             // Longer than the wait, if need be: tasks that were woken in vain
             // make waits short.
-            let pause = SHORTEST_WAIT * (1 << (self.setbacks - 1));
+            let pause = FIRST_PAUSE * (1 << (self.setbacks - 1));
             let pause = pause.min(self.until_deadline(now));
             self.pause(pause);
             wait = wait.saturating_sub(pause);

@@ -84,6 +84,10 @@ impl Host for Wasip1Host {
         self.kind.timeout_for(wait)
     }
 
+    fn shortest_wait(&self) -> Duration {
+        self.kind.shortest_wait()
+    }
+
     fn wake_cost(&self) -> Duration {
         self.kind.wake_cost()
     }

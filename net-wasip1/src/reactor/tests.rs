@@ -59,6 +59,10 @@ impl Host for ScriptedHost {
         wait
     }
 
+    fn shortest_wait(&self) -> Duration {
+        millis(1)
+    }
+
     fn wake_cost(&self) -> Duration {
         self.0.borrow().wake_cost
     }
