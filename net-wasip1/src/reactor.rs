@@ -173,12 +173,14 @@ impl<H: Host> Reactor<H> {
         }
     }
 
-    /// Polls before there is a socket: to know what that costs, and because
+    /// Polls before there are sockets: to know what that costs, and because
     /// WasmEdge needs two of the system's descriptors for its poller, and fails
     /// every poll if it cannot get them.
-    pub(crate) fn warm_up(&mut self) {
-        let cost = self.time_polls(&mut Vec::new());
-        self.scan.measured_empty(cost);
+    pub(crate) fn warm_up(&mut self, woken: &mut Vec<Waker>) {
+        let cost = self.time_polls(woken);
+        if self.interests.len() == 0 {
+            self.scan.measured_empty(cost);
+        }
     }
 
     /// Learns what a poll of everything costs.

@@ -156,7 +156,7 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
         .build()
         .expect("a runtime with timers alone asks nothing of the system");
     root.metrics.get_or_init(|| runtime.metrics());
-    with_reactor(Reactor::warm_up);
+    drive(Reactor::warm_up);
     let mut tick = {
         let _entered = runtime.enter();
         interval(TICK)
@@ -212,8 +212,14 @@ fn look_if_due(tick: &mut Interval, cx: &mut Context<'_>) {
 }
 
 fn turn(patience: Patience) {
+    drive(|reactor, woken| reactor.turn(patience, woken));
+}
+
+/// Lets the reactor poll, and wakes the tasks that it finds once nothing is
+/// borrowed.
+fn drive(poll: impl FnOnce(&mut Reactor<Wasip1Host>, &mut Vec<Waker>)) {
     let mut woken = WOKEN.take();
-    with_reactor(|reactor| reactor.turn(patience, &mut woken));
+    with_reactor(|reactor| poll(reactor, &mut woken));
     for waker in woken.drain(..) {
         waker.wake();
     }

@@ -230,7 +230,7 @@ fn unseen_wait(cost: Duration, wake_cost: Duration) -> Duration {
     let mut bench = Bench::new();
     bench.host.0.borrow_mut().cost = cost;
     bench.host.0.borrow_mut().wake_cost = wake_cost;
-    bench.reactor.warm_up();
+    bench.reactor.warm_up(&mut Vec::new());
     let key = bench.socket(7, Shape::Stream);
     let _bell = bench.wait_for(key, Direction::Read);
     bench.quiet(Duration::from_secs(80));
@@ -444,4 +444,16 @@ fn the_time_since_sockets_were_looked_at_counts_from_the_last_turn() {
     assert_eq!(bench.reactor.since_last_poll(), millis(3));
     bench.turn(Patience::None);
     assert_eq!(bench.reactor.since_last_poll(), Duration::ZERO);
+}
+
+#[test]
+fn a_warm_up_wakes_whom_it_finds_ready() {
+    let mut bench = Bench::new();
+    let key = bench.socket(7, Shape::Stream);
+    let bell = bench.wait_for(key, Direction::Read);
+    bench.answer(Answer::Ready(Duration::ZERO, vec![(7, 0)]));
+    let mut woken = Vec::new();
+    bench.reactor.warm_up(&mut woken);
+    woken.into_iter().for_each(Waker::wake);
+    assert_eq!(bell.rings(), 1);
 }
