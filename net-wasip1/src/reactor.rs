@@ -45,7 +45,7 @@ const UNSEEN_COST_FACTOR: u32 = 200;
 /// of polls in a row: it happens when the wait begins and when it ends, each
 /// time with nothing left in the processor's caches. As measured on wasi-go
 /// with 1,000 sockets.
-const QUIET_FACTOR: u32 = 8;
+const QUIET_FACTOR: u32 = 12;
 const UNSEEN_SHORTEST: Duration = Duration::from_millis(10);
 const UNSEEN_LONGEST: Duration = Duration::from_millis(250);
 /// From this wait on, it is worth knowing what a poll costs.
