@@ -43,8 +43,8 @@ const QUIET_PART: u32 = 8;
 const UNSEEN_COST_FACTOR: u32 = 200;
 /// What looking at the sockets costs in quiet times, against what was measured
 /// of polls in a row: it happens when the wait begins and when it ends, each
-/// time with nothing left in the processor's caches. As measured on wasi-go
-/// with 1,000 sockets.
+/// time with nothing left in the processor's caches. Measured on wasi-go with
+/// 1,000 sockets, with some room.
 const QUIET_FACTOR: u32 = 12;
 const UNSEEN_SHORTEST: Duration = Duration::from_millis(10);
 const UNSEEN_LONGEST: Duration = Duration::from_millis(250);

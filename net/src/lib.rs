@@ -18,8 +18,9 @@
 //! }
 //! ```
 //!
-//! The runtime is tokio's on every target, so hyper, tower, rustls and the rest
-//! run as published, on the streams of this crate.
+//! The runtime is tokio's on every target, so hyper runs as published on the
+//! streams of this crate, and so may whatever takes tokio's `AsyncRead` and
+//! `AsyncWrite`.
 //!
 //! | to do | use |
 //! |---|---|
