@@ -19,6 +19,11 @@ const FDFLAGS_NONBLOCK: u32 = 4;
 const ROFLAGS_TRUNCATED: u32 = 1;
 const SHUTDOWN_WRITE: u32 = 2;
 
+/// Levels of options: that of sockets, and the one at which net-run alone
+/// answers.
+pub(crate) const LEVEL_SOCKET: u32 = 0;
+pub(crate) const LEVEL_NET_RUN: u32 = 0x6e65_7472;
+
 /// Socket types of the extension.
 pub(crate) const TYPE_DATAGRAM: u32 = 1;
 pub(crate) const TYPE_STREAM: u32 = 2;
@@ -135,13 +140,20 @@ fn len32(len: usize) -> u32 {
 }
 
 /// The errno of reading an option of no descriptor with a pointer as size.
-pub(crate) fn probe() -> u16 {
+pub(crate) fn probe(level: u32) -> u16 {
     let mut value = Aligned([0_u8; 4]);
     let mut size = 4_u32;
     // SAFETY: both pointers are to live locals of four bytes, and a host that
     // takes the size by pointer writes no more than `size`.
-    let result =
-        unsafe { sock_getsockopt(u32::MAX, 0, 1, value.0.as_mut_ptr(), &raw mut size as usize) };
+    let result = unsafe {
+        sock_getsockopt(
+            u32::MAX,
+            level,
+            1,
+            value.0.as_mut_ptr(),
+            &raw mut size as usize,
+        )
+    };
     check(result).err().map_or(0, |errno| errno.0)
 }
 

@@ -15,6 +15,8 @@ pub enum HostKind {
     WasmEdge,
     /// wasi-go, wazero with stealthrocket's socket extension.
     WasiGo,
+    /// net-run, this project's own host.
+    NetRun,
     /// Another host that answers as the standard says.
     Other,
 }
@@ -25,12 +27,17 @@ const ERRNO_BADF: u16 = 8;
 const ERRNO_INVAL: u16 = 28;
 
 impl HostKind {
-    /// Tells the host by its answer to reading an option of descriptor -1 with
-    /// a pointer as the size. wasi-go takes the size by value and refuses the
-    /// pointer as too large before it looks at the descriptor.
+    /// Tells the host by its answers to two questions, both about an option of
+    /// descriptor -1 with a pointer as the size.
+    ///
+    /// The option at net-run's own level is refused by every other host. One at
+    /// the level of sockets has no answer on a host that takes the size by
+    /// pointer; wasi-go takes it by value, and refuses the pointer as too large
+    /// before it looks at the descriptor.
     #[must_use]
-    pub fn from_probe(errno: u16) -> Self {
-        match errno {
+    pub fn from_probe(own_level: u16, socket_level: u16) -> Self {
+        match socket_level {
+            _ if own_level == 0 => HostKind::NetRun,
             ERRNO_BADF => HostKind::WasmEdge,
             ERRNO_INVAL => HostKind::WasiGo,
             _ => HostKind::Other,
@@ -43,6 +50,7 @@ impl HostKind {
         match self {
             HostKind::WasmEdge => "WasmEdge",
             HostKind::WasiGo => "wasi-go",
+            HostKind::NetRun => "net-run",
             HostKind::Other => "this WASI host",
         }
     }
@@ -59,10 +67,24 @@ impl HostKind {
             | OptionName::RecvBuffer
             | OptionName::Broadcast
             | OptionName::Backlog => true,
-            // No host offers the IPv6 level of options; nor does one offer
-            // what this crate does not know.
+            OptionName::V6Only => self == HostKind::NetRun,
+            // No host offers what this crate does not know.
             _ => false,
         }
+    }
+
+    /// Whether the host can set when and how often idle connections are probed.
+    #[must_use]
+    pub fn has_keepalive_times(self) -> bool {
+        self == HostKind::NetRun
+    }
+
+    /// Whether the host has abstract Unix names, as `@name`. WasmEdge passes
+    /// the whole storage on, so the name would be another one than everybody
+    /// else's of the same spelling.
+    #[must_use]
+    pub fn has_abstract_names(self) -> bool {
+        matches!(self, HostKind::WasiGo | HostKind::NetRun)
     }
 
     /// Whether `sock_accept` makes the new socket non-blocking when asked. On
@@ -84,7 +106,7 @@ impl HostKind {
     pub fn received_port(self, bytes: [u8; 4]) -> u16 {
         match self {
             HostKind::WasmEdge => u16::from_be_bytes([bytes[0], bytes[1]]),
-            HostKind::WasiGo | HostKind::Other => u16::from_le_bytes([bytes[0], bytes[1]]),
+            _ => u16::from_le_bytes([bytes[0], bytes[1]]),
         }
     }
 
@@ -112,7 +134,7 @@ impl HostKind {
     pub fn shortest_wait(self) -> Duration {
         match self {
             HostKind::WasiGo => Duration::from_millis(1),
-            HostKind::WasmEdge | HostKind::Other => Duration::from_micros(500),
+            _ => Duration::from_micros(500),
         }
     }
 
@@ -124,7 +146,7 @@ impl HostKind {
     pub fn wake_cost(self) -> Duration {
         match self {
             HostKind::WasiGo => Duration::from_micros(200),
-            HostKind::WasmEdge | HostKind::Other => Duration::from_micros(100),
+            _ => Duration::from_micros(100),
         }
     }
 
@@ -150,9 +172,10 @@ mod tests {
 
     #[test]
     fn hosts_are_told_apart_by_their_answer_to_the_probe() {
-        assert_eq!(HostKind::from_probe(8), HostKind::WasmEdge);
-        assert_eq!(HostKind::from_probe(28), HostKind::WasiGo);
-        assert_eq!(HostKind::from_probe(0), HostKind::Other);
+        assert_eq!(HostKind::from_probe(28, 8), HostKind::WasmEdge);
+        assert_eq!(HostKind::from_probe(28, 28), HostKind::WasiGo);
+        assert_eq!(HostKind::from_probe(0, 8), HostKind::NetRun);
+        assert_eq!(HostKind::from_probe(8, 58), HostKind::Other);
     }
 
     #[test]
@@ -190,7 +213,10 @@ mod tests {
         for host in [wasmedge, wasi_go, HostKind::Other] {
             assert!(host.supports(OptionName::KeepAlive), "{host}");
             assert!(!host.supports(OptionName::V6Only), "{host}");
+            assert!(!host.has_keepalive_times(), "{host}");
         }
+        assert!(HostKind::NetRun.supports(OptionName::V6Only));
+        assert!(HostKind::NetRun.has_keepalive_times());
     }
 
     #[test]

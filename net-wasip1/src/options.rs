@@ -7,12 +7,12 @@ use net_traits::{
     Error, KeepAlive, Operation, OptionName, SocketOption, SocketOptions, UnsupportedOption,
 };
 
-use crate::abi;
+use crate::abi::{self, LEVEL_SOCKET};
 use crate::runtime::host_kind;
 use crate::socket::Socket;
 
-const LEVEL_SOCKET: u32 = 0;
 const LEVEL_TCP: u32 = 6;
+const LEVEL_IPV6: u32 = 41;
 
 const SO_REUSEADDR: u32 = 0;
 const SO_BROADCAST: u32 = 4;
@@ -20,8 +20,13 @@ const SO_SNDBUF: u32 = 5;
 const SO_RCVBUF: u32 = 6;
 const SO_KEEPALIVE: u32 = 7;
 const SO_LINGER: u32 = 9;
-/// wasi-go's number for it.
+/// wasi-go's number for it, and net-run's.
 const TCP_NODELAY: u32 = 15;
+/// Linux's numbers, which net-run has.
+const TCP_KEEPIDLE: u32 = 4;
+const TCP_KEEPINTVL: u32 = 5;
+const TCP_KEEPCNT: u32 = 6;
+const IPV6_V6ONLY: u32 = 26;
 
 fn ensure_supported(name: OptionName) -> io::Result<()> {
     let host = host_kind();
@@ -49,19 +54,8 @@ pub(crate) fn set(socket: &Socket, option: SocketOption) -> io::Result<()> {
         SocketOption::Broadcast(on) => set_int(socket, LEVEL_SOCKET, SO_BROADCAST, i32::from(on)),
         SocketOption::SendBuffer(size) => set_int(socket, LEVEL_SOCKET, SO_SNDBUF, clamped(size)),
         SocketOption::RecvBuffer(size) => set_int(socket, LEVEL_SOCKET, SO_RCVBUF, clamped(size)),
-        SocketOption::KeepAlive(keepalive) => {
-            if keepalive.is_some_and(|times| times != KeepAlive::new()) {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    format!(
-                        "the times of keepalive are not supported by {}",
-                        host_kind()
-                    ),
-                ));
-            }
-            let on = i32::from(keepalive.is_some());
-            set_int(socket, LEVEL_SOCKET, SO_KEEPALIVE, on)
-        }
+        SocketOption::KeepAlive(keepalive) => set_keepalive(socket, keepalive),
+        SocketOption::V6Only(on) => set_int(socket, LEVEL_IPV6, IPV6_V6ONLY, i32::from(on)),
         SocketOption::Linger(linger) => {
             let seconds =
                 linger.map_or(0, |time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
@@ -79,6 +73,50 @@ pub(crate) fn set(socket: &Socket, option: SocketOption) -> io::Result<()> {
     }
 }
 
+fn set_keepalive(socket: &Socket, keepalive: Option<KeepAlive>) -> io::Result<()> {
+    let on = i32::from(keepalive.is_some());
+    let times = keepalive.unwrap_or_default();
+    if times != KeepAlive::new() && !host_kind().has_keepalive_times() {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!(
+                "the times of keepalive are not supported by {}",
+                host_kind()
+            ),
+        ));
+    }
+    let seconds = |time: Duration| i32::try_from(time.as_secs()).unwrap_or(i32::MAX);
+    let count = times
+        .count
+        .map(|count| i32::try_from(count).unwrap_or(i32::MAX));
+    for (name, value) in [
+        (TCP_KEEPIDLE, times.idle.map(seconds)),
+        (TCP_KEEPINTVL, times.interval.map(seconds)),
+        (TCP_KEEPCNT, count),
+    ] {
+        if let Some(value) = value {
+            set_int(socket, LEVEL_TCP, name, value)?;
+        }
+    }
+    set_int(socket, LEVEL_SOCKET, SO_KEEPALIVE, on)
+}
+
+fn keepalive(socket: &Socket) -> io::Result<Option<KeepAlive>> {
+    if get_int(socket, LEVEL_SOCKET, SO_KEEPALIVE)? == 0 {
+        return Ok(None);
+    }
+    let mut times = KeepAlive::new();
+    if host_kind().has_keepalive_times() {
+        let number =
+            |name| get_int(socket, LEVEL_TCP, name).map(|value| value.max(0).cast_unsigned());
+        times = times
+            .idle(Duration::from_secs(number(TCP_KEEPIDLE)?.into()))
+            .interval(Duration::from_secs(number(TCP_KEEPINTVL)?.into()))
+            .count(number(TCP_KEEPCNT)?);
+    }
+    Ok(Some(times))
+}
+
 fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption> {
     ensure_supported(name)?;
     let flag = |level, number| get_int(socket, level, number).map(|value| value != 0);
@@ -91,9 +129,8 @@ fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption> {
         OptionName::Broadcast => SocketOption::Broadcast(flag(LEVEL_SOCKET, SO_BROADCAST)?),
         OptionName::SendBuffer => SocketOption::SendBuffer(size(SO_SNDBUF)?),
         OptionName::RecvBuffer => SocketOption::RecvBuffer(size(SO_RCVBUF)?),
-        OptionName::KeepAlive => {
-            SocketOption::KeepAlive(flag(LEVEL_SOCKET, SO_KEEPALIVE)?.then(KeepAlive::new))
-        }
+        OptionName::KeepAlive => SocketOption::KeepAlive(keepalive(socket)?),
+        OptionName::V6Only => SocketOption::V6Only(flag(LEVEL_IPV6, IPV6_V6ONLY)?),
         OptionName::Linger => {
             let by_value = host_kind().option_size_by_value();
             let value = abi::option::<8>(socket.fd(), LEVEL_SOCKET, SO_LINGER, by_value)?;

@@ -47,7 +47,13 @@ thread_local! {
 
 /// The host that runs this module, asked once.
 pub(crate) fn host_kind() -> HostKind {
-    HOST.with(|host| *host.get_or_init(|| HostKind::from_probe(abi::probe())))
+    HOST.with(|host| {
+        let detect = || {
+            let own_level = abi::probe(abi::LEVEL_NET_RUN);
+            HostKind::from_probe(own_level, abi::probe(abi::LEVEL_SOCKET))
+        };
+        *host.get_or_init(detect)
+    })
 }
 
 /// Borrows the reactor. `with` must neither wake nor drop a waker: either may

@@ -116,14 +116,12 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
                 path.as_bytes().to_vec()
             }
         }
-        UnixAddress::Abstract(name) if host == HostKind::WasiGo => {
+        UnixAddress::Abstract(name) if host.has_abstract_names() => {
             if name.contains(&0) {
                 return Err(invalid("the name has a zero byte"));
             }
             [b"@", name.as_slice()].concat()
         }
-        // WasmEdge passes the whole storage on, so the name would be another
-        // one than everybody else's of the same spelling.
         UnixAddress::Abstract(_) => {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
@@ -208,7 +206,12 @@ fn unpadded(path: &str) -> String {
 mod tests {
     use super::*;
 
-    const HOSTS: [HostKind; 3] = [HostKind::WasmEdge, HostKind::WasiGo, HostKind::Other];
+    const HOSTS: [HostKind; 4] = [
+        HostKind::WasmEdge,
+        HostKind::WasiGo,
+        HostKind::NetRun,
+        HostKind::Other,
+    ];
 
     fn endpoint(text: &str) -> Endpoint {
         text.parse::<SocketAddr>().expect("an address").into()

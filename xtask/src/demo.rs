@@ -57,7 +57,7 @@ pub(crate) fn run() -> Result<()> {
 
 fn release_build() -> Command {
     let mut command = cargo();
-    command.args(["build", "--release", "--package", "examples"]);
+    command.args(["build", "--profile", "optimized", "--package", "examples"]);
     command.args(["--example", "http_server", "--example", "http_get"]);
     command
 }

@@ -65,9 +65,28 @@ impl Guest {
     /// The command that runs this guest on `host`.
     pub(crate) fn command(&self, host: &Host) -> Result<Command> {
         match host.kind {
+            HostKind::NetRun => Ok(self.on_net_run(host)),
             HostKind::WasmEdge => self.on_wasmedge(host),
             HostKind::WasiGo => self.on_wasi_go(host),
         }
+    }
+
+    /// With rules that let it reach what the other hosts do.
+    fn on_net_run(&self, host: &Host) -> Command {
+        let mut command = Command::new(&host.program);
+        command.args(["--allow-net", "--allow-listen", "--allow-dns"]);
+        command.arg("--allow-unix=*");
+        if let Some(limit) = self.max_open_files {
+            command.arg("--max-sockets").arg(limit.to_string());
+        }
+        for dir in &self.dirs {
+            command
+                .arg("--dir")
+                .arg(format!("{}::{}", dir.guest, dir.host));
+        }
+        self.push_env(&mut command);
+        command.arg(&self.module).arg("--").args(&self.args);
+        command
     }
 
     fn on_wasmedge(&self, host: &Host) -> Result<Command> {
@@ -143,6 +162,23 @@ mod tests {
     fn a_folder_keeps_its_name_unless_it_gets_another() {
         assert_eq!(Preopen::parse("/tmp"), Preopen::parse("/tmp:/tmp"));
         assert_ne!(Preopen::parse("/data:/tmp"), Preopen::parse("/tmp"));
+    }
+
+    #[test]
+    fn net_run_gets_its_flags_before_the_module() {
+        let host = Host {
+            kind: HostKind::NetRun,
+            version: "0.1.0".to_owned(),
+            program: "net-run".into(),
+        };
+        let mut guest = Guest::new(Path::new("app.wasm"), 0).arg("--nocapture");
+        guest.env = [("A".into(), "1".into())].into();
+        guest.dirs.push(Preopen::parse("/data:/tmp"));
+        let command = guest.command(&host).expect("a command");
+        let args: Vec<&str> = command.get_args().filter_map(OsStr::to_str).collect();
+        let expected = "--allow-net --allow-listen --allow-dns --allow-unix=* \
+                        --dir /data::/tmp --env A=1 app.wasm -- --nocapture";
+        assert_eq!(args.join(" "), expected);
     }
 
     #[test]

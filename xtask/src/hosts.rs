@@ -13,6 +13,8 @@ use crate::workspace;
 /// A kind of host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum HostKind {
+    #[value(help = "net-run, the workspace's own host")]
+    NetRun,
     #[value(
         name = "wasmedge",
         help = "WasmEdge, which runs modules compiled ahead of time"
@@ -24,11 +26,12 @@ pub(crate) enum HostKind {
 
 impl HostKind {
     /// Every kind, in the order in which they are used.
-    pub(crate) const ALL: [Self; 2] = [Self::WasmEdge, Self::WasiGo];
+    pub(crate) const ALL: [Self; 3] = [Self::NetRun, Self::WasmEdge, Self::WasiGo];
 
     /// The name that people know it by.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::NetRun => "net-run",
             Self::WasmEdge => "WasmEdge",
             Self::WasiGo => "wasi-go",
         }
@@ -37,6 +40,7 @@ impl HostKind {
     /// The version that `setup-hosts` installs.
     pub(crate) fn pinned_version(self) -> &'static str {
         match self {
+            Self::NetRun => env!("CARGO_PKG_VERSION"),
             Self::WasmEdge => "0.14.1",
             Self::WasiGo => "0.8.0",
         }
@@ -45,6 +49,7 @@ impl HostKind {
     /// How a person gets it where `setup-hosts` cannot.
     pub(crate) fn how_to_get(self) -> &'static str {
         match self {
+            Self::NetRun => "use a Linux machine with Rust 1.95 or later, and a C compiler",
             Self::WasmEdge => {
                 "use a Debian machine with apt-get and dpkg, or put `wasmedge` 0.14.x on PATH"
             }
@@ -54,10 +59,12 @@ impl HostKind {
 
     /// The folder that `setup-hosts` installs it into.
     pub(crate) fn folder(self) -> PathBuf {
-        workspace::hosts_dir().join(match self {
-            Self::WasmEdge => "wasmedge-0.14.1",
-            Self::WasiGo => "wasi-go-0.8.0-wazero-1.9.0",
-        })
+        let hosts = workspace::hosts_dir();
+        match self {
+            Self::NetRun => hosts.join("net-run"),
+            Self::WasmEdge => hosts.join("wasmedge-0.14.1"),
+            Self::WasiGo => hosts.join("wasi-go-0.8.0-wazero-1.9.0"),
+        }
     }
 
     /// Its program, relative to its folder.
@@ -67,6 +74,7 @@ impl HostKind {
 
     fn program(self) -> &'static str {
         match self {
+            Self::NetRun => "net-run",
             Self::WasmEdge => "wasmedge",
             Self::WasiGo => "wasirun",
         }
@@ -74,6 +82,7 @@ impl HostKind {
 
     fn accepts(self, version: &str) -> bool {
         match self {
+            Self::NetRun => version == self.pinned_version(),
             Self::WasmEdge => version.starts_with("0.14."),
             Self::WasiGo => version.starts_with("0.8."),
         }
@@ -133,6 +142,7 @@ mod tests {
     fn reads_the_version_that_each_host_prints() {
         let wasmedge = "wasmedge version 0.14.1\n (plugin \"wasi_logging\") version 0.1.0.0\n";
         assert_eq!(version_in(wasmedge).as_deref(), Some("0.14.1"));
+        assert_eq!(version_in("net-run 0.1.0\n").as_deref(), Some("0.1.0"));
         assert_eq!(version_in("wasirun v0.8.0\n").as_deref(), Some("0.8.0"));
         assert_eq!(version_in(""), None);
     }

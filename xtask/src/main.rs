@@ -11,6 +11,7 @@ mod demo;
 mod guest_command;
 mod hosts;
 mod import_rules;
+mod install_net_run;
 mod install_wasi_go;
 mod install_wasmedge;
 mod left_over_sockets;

@@ -33,7 +33,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     cargo::ensure_wasm_target()?;
     let linked = cargo::build(cargo().args([
         "build",
-        "--release",
+        "--profile",
+        "optimized",
         "--package",
         "examples",
         "--target",

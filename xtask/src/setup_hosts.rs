@@ -3,10 +3,10 @@
 use anyhow::{Context, Result, bail};
 
 use crate::hosts::{Host, HostKind};
-use crate::{install_wasi_go, install_wasmedge, workspace};
+use crate::{install_net_run, install_wasi_go, install_wasmedge, workspace};
 
 pub(crate) const AFTER_HELP: &str = "\
-The hosts: WasmEdge 0.14.1, from Debian's package (needs apt-get, dpkg and a Debian archive among
+The hosts: net-run, from this workspace, built anew where its sources have changed; WasmEdge 0.14.1, from Debian's package (needs apt-get, dpkg and a Debian archive among
 apt's sources); wasi-go v0.8.0 on wazero 1.9.0 (needs Go). A host that is already installed, or on
 PATH with a version that fits, is left alone. Nothing outside the cache folder changes.
 
@@ -47,10 +47,14 @@ pub(crate) fn set_up(kinds: &[HostKind]) -> Result<Vec<Host>> {
 
 /// The host of this kind, installed where it is missing.
 pub(crate) fn find_or_install(kind: HostKind) -> Result<Host> {
-    if let Some(host) = Host::find(kind) {
+    // Cargo knows best whether what is installed is up to date.
+    if kind != HostKind::NetRun
+        && let Some(host) = Host::find(kind)
+    {
         return Ok(host);
     }
     match kind {
+        HostKind::NetRun => install_net_run::install()?,
         HostKind::WasmEdge => install_wasmedge::install()?,
         HostKind::WasiGo => install_wasi_go::install()?,
     }

@@ -27,7 +27,14 @@ impl Programs {
         cargo::ensure_wasm_target()?;
         let build = || {
             let mut command = cargo();
-            command.args(["build", "--release", "--package", "bench", "--bins"]);
+            command.args([
+                "build",
+                "--profile",
+                "optimized",
+                "--package",
+                "bench",
+                "--bins",
+            ]);
             command
         };
         Ok(Self {

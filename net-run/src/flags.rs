@@ -1,0 +1,282 @@
+//! The command line.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use bytesize::ByteSize;
+use clap::{Parser, error::ErrorKind};
+use net_run::{Access, Limits, ListenRule, NameRule, NetRule, Policy, Stop, UnixRule};
+
+/// Flags for every run of `--dev`.
+const DEVELOPER_FLAGS: &str = "NET_RUN_FLAGS";
+
+const EXAMPLES: &str = "\
+RULE is host[:port[-port]]; host is *, an address, a network such as 10.0.0.0/8,
+a name, or *.example.com. Without a port it means every port. Flags that begin
+with --allow or --deny may also stand right behind the module.
+
+Examples:
+  net-run server.wasm --allow-listen=127.0.0.1:8080
+  net-run --allow-net=example.com:443,10.0.0.0/8:5432 client.wasm --verbose
+  net-run --dir /data::./files:readonly --env TOKEN --timeout 1m job.wasm
+  net-run --trace --allow-all app.wasm
+As cargo's runner, in .cargo/config.toml:
+  [target.wasm32-wasip1]
+  runner = \"net-run --dev\"";
+
+/// Runs a wasm32-wasip1 program that uses sockets. It denies the network
+/// unless a flag allows it.
+#[derive(Debug, Parser)]
+#[command(name = "net-run", version, after_help = EXAMPLES, max_term_width = 90)]
+pub(crate) struct Flags {
+    /// Let the guest connect and send to these; to everything without rules
+    #[arg(long, value_name = "RULE,…", num_args = 0..=1, require_equals = true,
+          default_missing_value = "*", value_delimiter = ',', help_heading = "Network")]
+    allow_net: Vec<NetRule>,
+    /// Never let the guest connect or send to these, whatever else is allowed
+    #[arg(long, value_name = "RULE,…", num_args = 0..=1, require_equals = true,
+          default_missing_value = "*", value_delimiter = ',', help_heading = "Network")]
+    deny_net: Vec<NetRule>,
+    /// Let the guest bind these addresses, to listen or to receive; any without rules
+    #[arg(long, value_name = "RULE,…", num_args = 0..=1, require_equals = true,
+          default_missing_value = "*", value_delimiter = ',', help_heading = "Network")]
+    allow_listen: Vec<ListenRule>,
+    /// Let the guest use these Unix sockets: a path, a folder with a / behind it, or @name
+    #[arg(
+        long,
+        value_name = "PATH,…",
+        require_equals = true,
+        value_delimiter = ',',
+        help_heading = "Network"
+    )]
+    allow_unix: Vec<UnixRule>,
+    /// Let the guest look these names up, without connecting to them; any without names
+    #[arg(long, value_name = "NAME,…", num_args = 0..=1, require_equals = true,
+          default_missing_value = "*", value_delimiter = ',', help_heading = "Network")]
+    allow_dns: Vec<NameRule>,
+    /// Let the guest reach everything
+    #[arg(long, short = 'A', help_heading = "Network")]
+    pub(crate) allow_all: bool,
+    /// Take rules from a TOML file, beside those of the flags
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    policy: Vec<PathBuf>,
+    /// Print each network call of the guest and its result, to a file if one is named
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
+          help_heading = "Network")]
+    pub(crate) trace: Option<Option<PathBuf>>,
+
+    /// Show a folder to the guest: DIR, or GUEST::HOST; with :readonly behind it, only to read
+    #[arg(long = "dir", value_name = "GUEST::HOST", help_heading = "Guest")]
+    pub(crate) dirs: Vec<Dir>,
+    /// Set a variable for the guest; NAME alone hands on this process's own
+    #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Guest")]
+    env: Vec<String>,
+    /// The developers' defaults: allow loopback, hand on RUST_*, and take further flags
+    /// from NET_RUN_FLAGS and rules from [package.metadata.net-run] in Cargo.toml
+    #[arg(long, help_heading = "Guest")]
+    dev: bool,
+
+    /// As much memory as the guest may have, such as 64MiB
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "1GiB",
+        help_heading = "Limits"
+    )]
+    max_memory: ByteSize,
+    /// As many sockets as the guest may have
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 10_000,
+        help_heading = "Limits"
+    )]
+    max_sockets: u32,
+    /// As much processor time as the guest may use, such as 10s
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration,
+          help_heading = "Limits")]
+    max_cpu: Option<Duration>,
+    /// Stop the guest after this time, such as 1m
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration,
+          help_heading = "Limits")]
+    timeout: Option<Duration>,
+
+    /// Compile the module anew, and keep nothing
+    #[arg(long, help_heading = "Cache")]
+    pub(crate) no_cache: bool,
+    /// Keep compiled modules in this folder
+    #[arg(long, value_name = "DIR", help_heading = "Cache")]
+    pub(crate) cache_dir: Option<PathBuf>,
+
+    /// The module, and what it gets as arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true,
+          value_names = ["MODULE", "ARGS"])]
+    command: Vec<OsString>,
+
+    #[arg(skip)]
+    pub(crate) module: PathBuf,
+    #[arg(skip)]
+    pub(crate) args: Vec<String>,
+}
+
+/// A folder that the guest sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dir {
+    pub(crate) guest: String,
+    pub(crate) host: PathBuf,
+    pub(crate) access: Access,
+}
+
+impl FromStr for Dir {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (path, access) = match text.strip_suffix(":readonly") {
+            Some(path) => (path, Access::ReadOnly),
+            None => (text, Access::ReadWrite),
+        };
+        let (guest, host) = path.split_once("::").unwrap_or((path, path));
+        if guest.is_empty() || host.is_empty() {
+            return Err("a folder is expected, such as /data::./files:readonly".to_owned());
+        }
+        Ok(Dir {
+            guest: guest.to_owned(),
+            host: host.into(),
+            access,
+        })
+    }
+}
+
+impl Flags {
+    /// Reads the command line of this process.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let developer_flags = env::var(DEVELOPER_FLAGS).unwrap_or_default();
+        Flags::from_line(env::args_os().collect(), &developer_flags)
+    }
+
+    fn from_line(line: Vec<OsString>, developer_flags: &str) -> Result<Self, clap::Error> {
+        let first = Flags::try_parse_from(&line)?;
+        let module_at = line.len() - first.command.len();
+        // Rules behind the module move before it, and so do those of the
+        // environment; then there is only one way to read them.
+        let (before, command) = line.split_at(module_at);
+        let mut moved = before.to_vec();
+        if first.dev {
+            moved.extend(developer_flags.split_whitespace().map(OsString::from));
+        }
+        let is_rule = |arg: &&OsString| {
+            let arg = arg.to_string_lossy();
+            arg.starts_with("--allow-") || arg.starts_with("--deny-")
+        };
+        let rules = command[1..].iter().take_while(is_rule).count();
+        moved.extend_from_slice(&command[1..=rules]);
+        moved.push(command[0].clone());
+        moved.extend_from_slice(&command[1 + rules..]);
+        let mut flags = Flags::try_parse_from(&moved)?;
+        flags.split_command()?;
+        Ok(flags)
+    }
+
+    fn split_command(&mut self) -> Result<(), clap::Error> {
+        let mut command = std::mem::take(&mut self.command).into_iter();
+        self.module = command.next().unwrap_or_default().into();
+        let mut args = command.peekable();
+        args.next_if(|arg| arg == OsStr::new("--"));
+        for arg in args {
+            self.args.push(arg.into_string().map_err(|arg| {
+                let said = format!("the argument {} is not Unicode\n", arg.display());
+                clap::Error::raw(ErrorKind::InvalidUtf8, said)
+            })?);
+        }
+        Ok(())
+    }
+
+    /// What the guest may reach.
+    pub(crate) fn policy(&self) -> Result<Policy> {
+        let mut policy = match (self.allow_all, self.dev) {
+            (true, _) => Policy::allow_all(),
+            (false, true) => Policy::loopback().and(of_manifest()?),
+            (false, false) => Policy::deny_all(),
+        };
+        for path in &self.policy {
+            let read = || Ok(Policy::from_toml(&fs::read_to_string(path)?)?);
+            let found: Result<Policy> = read();
+            policy = policy.and(found.with_context(|| path.display().to_string())?);
+        }
+        policy = self
+            .allow_net
+            .iter()
+            .cloned()
+            .fold(policy, Policy::allow_net);
+        policy = self.deny_net.iter().cloned().fold(policy, Policy::deny_net);
+        policy = self
+            .allow_listen
+            .iter()
+            .cloned()
+            .fold(policy, Policy::allow_listen);
+        policy = self
+            .allow_unix
+            .iter()
+            .cloned()
+            .fold(policy, Policy::allow_unix);
+        Ok(self
+            .allow_dns
+            .iter()
+            .cloned()
+            .fold(policy, Policy::allow_dns))
+    }
+
+    /// What the guest may use of the machine.
+    pub(crate) fn limits(&self) -> Limits {
+        let memory = usize::try_from(self.max_memory.as_u64()).unwrap_or(usize::MAX);
+        let mut limits = Limits::new().memory(memory).sockets(self.max_sockets);
+        if let Some(time) = self.max_cpu {
+            limits = limits.cpu_time(time);
+        }
+        if let Some(time) = self.timeout {
+            limits = limits.wall_time(time);
+        }
+        limits
+    }
+
+    /// The variables of the guest.
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        let mut variables = Vec::new();
+        if self.dev {
+            variables.extend(env::vars().filter(|(name, _)| name.starts_with("RUST_")));
+        }
+        for given in &self.env {
+            match given.split_once('=') {
+                Some((name, value)) => variables.push((name.to_owned(), value.to_owned())),
+                None => variables.extend(env::var(given).ok().map(|value| (given.clone(), value))),
+            }
+        }
+        variables
+    }
+
+    /// Which limit has stopped the guest, and how it is raised.
+    pub(crate) fn explain(&self, stop: Stop) -> String {
+        let (flag, limit) = match stop {
+            Stop::WallTime => ("--timeout", self.timeout),
+            Stop::CpuTime => ("--max-cpu", self.max_cpu),
+            _ => return stop.to_string(),
+        };
+        let limit = humantime::format_duration(limit.unwrap_or_default());
+        format!("{stop}, {flag}={limit}")
+    }
+}
+
+/// The rules in the manifest of the package that cargo runs.
+fn of_manifest() -> Result<Policy> {
+    let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else {
+        return Ok(Policy::deny_all());
+    };
+    let path = PathBuf::from(folder).join("Cargo.toml");
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    Policy::from_manifest(&text).with_context(|| path.display().to_string())
+}

@@ -1,0 +1,38 @@
+//! The way from a call of the guest to the host's state and back.
+
+use wasmtime::{AsContextMut, Caller, Extern};
+
+use crate::failure::Failure;
+use crate::guest_memory::GuestMemory;
+use crate::process::Process;
+
+/// Runs a call with the guest's memory and state. The result is the error
+/// number, or what ends the guest.
+pub(crate) fn call(
+    guest: &mut Caller<'_, Process>,
+    run: impl FnOnce(&mut GuestMemory<'_>, &mut Process) -> Result<(), Failure>,
+) -> wasmtime::Result<u32> {
+    let (memory, process) = parts(guest)?;
+    match run(&mut GuestMemory(memory), process) {
+        Ok(()) => Ok(0),
+        Err(Failure::Errno(errno)) => Ok(errno.code().into()),
+        Err(Failure::Stop(stop)) => Err(stop.into()),
+    }
+}
+
+/// The guest's memory, which is looked up once, and its state.
+pub(crate) fn parts<'a>(
+    guest: &'a mut Caller<'_, Process>,
+) -> wasmtime::Result<(&'a mut [u8], &'a mut Process)> {
+    let memory = match guest.data().memory {
+        Some(memory) => memory,
+        None => {
+            let Some(Extern::Memory(memory)) = guest.get_export("memory") else {
+                wasmtime::bail!("the module exports no memory under the name `memory`");
+            };
+            guest.data_mut().memory = Some(memory);
+            memory
+        }
+    };
+    Ok(memory.data_and_store_mut(guest.as_context_mut()))
+}

@@ -1,0 +1,100 @@
+//! `net-run`: runs a `wasm32-wasip1` program with sockets, and lets it reach
+//! what its flags allow.
+
+#![forbid(unsafe_code)]
+
+mod flags;
+mod signals;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use net_run::{Compiler, Exit, Guest, Input, Output, Stop};
+
+use crate::flags::Flags;
+use crate::signals::Signals;
+
+/// What other programs end with for these reasons, too: timeout(1), abort(3).
+const TIMED_OUT: i32 = 124;
+const TRAPPED: i32 = 134;
+
+fn main() -> ExitCode {
+    let flags = match Flags::read() {
+        Ok(flags) => flags,
+        Err(error) => error.exit(),
+    };
+    match run(&flags) {
+        Ok(code) => std::process::exit(code),
+        Err(error) => {
+            say(&format_args!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(flags: &Flags) -> Result<i32> {
+    let policy = flags.policy()?;
+    if flags.allow_all {
+        say(&"warning: --allow-all lets the guest reach every address, name and Unix socket");
+    }
+    let program = compiler(flags)?.load(&flags.module)?;
+    let mut guest = Guest::new(&program)
+        .arg(flags.module.display().to_string())
+        .stdin(Input::inherit())
+        .stdout(Output::inherit())
+        .stderr(Output::inherit())
+        .policy(policy)
+        .limits(flags.limits())
+        .on_notice(|notice| say(notice));
+    for arg in &flags.args {
+        guest = guest.arg(arg);
+    }
+    for (name, value) in flags.environment() {
+        guest = guest.env(name, value);
+    }
+    for dir in &flags.dirs {
+        guest = guest.folder(&dir.guest, &dir.host, dir.access);
+    }
+    guest = match &flags.trace {
+        None => guest,
+        Some(None) => guest.trace(io::stderr()),
+        Some(Some(path)) => {
+            let file = File::create(path);
+            guest.trace(file.with_context(|| format!("cannot write {}", path.display()))?)
+        }
+    };
+    let running = guest.start()?;
+    let signals = Signals::stop_at(running.stop_handle())?;
+    Ok(match running.wait()? {
+        Exit::Code(code) => code,
+        Exit::Trap(report) => {
+            say(&format_args!("the guest has trapped: {report}"));
+            TRAPPED
+        }
+        Exit::Stopped(Stop::Asked) => signals.exit_code(),
+        Exit::Stopped(limit) => {
+            say(&format_args!(
+                "the guest was stopped: {}",
+                flags.explain(limit)
+            ));
+            TIMED_OUT
+        }
+        _ => 1,
+    })
+}
+
+fn compiler(flags: &Flags) -> Result<Compiler> {
+    Ok(match &flags.cache_dir {
+        _ if flags.no_cache => Compiler::without_cache()?,
+        Some(dir) => Compiler::with_cache_in(dir)?,
+        None => Compiler::new()?,
+    })
+}
+
+/// Tells the person a line; the guest's own lines have no name in front.
+fn say(line: &dyn std::fmt::Display) {
+    // Where it cannot be written, there is nobody to be told.
+    let _ = writeln!(io::stderr(), "net-run: {line}");
+}
