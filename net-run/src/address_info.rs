@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::guest_call::call;
 use crate::guest_memory::GuestMemory;
 use crate::network::LookupError;
-use crate::policy::Query;
+use crate::policy::{Guard, Query};
 use crate::process::Process;
 use crate::wait;
 
@@ -73,7 +73,10 @@ impl Hints {
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "the extension has as many")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the call has as many as the extension gives it"
+)]
 pub(crate) fn look_up(
     mut guest: Caller<'_, Process>,
     node: u32,
@@ -147,21 +150,24 @@ fn without_name(hints: Hints) -> Vec<IpAddr> {
 }
 
 fn of_name(process: &mut Process, node: &str, hints: Hints) -> Result<Vec<IpAddr>, Failure> {
+    if hints.flags & NUMERIC_HOST != 0 {
+        return Ok(vec![Guard::literal(node).ok_or(Errno::AINONAME)?]);
+    }
     let name = match process.notices.pass(process.guard.lookup(node))? {
         Query::Address(ip) => return Ok(vec![ip]),
         Query::Name(name) => name,
+        Query::NoName => return Err(Errno::AINONAME.into()),
     };
-    if hints.flags & NUMERIC_HOST != 0 {
-        return Err(Errno::AINONAME.into());
-    }
     let lookup = process.network.lookup(&name);
     // It may block for long, and the guest must be stopped meanwhile.
     let (sender, answer) = mpsc::sync_channel(1);
-    let waker = Waker::from(process.stop.wake_fd().clone());
+    let wake = WakeAtEnd(Waker::from(process.stop.wake_fd().clone()));
     let run = move || {
+        // In this order, since the last one is dropped first, also by a panic.
+        let _wake = wake;
+        let sender = sender;
         // Nobody listens any more if the guest was stopped.
         let _ = sender.send(lookup());
-        waker.wake();
     };
     let thread = thread::Builder::new().name("lookup".to_owned());
     thread.spawn(run).map_err(|_| Errno::AIMEMORY)?;
@@ -176,6 +182,15 @@ fn of_name(process: &mut Process, node: &str, hints: Hints) -> Result<Vec<IpAddr
         }
     };
     Ok(process.notices.pass(process.guard.admit(&name, found))?)
+}
+
+/// Wakes the host when it is dropped.
+struct WakeAtEnd(Waker);
+
+impl Drop for WakeAtEnd {
+    fn drop(&mut self) {
+        self.0.wake_by_ref();
+    }
 }
 
 /// The port of a service: a number, or a name that the machine knows.

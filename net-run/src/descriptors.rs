@@ -33,6 +33,8 @@ pub(crate) struct OpenSocket {
     pub(crate) bound: Bound,
     /// The local path as the guest gave it.
     pub(crate) path: Option<UnixAddress>,
+    /// An error that came after some of the data, for the next call.
+    pub(crate) pending: Option<Errno>,
     pub(crate) recv_timeout: Option<Duration>,
     pub(crate) send_timeout: Option<Duration>,
 }

@@ -36,6 +36,7 @@ macro_rules! errnos {
         }
 
         impl From<Os> for Errno {
+            #[inline]
             fn from(os: Os) -> Self {
                 match os {
                     $($($(Os::$os)|+ => Errno::$name,)?)*

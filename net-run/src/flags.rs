@@ -12,6 +12,8 @@ use bytesize::ByteSize;
 use clap::{Parser, error::ErrorKind};
 use net_run::{Access, Limits, ListenRule, NameRule, NetRule, Policy, Stop, UnixRule};
 
+/// What `--trace` without a file means.
+pub(crate) const TO_STDERR: &str = "-";
 /// Flags for every run of `--dev`.
 const DEVELOPER_FLAGS: &str = "NET_RUN_FLAGS";
 
@@ -67,18 +69,26 @@ pub(crate) struct Flags {
     policy: Vec<PathBuf>,
     /// Print each network call of the guest and its result, to a file if one is named
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
-          help_heading = "Network")]
-    pub(crate) trace: Option<Option<PathBuf>>,
+          default_missing_value = TO_STDERR, help_heading = "Network")]
+    pub(crate) trace: Option<PathBuf>,
 
-    /// Show a folder to the guest: DIR, or GUEST::HOST; with :readonly behind it, only to read
-    #[arg(long = "dir", value_name = "GUEST::HOST", help_heading = "Guest")]
+    #[arg(
+        long = "dir",
+        help = "Show a folder to the guest: DIR, or GUEST::HOST; with :readonly behind it, \
+                only to read",
+        value_name = "GUEST::HOST",
+        help_heading = "Guest"
+    )]
     pub(crate) dirs: Vec<Dir>,
     /// Set a variable for the guest; NAME alone hands on this process's own
     #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Guest")]
     env: Vec<String>,
-    /// The developers' defaults: allow loopback, hand on RUST_*, and take further flags
-    /// from NET_RUN_FLAGS and rules from [package.metadata.net-run] in Cargo.toml
-    #[arg(long, help_heading = "Guest")]
+    #[arg(
+        long,
+        help = "The developers' defaults: allow loopback, hand on RUST_*, and take further \
+                flags from NET_RUN_FLAGS and rules from [package.metadata.net-run] in Cargo.toml",
+        help_heading = "Guest"
+    )]
     dev: bool,
 
     /// As much memory as the guest may have, such as 64MiB
@@ -156,11 +166,12 @@ impl Flags {
     /// Reads the command line of this process.
     pub(crate) fn read() -> Result<Self, clap::Error> {
         let developer_flags = env::var(DEVELOPER_FLAGS).unwrap_or_default();
-        Flags::from_line(env::args_os().collect(), &developer_flags)
+        let line: Vec<OsString> = env::args_os().collect();
+        Flags::from_line(&line, &developer_flags)
     }
 
-    fn from_line(line: Vec<OsString>, developer_flags: &str) -> Result<Self, clap::Error> {
-        let first = Flags::try_parse_from(&line)?;
+    fn from_line(line: &[OsString], developer_flags: &str) -> Result<Self, clap::Error> {
+        let first = Flags::try_parse_from(line)?;
         let module_at = line.len() - first.command.len();
         // Rules behind the module move before it, and so do those of the
         // environment; then there is only one way to read them.
@@ -279,4 +290,62 @@ fn of_manifest() -> Result<Policy> {
     let path = PathBuf::from(folder).join("Cargo.toml");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     Policy::from_manifest(&text).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(line: &str, developer_flags: &str) -> Flags {
+        let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        Flags::from_line(&line, developer_flags).expect("flags")
+    }
+
+    #[test]
+    fn what_is_behind_the_module_is_the_guests_but_for_rules_right_behind_it() {
+        let flags = flags(
+            "net-run app.wasm --allow-net=a.example:1,b.example --deny-net=*:25 x --allow-net=c",
+            "",
+        );
+        assert_eq!(flags.module, PathBuf::from("app.wasm"));
+        assert_eq!((flags.allow_net.len(), flags.deny_net.len()), (2, 1));
+        assert_eq!(flags.args, ["x", "--allow-net=c"]);
+    }
+
+    #[test]
+    fn after_two_dashes_everything_is_the_guests() {
+        let flags = flags("net-run app.wasm -- --allow-net=c --help", "");
+        assert!(flags.allow_net.is_empty());
+        assert_eq!(flags.args, ["--allow-net=c", "--help"]);
+    }
+
+    #[test]
+    fn flags_of_the_environment_count_for_developers_alone() {
+        let from_environment = "--allow-net=*:443 --max-sockets 5";
+        let mine = flags("net-run --dev app.wasm", from_environment);
+        assert_eq!((mine.allow_net.len(), mine.max_sockets), (1, 5));
+        assert!(
+            flags("net-run app.wasm", from_environment)
+                .allow_net
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_folder_has_two_names_and_may_be_for_reading_only() {
+        let dir = |text: &str| text.parse::<Dir>();
+        let expected = Dir {
+            guest: "/data".to_owned(),
+            host: "./files".into(),
+            access: Access::ReadOnly,
+        };
+        assert_eq!(dir("/data::./files:readonly"), Ok(expected));
+        let same = dir("/tmp").expect("a folder");
+        assert_eq!(
+            (same.guest.as_str(), same.access),
+            ("/tmp", Access::ReadWrite)
+        );
+        assert!(dir("::/tmp").is_err());
+        assert!(dir("").is_err());
+    }
 }

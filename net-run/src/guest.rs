@@ -263,7 +263,7 @@ impl Guest {
         match ended {
             Ok(Some(())) => Ok(Exit::Code(0)),
             Ok(None) => Err(Error::NoStart),
-            Err(error) => exit_of(error),
+            Err(error) => exit_of(&error),
         }
     }
 
@@ -277,7 +277,7 @@ impl Guest {
             memory: None,
             memory_limit: MemoryLimit::new(self.limits.memory),
             sources: Descriptors::new(stdio, self.limits.sockets, waker),
-            poller: poller.map_err(|error| Error::system("an epoll", error))?,
+            poller: poller.map_err(|error| Error::system("epoll, as Linux 5.11 has it", error))?,
             poll_lists: Lists::default(),
             guard: Guard::new(self.policy),
             notices: Notices::new(self.on_notice, self.limits.sockets),
@@ -310,7 +310,7 @@ fn wasi(args: &[String], env: &[(String, String)], folders: &[Folder]) -> Result
 }
 
 /// How an error of the runtime ended the guest.
-fn exit_of(error: wasmtime::Error) -> Result<Exit, Error> {
+fn exit_of(error: &wasmtime::Error) -> Result<Exit, Error> {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return Ok(Exit::Code(exit.0));
     }
@@ -322,7 +322,7 @@ fn exit_of(error: wasmtime::Error) -> Result<Exit, Error> {
     {
         return Ok(Exit::Trap(format!("{error:?}")));
     }
-    Err(Error::runtime(&error))
+    Err(Error::runtime(error))
 }
 
 impl fmt::Debug for Guest {

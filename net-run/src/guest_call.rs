@@ -8,6 +8,7 @@ use crate::process::Process;
 
 /// Runs a call with the guest's memory and state. The result is the error
 /// number, or what ends the guest.
+#[inline]
 pub(crate) fn call(
     guest: &mut Caller<'_, Process>,
     run: impl FnOnce(&mut GuestMemory<'_>, &mut Process) -> Result<(), Failure>,
@@ -21,18 +22,18 @@ pub(crate) fn call(
 }
 
 /// The guest's memory, which is looked up once, and its state.
+#[inline]
 pub(crate) fn parts<'a>(
     guest: &'a mut Caller<'_, Process>,
 ) -> wasmtime::Result<(&'a mut [u8], &'a mut Process)> {
-    let memory = match guest.data().memory {
-        Some(memory) => memory,
-        None => {
-            let Some(Extern::Memory(memory)) = guest.get_export("memory") else {
-                wasmtime::bail!("the module exports no memory under the name `memory`");
-            };
-            guest.data_mut().memory = Some(memory);
-            memory
-        }
+    let memory = if let Some(memory) = guest.data().memory {
+        memory
+    } else {
+        let Some(Extern::Memory(memory)) = guest.get_export("memory") else {
+            wasmtime::bail!("the module exports no memory under the name `memory`");
+        };
+        guest.data_mut().memory = Some(memory);
+        memory
     };
     Ok(memory.data_and_store_mut(guest.as_context_mut()))
 }

@@ -89,10 +89,10 @@ impl GuestMemory<'_> {
     pub(crate) fn iov(&self, list: u32, index: u32) -> Result<Buffer, Errno> {
         let at = list.checked_add(index * 8).ok_or(Errno::FAULT)?;
         let pair: [u8; 8] = self.array(at)?;
-        let [a, b, c, d, e, f, g, h] = pair;
+        let half = |from: usize| u32::from_le_bytes(std::array::from_fn(|i| pair[from + i]));
         let buffer = Buffer {
-            offset: u32::from_le_bytes([a, b, c, d]),
-            len: u32::from_le_bytes([e, f, g, h]),
+            offset: half(0),
+            len: half(4),
         };
         self.check(buffer.offset, buffer.len)?;
         Ok(buffer)

@@ -25,10 +25,8 @@ pub(crate) fn resolve(
 ) -> Result<Vec<wasmtime::Extern>, Error> {
     let mut found = Vec::new();
     for import in module.imports() {
-        let function = of_this_host(store, &import)
-            .map(wasmtime::Extern::Func)
-            .or_else(|| linker.get_by_import(&mut *store, &import));
-        found.push(function.ok_or_else(|| unknown(&import))?);
+        let function = of_this_host(store, &import).or_else(|| of_wasi(store, linker, &import));
+        found.push(function.ok_or_else(|| unknown(&import))?.into());
     }
     Ok(found)
 }
@@ -57,6 +55,18 @@ fn of_this_host(store: &mut Store<Process>, import: &ImportType<'_>) -> Option<F
     };
     let function = file_function(&mut *store, import.name())
         .or_else(|| socket_function(&mut *store, import.name(), ty.params().len()))?;
+    same_type(&function.ty(&*store), &ty).then_some(function)
+}
+
+fn of_wasi(
+    store: &mut Store<Process>,
+    linker: &Linker<Process>,
+    import: &ImportType<'_>,
+) -> Option<Func> {
+    let ExternType::Func(ty) = import.ty() else {
+        return None;
+    };
+    let function = linker.get_by_import(&mut *store, import)?.into_func()?;
     same_type(&function.ty(&*store), &ty).then_some(function)
 }
 

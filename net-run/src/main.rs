@@ -8,12 +8,13 @@ mod signals;
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use net_run::{Compiler, Exit, Guest, Input, Output, Stop};
 
-use crate::flags::Flags;
+use crate::flags::{Flags, TO_STDERR};
 use crate::signals::Signals;
 
 /// What other programs end with for these reasons, too: timeout(1), abort(3).
@@ -59,8 +60,8 @@ fn run(flags: &Flags) -> Result<i32> {
     }
     guest = match &flags.trace {
         None => guest,
-        Some(None) => guest.trace(io::stderr()),
-        Some(Some(path)) => {
+        Some(path) if path == Path::new(TO_STDERR) => guest.trace(io::stderr()),
+        Some(path) => {
             let file = File::create(path);
             guest.trace(file.with_context(|| format!("cannot write {}", path.display()))?)
         }

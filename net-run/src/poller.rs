@@ -88,6 +88,9 @@ impl Poller {
     pub(crate) fn new(wake: Arc<WakeFd>) -> rustix::io::Result<Self> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &wake, EventData::new_u64(WAKE), EventFlags::IN)?;
+        // Fails now, and not while the guest runs, on a system that is too old.
+        let mut none = [const { MaybeUninit::<Event>::uninit() }; 1];
+        epoll::wait(&epoll, &mut none, Some(&timespec(Duration::ZERO)))?;
         Ok(Poller {
             epoll,
             wake,

@@ -100,14 +100,13 @@ pub(crate) fn fd_read(
         let first = buffers.iter().find(|buffer| buffer.len > 0);
         let Buffer { offset, len } = first.copied().unwrap_or(Buffer { offset: 0, len: 0 });
         let buf = memory.bytes_mut(offset, len)?;
-        let len = match process.sources.stdio.get_mut(fd) {
-            Some(stream) => stream.read(buf, &process.stop)?,
-            None => {
-                let received = process.recv(fd, buf, false);
-                let shown = format_args!("read({fd}, {})", buf.len());
-                process.trace.line(shown, &received);
-                received?.len
-            }
+        let len = if let Some(stream) = process.sources.stdio.get_mut(fd) {
+            stream.read(buf, &process.stop)?
+        } else {
+            let received = process.recv(fd, buf, false);
+            let shown = format_args!("read({fd}, {})", buf.len());
+            process.trace.line(shown, &received);
+            received?.len
         };
         Ok(memory.set_u32(read_at, u32::try_from(len).unwrap_or(u32::MAX))?)
     })
@@ -126,14 +125,12 @@ pub(crate) fn fd_write(
     call(&mut guest, |memory, process| {
         memory.check(written_at, 4)?;
         let written = with_slices(memory, iovs, count, |bufs| {
-            match process.sources.stdio.get_mut(fd) {
-                Some(stream) => stream.write(bufs, &process.stop),
-                None => {
-                    let sent = process.send(fd, bufs);
-                    process.trace.line(format_args!("write({fd})"), &sent);
-                    sent
-                }
+            if let Some(stream) = process.sources.stdio.get_mut(fd) {
+                return stream.write(bufs, &process.stop);
             }
+            let sent = process.send(fd, bufs);
+            process.trace.line(format_args!("write({fd})"), &sent);
+            sent
         })?;
         Ok(memory.set_u32(written_at, u32::try_from(written).unwrap_or(u32::MAX))?)
     })
@@ -144,22 +141,19 @@ pub(crate) fn fd_fdstat_get(mut guest: Guest<'_>, fd: u32, stat_at: u32) -> Answ
         return hand_on!(guest, fd_fdstat_get(fd, stat_at));
     }
     call(&mut guest, |memory, process| {
-        let (kind, nonblocking, rights) = match process.sources.stdio.get(fd) {
-            Some(stream) => {
-                let kind = if stream.is_terminal() {
-                    CHARACTER_DEVICE
-                } else {
-                    UNKNOWN
-                };
-                let right = if stream.is_input() { FD_READ } else { FD_WRITE };
-                (kind, stream.nonblocking, right | POLL_FD_READWRITE)
-            }
-            None => {
-                let open = process.sources.socket(fd)?;
-                let rights = FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS;
-                let sockets = POLL_FD_READWRITE | SOCK_SHUTDOWN | SOCK_ACCEPT;
-                (socket_type(open.kind), open.nonblocking, rights | sockets)
-            }
+        let (kind, nonblocking, rights) = if let Some(stream) = process.sources.stdio.get(fd) {
+            let kind = if stream.is_terminal() {
+                CHARACTER_DEVICE
+            } else {
+                UNKNOWN
+            };
+            let right = if stream.is_input() { FD_READ } else { FD_WRITE };
+            (kind, stream.nonblocking, right | POLL_FD_READWRITE)
+        } else {
+            let open = process.sources.socket(fd)?;
+            let rights = FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS;
+            let sockets = POLL_FD_READWRITE | SOCK_SHUTDOWN | SOCK_ACCEPT;
+            (socket_type(open.kind), open.nonblocking, rights | sockets)
         };
         memory.bytes_mut(stat_at, 24)?.fill(0);
         memory.set_u8(stat_at, kind)?;
@@ -212,9 +206,9 @@ pub(crate) fn fd_filestat_get(mut guest: Guest<'_>, fd: u32, stat_at: u32) -> An
 pub(crate) fn fd_renumber(mut guest: Guest<'_>, from: u32, to: u32) -> Answer {
     if is_own(&guest, from) || is_socket(to) {
         return call(&mut guest, |_, process| {
-            let open = process.sources.place(from).ok_or(Errno::BADF);
-            // Sockets have a range of their own, which they cannot leave.
-            Err(open.map_or_else(Failure::from, |_| Errno::NOTSUP.into()))
+            process.poll_target(from)?;
+            // Sockets have a range of their own, which nothing leaves or enters.
+            Err(Errno::NOTSUP.into())
         });
     }
     if is_own(&guest, to) && is_open(&mut guest.data_mut().wasi, from) {

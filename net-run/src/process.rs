@@ -107,6 +107,9 @@ impl Process {
     /// Makes a socket accept connections.
     pub(crate) fn listen(&mut self, fd: u32, backlog: i32) -> Result<(), Failure> {
         let open = self.sources.socket(fd)?;
+        if open.kind == SocketKind::Datagram {
+            return Err(Errno::NOTSUP.into());
+        }
         if open.bound == Bound::Client {
             // What no rule has allowed yet: every address of this machine.
             let everywhere = match open.family {
@@ -147,22 +150,27 @@ impl Process {
             open,
             address,
         )?;
-        match open.socket.connect(&to) {
-            Ok(()) => {}
-            Err(Errno::INPROGRESS | Errno::AGAIN) if !open.nonblocking => {
-                let deadline = open.send_timeout.map(|timeout| Instant::now() + timeout);
-                wait::until_ready(open.socket.as_mut(), WRITE, deadline, &self.stop)?;
-                let pending = open.socket.option(SocketOption::Error)?;
-                if let Some(errno) = Errno::from_code(pending) {
-                    return Err(errno.into());
-                }
+        let deadline = open.send_timeout.map(|timeout| Instant::now() + timeout);
+        loop {
+            match open.socket.connect(&to) {
+                Err(Errno::INPROGRESS) if !open.nonblocking => break,
+                // A Unix listener with a full queue, of which nothing tells when it has room.
+                Err(Errno::AGAIN) if !open.nonblocking => wait::pause(deadline, &self.stop)?,
+                outcome => return Ok(outcome?),
             }
-            Err(errno) => return Err(errno.into()),
         }
+        wait::until_ready(open.socket.as_mut(), WRITE, deadline, &self.stop)?;
+        let pending = open.socket.option(SocketOption::Error)?;
+        if let Some(errno) = Errno::from_code(pending) {
+            return Err(errno.into());
+        }
+        // The system says once more that it is connected; that is not for the guest.
+        let _ = open.socket.connect(&to);
         Ok(())
     }
 
     /// Receives, and leaves the data there if `peek`.
+    #[inline]
     pub(crate) fn recv(
         &mut self,
         fd: u32,
@@ -170,6 +178,9 @@ impl Process {
         peek: bool,
     ) -> Result<Received, Failure> {
         let open = self.sources.socket(fd)?;
+        if let Some(errno) = open.pending.take() {
+            return Err(errno.into());
+        }
         if open.hears_anyone() {
             return self.recv_from(fd, buf, peek).map(|(received, _)| received);
         }
@@ -191,25 +202,27 @@ impl Process {
         peek: bool,
     ) -> Result<(Received, Option<Address>), Failure> {
         let open = self.sources.socket(fd)?;
+        let filtered = open.hears_anyone();
         let timeout = open.recv_timeout;
-        loop {
-            let (received, from) = open.patiently(READ, timeout, &self.stop, |open| {
-                open.socket.recv_from(buf, peek)
-            })?;
-            match from {
-                Some(Address::Ip(ip)) if open.hears_anyone() && !self.guard.receive(ip) => {
-                    // As if it had never come.
-                    buf[..received.len].fill(0);
-                    if peek {
-                        open.socket.recv(&mut [], false)?;
+        open.patiently(READ, timeout, &self.stop, |open| {
+            loop {
+                let (received, from) = open.socket.recv_from(buf, peek)?;
+                match from {
+                    Some(Address::Ip(ip)) if filtered && !self.guard.receive(ip) => {
+                        // As if it had never come.
+                        buf[..received.len].fill(0);
+                        if peek {
+                            open.socket.recv(&mut [], false)?;
+                        }
                     }
+                    from => return Ok((received, from)),
                 }
-                from => return Ok((received, from)),
             }
-        }
+        })
     }
 
     /// Sends to the peer.
+    #[inline]
     pub(crate) fn send(&mut self, fd: u32, bufs: &[IoSlice<'_>]) -> Result<usize, Failure> {
         let open = self.sources.socket(fd)?;
         match open.socket.send(bufs) {
@@ -304,6 +317,7 @@ impl OpenSocket {
             nonblocking: false,
             bound: Bound::Client,
             path: None,
+            pending: None,
             recv_timeout: None,
             send_timeout: None,
         }

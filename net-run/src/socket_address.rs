@@ -44,7 +44,7 @@ pub(crate) fn read(memory: &GuestMemory<'_>, at: u32, port: u32) -> Result<Addre
             INET4 => Ipv4Addr::from(*rest.first_chunk::<4>().ok_or(Errno::INVAL)?).into(),
             INET6 => v6(&rest[..16])?.into(),
             UNIX => return Ok(unix(rest).into()),
-            _ => return Err(Errno::AFNOSUPPORT),
+            _ => return Err(Errno::INVAL),
         },
         _ => return Err(Errno::INVAL),
     };
@@ -72,7 +72,7 @@ fn unix(bytes: &[u8]) -> UnixAddress {
 pub(crate) enum Form {
     /// Plain bytes, as many as the family has, in a buffer that may be longer.
     Plain,
-    /// A storage of 128 bytes, or plain bytes where the buffer is of 4 or 16.
+    /// A storage where the buffer is of 128 bytes, plain bytes otherwise.
     Storage,
 }
 
@@ -128,6 +128,17 @@ fn write_storage(place: &mut [u8], address: &Address) -> Result<u16, Errno> {
             }
             Ok(0)
         }
+    }
+}
+
+/// Refuses a buffer that an address of the family does not fit into.
+pub(crate) fn check_room(memory: &GuestMemory<'_>, at: u32, family: Family) -> Result<(), Errno> {
+    let room = memory.iov(at, 0)?.len;
+    match family {
+        Family::V4 if room < 4 => Err(Errno::INVAL),
+        Family::V6 if room < 16 => Err(Errno::INVAL),
+        Family::Unix if room != STORAGE_LEN => Err(Errno::INVAL),
+        _ => Ok(()),
     }
 }
 

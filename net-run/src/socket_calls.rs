@@ -4,6 +4,10 @@
 //! What each one means is in the reference of the ABI. Every pointer for a
 //! result is checked before anything happens, so that nothing is lost when it
 //! is wrong.
+#![allow(
+    clippy::too_many_arguments,
+    reason = "the calls have as many as the extension gives them"
+)]
 
 use std::io::IoSlice;
 use std::net::Shutdown;
@@ -138,8 +142,12 @@ fn recv_all(
     let whole = peek || open.nonblocking || open.kind == SocketKind::Datagram;
     while !whole && all.len < buf.len() {
         match process.recv(fd, &mut buf[all.len..], false) {
-            Ok(Received { len: 0, .. }) | Err(Failure::Errno(_)) => break,
+            Ok(Received { len: 0, .. }) | Err(Failure::Errno(Errno::AGAIN)) => break,
             Ok(more) => all.len += more.len,
+            Err(Failure::Errno(errno)) => {
+                process.sources.socket(fd)?.pending = Some(errno);
+                break;
+            }
             Err(stop) => return Err(stop),
         }
     }
@@ -187,7 +195,8 @@ fn recv_from(
     call(&mut guest, |memory, process| {
         memory.check(received_at, 4)?;
         memory.check(flags_at, 2)?;
-        memory.iov(address, 0)?;
+        let family = process.sources.socket(fd)?.family;
+        socket_address::check_room(memory, address, family)?;
         if let Some(port_at) = port_at {
             memory.check(port_at, 4)?;
         }
@@ -197,12 +206,11 @@ fn recv_from(
             process.trace.line(shown, &received);
             received
         })?;
-        let port = match &from {
-            Some(from) => socket_address::write(memory, address, from, Form::Storage)?,
-            None => {
-                socket_address::write_none(memory, address)?;
-                0
-            }
+        let port = if let Some(from) = &from {
+            socket_address::write(memory, address, from, Form::Storage)?
+        } else {
+            socket_address::write_none(memory, address)?;
+            0
         };
         if let Some(port_at) = port_at {
             memory.set_u32(port_at, port.into())?;
@@ -213,6 +221,7 @@ fn recv_from(
 
 /// Receives into one buffer of the guest, or into several by a copy, since
 /// they may overlap.
+#[inline]
 fn receive<T>(
     memory: &mut GuestMemory<'_>,
     iovs: u32,
@@ -299,6 +308,7 @@ pub(crate) fn send_to(
 }
 
 /// Runs `send` with the guest's buffers.
+#[inline]
 pub(crate) fn with_slices<T>(
     memory: &GuestMemory<'_>,
     iovs: u32,

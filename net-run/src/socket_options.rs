@@ -152,11 +152,9 @@ pub(crate) fn set(
         }
         Name::Type => Err(Errno::NOPROTOOPT),
         Name::Linger => {
-            let &[a, b, c, d, e, f, g, h] = value else {
-                return Err(Errno::INVAL);
-            };
-            let on = i32::from_le_bytes([a, b, c, d]) != 0;
-            let seconds = i32::from_le_bytes([e, f, g, h]);
+            let value: [u8; 8] = value.try_into().map_err(|_| Errno::INVAL)?;
+            let half = |from: usize| i32::from_le_bytes(std::array::from_fn(|i| value[from + i]));
+            let (on, seconds) = (half(0) != 0, half(4));
             if seconds < 0 {
                 return Err(Errno::INVAL);
             }

@@ -20,11 +20,19 @@ impl Trace {
     }
 
     /// Writes the line of a call.
+    #[inline]
     pub(crate) fn line<T: Outcome>(
         &mut self,
         call: fmt::Arguments<'_>,
         outcome: &Result<T, Failure>,
     ) {
+        if self.is_on() {
+            self.write(call, outcome);
+        }
+    }
+
+    #[cold]
+    fn write<T: Outcome>(&mut self, call: fmt::Arguments<'_>, outcome: &Result<T, Failure>) {
         let Some(to) = &mut self.0 else { return };
         let mut line = format!("{call} = ");
         // Writing to a string does not fail.

@@ -43,6 +43,22 @@ pub(crate) fn until_ready(
     }
 }
 
+/// Waits a little for what nothing tells of.
+pub(crate) fn pause(deadline: Option<Instant>, stop: &StopHandle) -> Result<(), Failure> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        return Err(Errno::AGAIN.into());
+    }
+    match wait_once(None, Some(Instant::now() + PAUSE), stop) {
+        Ok(_) | Err(Failure::Errno(Errno::AGAIN)) => {}
+        Err(failure) => return Err(failure),
+    }
+    match stop.reason() {
+        Some(reason) => Err(reason.into()),
+        None => Ok(()),
+    }
+}
+
 /// Waits until the host is woken or stopped.
 pub(crate) fn until_woken(stop: &StopHandle) -> Result<(), Failure> {
     wait_once(None, None, stop)?;
@@ -72,15 +88,12 @@ pub(crate) fn wait_once(
     let wake = PollFd::new(stop.wake_fd(), PollFlags::IN);
     let mut both;
     let mut alone;
-    let fds: &mut [PollFd<'_>] = match descriptor {
-        Some(descriptor) => {
-            both = [wake, descriptor];
-            &mut both
-        }
-        None => {
-            alone = [wake];
-            &mut alone
-        }
+    let fds: &mut [PollFd<'_>] = if let Some(descriptor) = descriptor {
+        both = [wake, descriptor];
+        &mut both
+    } else {
+        alone = [wake];
+        &mut alone
     };
     match poll(fds, timeout.as_ref()) {
         Ok(_) => {}

@@ -47,7 +47,7 @@ impl Programs {
 /// Sets everything up, builds both programs for both targets and shows them.
 pub(crate) fn run() -> Result<()> {
     cargo::ensure_wasm_target()?;
-    let hosts = setup_hosts::run()?;
+    let hosts = setup_hosts::set_up_all()?;
     let native = Programs::among(&cargo::build(&mut release_build())?)?;
     let guest = Programs::among(&cargo::build(
         release_build().args(["--target", WASM_TARGET]),

@@ -55,7 +55,7 @@ enum Command {
     Bench(bench::Options),
     /// Install the hosts of wasm modules that are missing
     #[command(after_help = setup_hosts::AFTER_HELP)]
-    SetupHosts,
+    SetupHosts(setup_hosts::Options),
     /// Run one wasm module on one host
     #[command(after_help = run_guest::AFTER_HELP)]
     RunGuest(run_guest::Options),
@@ -78,7 +78,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo => demo::run().map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test_suite::run(&options),
         Command::Lint => Ok(lint::run()),
-        Command::SetupHosts => setup_hosts::run().map(|_| ExitCode::SUCCESS),
+        Command::SetupHosts(options) => setup_hosts::run(&options).map(|_| ExitCode::SUCCESS),
         Command::Run(options) => run_example::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::RunGuest(options) => run_guest::run(&options),

@@ -25,6 +25,7 @@ pub(crate) struct Options {
 
 pub(crate) const AFTER_HELP: &str = "\
 Examples:
+  cargo xtask run net-run echo
   cargo xtask run wasmedge echo
   cargo xtask run wasi-go http_server 127.0.0.1:8080";
 

@@ -1,6 +1,7 @@
 //! `setup-hosts`: installs the hosts that are missing.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
 
 use crate::hosts::{Host, HostKind};
 use crate::{install_net_run, install_wasi_go, install_wasmedge, workspace};
@@ -14,8 +15,27 @@ Environment:
   NET_HOSTS_DIR  the cache folder (default: target/hosts in the workspace)
   CI             with `true`, a host that cannot be set up is a failure";
 
+/// Arguments of `setup-hosts`.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The hosts; all of them where none is named
+    hosts: Vec<HostKind>,
+}
+
+/// Sets up the hosts that are asked for.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    match options.hosts.as_slice() {
+        [] => set_up_all().map(drop),
+        hosts => {
+            let found = set_up(hosts)?;
+            ensure!(found.len() == hosts.len(), "a host is missing");
+            Ok(())
+        }
+    }
+}
+
 /// Sets up every host and prints one line for each.
-pub(crate) fn run() -> Result<Vec<Host>> {
+pub(crate) fn set_up_all() -> Result<Vec<Host>> {
     set_up(&HostKind::ALL)
 }
 

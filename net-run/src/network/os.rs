@@ -34,6 +34,10 @@ impl OsNetwork {
     }
 }
 
+/// The longest path of a Unix socket, and its address with family and NUL.
+const UNIX_PATH_MAX: usize = 107;
+const UNIX_LEN_MAX: u32 = 110;
+
 const FLAGS: SocketFlags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
 
 impl Network for OsNetwork {
@@ -191,7 +195,13 @@ impl Socket for OsSocket {
 fn to_os(address: &Address) -> Result<SocketAddrAny, Os> {
     Ok(match address {
         Address::Ip(address) => (*address).into(),
-        Address::Unix(UnixAddress::Path(path)) => SocketAddrUnix::new(path.as_os_str())?.into(),
+        Address::Unix(UnixAddress::Path(path)) => {
+            // One more would fit, but without the NUL that readers expect.
+            if path.as_os_str().len() > UNIX_PATH_MAX {
+                return Err(Os::NAMETOOLONG);
+            }
+            SocketAddrUnix::new(path.as_os_str())?.into()
+        }
         Address::Unix(UnixAddress::Abstract(name)) => {
             SocketAddrUnix::new_abstract_name(name)?.into()
         }
@@ -201,6 +211,9 @@ fn to_os(address: &Address) -> Result<SocketAddrAny, Os> {
 
 fn from_os(address: SocketAddrAny) -> Result<Address, Errno> {
     match address.address_family() {
+        // A path without a NUL at its end, which another program may have, is
+        // more than rustix can read.
+        AddressFamily::UNIX if address.addr_len() > UNIX_LEN_MAX => Ok(UnixAddress::Unnamed.into()),
         AddressFamily::UNIX => {
             let unix = SocketAddrUnix::try_from(address)?;
             Ok(Address::Unix(
@@ -210,8 +223,8 @@ fn from_os(address: SocketAddrAny) -> Result<Address, Errno> {
                         let path = path.strip_suffix(b"\0").unwrap_or(path);
                         UnixAddress::Path(Path::new(OsStr::from_bytes(path)).to_owned())
                     }
-                    (None, Some(name)) => UnixAddress::Abstract(name.to_vec()),
-                    (None, None) => UnixAddress::Unnamed,
+                    (None, Some(name)) if !name.is_empty() => UnixAddress::Abstract(name.to_vec()),
+                    _ => UnixAddress::Unnamed,
                 },
             ))
         }

@@ -50,6 +50,9 @@ pub(crate) enum Query {
     Address(IpAddr),
     /// A name, in lower case and without a dot at its end.
     Name(String),
+    /// Nothing: no host can have this name, and a resolver might turn it into
+    /// an address.
+    NoName,
 }
 
 impl Guard {
@@ -96,14 +99,17 @@ impl Guard {
     }
 
     /// Whether a datagram may be seen that came to a [`Binding::Client`].
+    ///
+    /// Where it could once send to, it may still be answered from: a socket that
+    /// is connected there sends without being checked again.
     pub(crate) fn receive(&self, from: SocketAddr) -> bool {
-        self.receive_at(Instant::now(), from)
+        let from = canonical(reachable(from));
+        self.denying_rule(from).is_none() && (self.policy.covers(from) || self.pins.know(from))
     }
 
-    pub(super) fn receive_at(&self, now: Instant, from: SocketAddr) -> bool {
-        let from = canonical(reachable(from));
-        self.denying_rule(from).is_none()
-            && (self.policy.covers(from) || self.pins.cover(from, now))
+    /// An address in any spelling that some resolver would take for one.
+    pub(crate) fn literal(name: &str) -> Option<IpAddr> {
+        parse_address(name)
     }
 
     fn denying_rule(&self, checked: SocketAddr) -> Option<&NetRule> {
@@ -151,7 +157,9 @@ impl Guard {
         if let Some(address) = parse_address(name) {
             return Ok(Query::Address(address));
         }
-        let name = parse_name(name)?;
+        let Ok(name) = Name::parse(name) else {
+            return Ok(Query::NoName);
+        };
         self.check_lookup(&name)?;
         Ok(Query::Name(name.as_str().to_owned()))
     }
@@ -188,7 +196,9 @@ impl Guard {
         name: &str,
         mut answers: Vec<IpAddr>,
     ) -> Result<Vec<IpAddr>, Denial> {
-        let name = parse_name(name)?;
+        let Ok(name) = Name::parse(name) else {
+            return Ok(Vec::new());
+        };
         self.learn_denied(&name, &answers)?;
         self.check_lookup(&name)?;
         let Some(first) = answers.first().copied() else {
@@ -281,10 +291,6 @@ impl Guard {
             Err(Denial::no_unix_rule(operation, target, &resolved))
         }
     }
-}
-
-fn parse_name(name: &str) -> Result<Name, Denial> {
-    Name::parse(name).map_err(|problem| Denial::invalid_name(name, &problem))
 }
 
 /// An address in any spelling that some resolver would take for one.

@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 use super::ports::PortRange;
 
 /// How long an address is remembered after its last use.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
+const LIFETIME: Duration = Duration::from_hours(1);
 /// How many addresses are remembered.
 const CAPACITY: usize = 1024;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pins {
     /// By canonical address.
     grants: HashMap<IpAddr, Vec<Grant>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Grant {
     ports: PortRange,
     used: Instant,
@@ -61,14 +61,12 @@ impl Pins {
     }
 
     /// Whether a name that a rule admits was found at the address.
-    pub(super) fn cover(&self, to: SocketAddr, now: Instant) -> bool {
-        let grants = self.grants.get(&to.ip()).map_or(&[][..], Vec::as_slice);
-        grants
-            .iter()
-            .any(|grant| grant.ports.contains(to.port()) && grant.is_alive(now))
+    pub(super) fn know(&self, from: SocketAddr) -> bool {
+        let grants = self.grants.get(&from.ip()).map_or(&[][..], Vec::as_slice);
+        grants.iter().any(|grant| grant.ports.contains(from.port()))
     }
 
-    /// Like [`cover`](Self::cover), and counts as a use.
+    /// Whether a grant covers the address now, which counts as a use.
     pub(super) fn take(&mut self, to: SocketAddr, now: Instant) -> bool {
         let grants = self.grants.get_mut(&to.ip());
         let mut found = false;
@@ -86,7 +84,12 @@ impl Pins {
 mod tests {
     use super::*;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    /// Whether a grant covers an address, without using it.
+    fn covers(pins: &Pins, to: SocketAddr, now: Instant) -> bool {
+        pins.clone().take(to, now)
+    }
+
+    const MINUTE: Duration = Duration::from_mins(1);
 
     fn ip(number: u32) -> IpAddr {
         IpAddr::V4(number.into())
@@ -102,8 +105,8 @@ mod tests {
         let mut pins = Pins::default();
         pins.add(ip(1), PortRange::ALL, start);
         assert!(pins.take(at(1), start + 59 * MINUTE));
-        assert!(pins.cover(at(1), start + 118 * MINUTE));
-        assert!(!pins.cover(at(1), start + 119 * MINUTE));
+        assert!(covers(&pins, at(1), start + 118 * MINUTE));
+        assert!(!covers(&pins, at(1), start + 119 * MINUTE));
         assert!(!pins.take(at(1), start + 119 * MINUTE));
     }
 
@@ -112,8 +115,8 @@ mod tests {
         let start = Instant::now();
         let mut pins = Pins::default();
         pins.add(ip(1), PortRange::ALL, start);
-        assert!(pins.cover(at(1), start + 59 * MINUTE));
-        assert!(!pins.cover(at(1), start + 60 * MINUTE));
+        assert!(covers(&pins, at(1), start + 59 * MINUTE));
+        assert!(!covers(&pins, at(1), start + 60 * MINUTE));
     }
 
     #[test]
@@ -123,8 +126,12 @@ mod tests {
         pins.add(ip(1), PortRange::parse("443").unwrap(), start);
         pins.add(ip(1), PortRange::parse("80").unwrap(), start);
         assert!(pins.take(at(1), start + 59 * MINUTE));
-        assert!(pins.cover(at(1), start + 61 * MINUTE));
-        assert!(!pins.cover(SocketAddr::new(ip(1), 80), start + 61 * MINUTE));
+        assert!(covers(&pins, at(1), start + 61 * MINUTE));
+        assert!(!covers(
+            &pins,
+            SocketAddr::new(ip(1), 80),
+            start + 61 * MINUTE
+        ));
     }
 
     #[test]
@@ -139,10 +146,10 @@ mod tests {
         assert!(pins.take(at(0), now));
         pins.add(ip(5000), PortRange::ALL, now);
         assert_eq!(pins.grants.len(), CAPACITY);
-        assert!(pins.cover(at(0), now));
-        assert!(!pins.cover(at(1), now));
-        assert!(pins.cover(at(2), now));
-        assert!(pins.cover(at(5000), now));
+        assert!(covers(&pins, at(0), now));
+        assert!(!covers(&pins, at(1), now));
+        assert!(covers(&pins, at(2), now));
+        assert!(covers(&pins, at(5000), now));
     }
 
     #[test]

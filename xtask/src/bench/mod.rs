@@ -67,7 +67,7 @@ impl Subject {
 
 /// Measures what is asked for and prints a table for each.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let hosts = setup_hosts::run()?;
+    let hosts = setup_hosts::set_up_all()?;
     let programs = Programs::build(hosts)?;
     let subjects = match options.what.as_slice() {
         [] => &Subject::ALL,

