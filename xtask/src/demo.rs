@@ -27,6 +27,10 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
+    pub(crate) fn http_server(&self) -> &Path {
+        &self.http_server
+    }
+
     /// Picks them out of what a build linked.
     pub(crate) fn among(linked: &[PathBuf]) -> Result<Self> {
         let find = |name: &str| {
@@ -48,14 +52,18 @@ impl Programs {
 pub(crate) fn run() -> Result<()> {
     cargo::ensure_wasm_target()?;
     let hosts = setup_hosts::set_up_all()?;
-    let native = Programs::among(&cargo::build(&mut release_build())?)?;
-    let guest = Programs::among(&cargo::build(
-        release_build().args(["--target", WASM_TARGET]),
-    )?)?;
+    let (native, guest) = build()?;
     show(&native, &guest, &hosts, ahead_of_time::OPTIMISED)
 }
 
-fn release_build() -> Command {
+/// Builds both programs, natively and as guests.
+pub(crate) fn build() -> Result<(Programs, Programs)> {
+    let native = cargo::build(&mut optimized_build())?;
+    let guest = cargo::build(optimized_build().args(["--target", WASM_TARGET]))?;
+    Ok((Programs::among(&native)?, Programs::among(&guest)?))
+}
+
+fn optimized_build() -> Command {
     let mut command = cargo();
     command.args(["build", "--profile", "optimized", "--package", "examples"]);
     command.args(["--example", "http_server", "--example", "http_get"]);

@@ -78,7 +78,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo => demo::run().map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test_suite::run(&options),
         Command::Lint => Ok(lint::run()),
-        Command::SetupHosts(options) => setup_hosts::run(&options).map(|_| ExitCode::SUCCESS),
+        Command::SetupHosts(options) => setup_hosts::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Run(options) => run_example::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::RunGuest(options) => run_guest::run(&options),

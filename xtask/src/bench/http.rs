@@ -22,7 +22,8 @@ pub(crate) fn measure(programs: &Programs, seconds: u32) -> Result<Table> {
         servers.extend(programs.everywhere("hello", ANY_PORT)?);
         for (i, (place, server)) in servers.into_iter().enumerate() {
             eprintln!("{place}, round {}", round + 1);
-            let rate = load(server, seconds)?;
+            let server = RunningServer::start(server)?;
+            let rate = load(server.url(), seconds)?;
             match best.get_mut(i) {
                 Some((_, known)) => *known = known.max(rate),
                 None => best.push((place, rate)),
@@ -41,10 +42,10 @@ pub(crate) fn measure(programs: &Programs, seconds: u32) -> Result<Table> {
     Ok(table)
 }
 
-fn load(server: Command, seconds: u32) -> Result<f64> {
-    let server = RunningServer::start(server)?;
+/// The requests a second that wrk reaches.
+pub(super) fn load(url: &str, seconds: u32) -> Result<f64> {
     let mut wrk = Command::new("wrk");
-    wrk.args(["-t1", "-c32", &format!("-d{seconds}s"), server.url()]);
+    wrk.args(["-t1", "-c32", &format!("-d{seconds}s"), url]);
     let printed = capture(&mut wrk).context("wrk is needed (Debian: apt-get install wrk)")?;
     let printed = String::from_utf8_lossy(&printed);
     anyhow::ensure!(!printed.contains("Socket errors"), "{printed}");

@@ -24,7 +24,7 @@ pub(crate) fn measure(programs: &Programs, connections: usize) -> Result<Table> 
             let server = RunningServer::start(command)?;
             let address = server.url().trim_start_matches("http://");
             let open: Vec<TcpStream> = (0..count)
-                .map(|_| idle_connection(address))
+                .map(|_| connection(address))
                 .collect::<Result<_>>()?;
             thread::sleep(QUIET);
             let (before, start) = (cpu_time(server.id())?, Instant::now());
@@ -42,7 +42,7 @@ pub(crate) fn measure(programs: &Programs, connections: usize) -> Result<Table> 
 }
 
 /// A connection that was used once.
-fn idle_connection(address: &str) -> Result<TcpStream> {
+pub(super) fn connection(address: &str) -> Result<TcpStream> {
     let mut stream = TcpStream::connect(address).context("a connection")?;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: idle\r\n\r\n")?;
     let mut answer = [0; 1024];

@@ -1,9 +1,12 @@
 //! `bench`: what is measured, as tables. Compare ratios within one run.
 
+mod calls;
+mod crowd;
 mod http;
 mod idle;
 mod overhead;
 mod programs;
+mod start;
 mod timers;
 
 use std::process::ExitCode;
@@ -32,7 +35,7 @@ pub(crate) struct Options {
     /// How long each HTTP server is loaded, in seconds
     #[arg(long, default_value_t = 5)]
     seconds: u32,
-    /// How many idle connections `idle` opens
+    /// How many idle connections `idle` and `crowd` open
     #[arg(long, default_value_t = 1000)]
     connections: usize,
     /// How many quiet seconds come before each kind of timer
@@ -50,10 +53,24 @@ enum Subject {
     Idle,
     /// How late timers are
     Timers,
+    /// What a request costs beside idle connections, 10 and many
+    Crowd,
+    /// From the start of a program to its first answer
+    Start,
+    /// What a socket call costs on net-run
+    Calls,
 }
 
 impl Subject {
-    const ALL: [Self; 4] = [Self::Http, Self::Overhead, Self::Idle, Self::Timers];
+    const ALL: [Self; 7] = [
+        Self::Http,
+        Self::Overhead,
+        Self::Idle,
+        Self::Timers,
+        Self::Crowd,
+        Self::Start,
+        Self::Calls,
+    ];
 
     fn title(self) -> &'static str {
         match self {
@@ -61,6 +78,9 @@ impl Subject {
             Self::Overhead => "64-byte ping-pong",
             Self::Idle => "idle connections",
             Self::Timers => "lateness of timers",
+            Self::Crowd => "HTTP hello beside idle connections, 32 busy ones",
+            Self::Start => "start of a program, caches warm",
+            Self::Calls => "a socket call on net-run",
         }
     }
 }
@@ -81,6 +101,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Overhead => overhead::measure(&programs),
                 Subject::Idle => idle::measure(&programs, options.connections),
                 Subject::Timers => timers::measure(&programs, options.quiet),
+                Subject::Crowd => crowd::measure(&programs, options.connections, options.seconds),
+                Subject::Start => start::measure(&programs),
+                Subject::Calls => calls::measure(),
             }?;
             println!("\n{}\n\n{}", subject.title(), table.text());
             Ok(())
