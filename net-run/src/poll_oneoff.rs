@@ -9,14 +9,15 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::errno::Errno;
 use crate::failure::Failure;
 use crate::guest_memory::GuestMemory;
+use crate::poll_trace;
 use crate::process::{PollTarget, Process};
 
-const SUBSCRIPTION_LEN: u32 = 48;
+pub(crate) const SUBSCRIPTION_LEN: u32 = 48;
 const EVENT_LEN: u32 = 32;
 
-const CLOCK: u8 = 0;
-const READ: u8 = 1;
-const WRITE: u8 = 2;
+pub(crate) const CLOCK: u8 = 0;
+pub(crate) const READ: u8 = 1;
+pub(crate) const WRITE: u8 = 2;
 
 const ABSTIME: u16 = 1;
 const HANGUP: u16 = 1;
@@ -70,6 +71,12 @@ pub(crate) fn poll_oneoff(
         write_events(memory, &lists.events, events, happened)?;
         Ok(())
     });
+    if process.trace.is_on() {
+        let asked = poll_trace::subscriptions(memory, subscriptions, count);
+        let told = told.map(|()| poll_trace::events(memory, &lists.events, subscriptions, count));
+        let shown = format_args!("poll_oneoff({asked})");
+        process.trace.line(shown, &told);
+    }
     process.poll_lists = lists;
     told
 }

@@ -23,7 +23,7 @@ use crate::guest_memory::{Buffer, GuestMemory};
 use crate::network::{Family, Received, SocketKind};
 use crate::process::Process;
 use crate::socket_address::{self, Form};
-use crate::socket_options::{self, Place};
+use crate::socket_options::{self, Place, Shown};
 
 type Guest<'a> = Caller<'a, Process>;
 type Answer = wasmtime::Result<u32>;
@@ -433,8 +433,10 @@ pub(crate) fn get_option(
         let open = process.sources.socket(fd)?;
         let got = socket_options::get(memory, open, level, name, place);
         let got = got.map_err(Failure::from);
-        let shown = format_args!("getsockopt({fd}, {level}, {name})");
-        process.trace.line(shown, &got);
+        let option = Shown(level, name);
+        process
+            .trace
+            .line(format_args!("getsockopt({fd}, {option})"), &got);
         got
     })
 }
@@ -451,7 +453,8 @@ pub(crate) fn set_option(
         let value = memory.bytes(value, size)?;
         let open = process.sources.socket(fd)?;
         let set = socket_options::set(open, level, name, value).map_err(Failure::from);
-        let shown = format_args!("setsockopt({fd}, {level}, {name}, {size} bytes)");
+        let option = Shown(level, name);
+        let shown = format_args!("setsockopt({fd}, {option}, {value:?})");
         process.trace.line(shown, &set);
         set
     })

@@ -1,5 +1,6 @@
 //! Options of sockets as the guest names them: a level, a name, a value.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::descriptors::OpenSocket;
@@ -52,6 +53,19 @@ fn name(level: u32, name: u32) -> Result<Name, Errno> {
         (LEVEL_IPV6, 26) => Name::Number(SocketOption::V6Only),
         _ => return Err(Errno::INVAL),
     })
+}
+
+/// The option as the trace shows it.
+pub(crate) struct Shown(pub(crate) u32, pub(crate) u32);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match name(self.0, self.1) {
+            Ok(Name::Number(option)) => write!(f, "{option:?}"),
+            Ok(name) => write!(f, "{name:?}"),
+            Err(_) => write!(f, "{}:{}", self.0, self.1),
+        }
+    }
 }
 
 /// Where a value goes, and how much room there is.
