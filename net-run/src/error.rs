@@ -86,7 +86,8 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Error::Read { source, .. } | Error::System { source, .. } => Some(source),
+            // The message has the error itself already.
+            Error::Read { source, .. } | Error::System { source, .. } => source.source(),
             _ => None,
         }
     }

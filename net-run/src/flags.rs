@@ -124,7 +124,7 @@ pub(crate) struct Flags {
     pub(crate) cache_dir: Option<PathBuf>,
 
     /// The module, and what it gets as arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true,
+    #[arg(required = true, trailing_var_arg = true,
           value_names = ["MODULE", "ARGS"])]
     command: Vec<OsString>,
 

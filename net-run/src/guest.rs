@@ -248,13 +248,14 @@ impl Guest {
         store.set_epoch_deadline(1);
         let imports = imports::resolve(&mut store, &linker, &module)?;
         let ended = (|| {
+            // From here on, whoever stops it is heard by its code.
+            if let Some(reason) = stop.reason() {
+                return Err(reason.into());
+            }
             let instance = wasmtime::Instance::new(&mut store, &module, &imports)?;
             let Ok(start) = instance.get_typed_func::<(), ()>(&mut store, "_start") else {
                 return Ok(None);
             };
-            if let Some(reason) = stop.reason() {
-                return Err(reason.into());
-            }
             start.call(&mut store, ()).map(Some)
         })();
         drop(watchdog);

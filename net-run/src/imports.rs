@@ -88,6 +88,7 @@ fn file_function(mut store: impl AsContextMut<Data = Process>, name: &str) -> Op
         "fd_fdstat_set_flags" => Func::wrap(store, preview1::fd_fdstat_set_flags),
         "fd_filestat_get" => Func::wrap(store, preview1::fd_filestat_get),
         "fd_renumber" => Func::wrap(store, preview1::fd_renumber),
+        "proc_exit" => Func::wrap(store, preview1::proc_exit),
         "clock_time_get" => Func::wrap(store, preview1::clock_time_get),
         // WasmEdge has a second one, with the same arguments.
         "poll_oneoff" | "epoll_oneoff" => Func::wrap(&mut store, preview1::poll_oneoff),

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use net_run::{Compiler, Exit, Guest, Input, Output, Stop};
+use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::flags::{Flags, TO_STDERR};
 use crate::signals::Signals;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Ok(flags) => flags,
         Err(error) => error.exit(),
     };
+    raise_descriptor_limit();
     match run(&flags) {
         Ok(code) => std::process::exit(code),
         Err(error) => {
@@ -92,6 +94,15 @@ fn compiler(flags: &Flags) -> Result<Compiler> {
         Some(dir) => Compiler::with_cache_in(dir)?,
         None => Compiler::new()?,
     })
+}
+
+/// Shells set a low limit for old programs that take descriptors for small
+/// numbers; the guest has a limit of its own.
+fn raise_descriptor_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where that is not allowed, the low limit stays.
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 /// Tells the person a line; the guest's own lines have no name in front.

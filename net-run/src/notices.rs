@@ -15,6 +15,9 @@ const TOLD_MAX: usize = 1000;
 pub enum Notice {
     /// The policy does not allow it.
     Denied(Denial),
+    /// It wanted to bind a socket to a device, which would lead around the
+    /// policy: that knows addresses.
+    Device,
     /// It has as many sockets as its limit allows.
     TooManySockets {
         /// The limit.
@@ -31,6 +34,7 @@ impl std::fmt::Display for Notice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Notice::Denied(denial) => denial.fmt(f),
+            Notice::Device => f.write_str("binding a socket to a device is never allowed"),
             Notice::TooManySockets { limit } => write!(
                 f,
                 "the guest has {limit} sockets, which is its limit; raise it with --max-sockets"
@@ -67,6 +71,10 @@ impl Notices {
             self.tell(Notice::Denied(denial));
             Errno::ACCES
         })
+    }
+
+    pub(crate) fn device(&mut self) {
+        self.tell(Notice::Device);
     }
 
     pub(crate) fn too_many_sockets(&mut self) {

@@ -7,6 +7,7 @@ use std::pin::pin;
 
 use rustix::time::ClockId;
 use wasmtime::{AsContextMut, Caller};
+use wasmtime_wasi::I32Exit;
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::p1::types::Fd;
 use wasmtime_wasi::p1::wasi_snapshot_preview1::{self as wasi, WasiSnapshotPreview1};
@@ -216,6 +217,11 @@ pub(crate) fn fd_renumber(mut guest: Guest<'_>, from: u32, to: u32) -> Answer {
         close(guest.data_mut(), to);
     }
     hand_on!(guest, fd_renumber(from, to))
+}
+
+/// Ends the guest with any code; `wasmtime-wasi` takes some for traps.
+pub(crate) fn proc_exit(_guest: Guest<'_>, code: u32) -> wasmtime::Result<()> {
+    Err(I32Exit(code.cast_signed()).into())
 }
 
 pub(crate) fn clock_time_get(

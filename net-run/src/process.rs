@@ -214,6 +214,10 @@ impl Process {
                         if peek {
                             open.socket.recv(&mut [], false)?;
                         }
+                        // They may keep coming faster than they are dropped.
+                        if self.stop.reason().is_some() {
+                            return Err(Errno::AGAIN);
+                        }
                     }
                     from => return Ok((received, from)),
                 }

@@ -453,6 +453,9 @@ pub(crate) fn set_option(
         let value = memory.bytes(value, size)?;
         let open = process.sources.socket(fd)?;
         let set = socket_options::set(open, level, name, value).map_err(Failure::from);
+        if set == Err(Failure::Errno(Errno::ACCES)) {
+            process.notices.device();
+        }
         let option = Shown(level, name);
         let shown = format_args!("setsockopt({fd}, {option}, {value:?})");
         process.trace.line(shown, &set);
