@@ -12,7 +12,9 @@ use crate::child_output::{show, show_guests};
 use crate::demo::{self, Programs};
 use crate::hosts::{Host, HostKind};
 use crate::steps::Steps;
-use crate::{ahead_of_time, check_imports, compile_errors, left_over_sockets, setup_hosts};
+use crate::{
+    ahead_of_time, check_imports, compile_errors, left_over_sockets, setup_hosts, workspace,
+};
 
 /// The packages whose tests also run as guests.
 const GUEST_PACKAGES: [&str; 4] = ["net-traits", "net-wasip1", "net-dial", "net"];
@@ -196,11 +198,14 @@ fn runner(host: &Host, this_program: &Path) -> String {
         HostKind::WasiGo => "wasi-go",
     };
     let quick = ahead_of_time::QUICK;
-    // Literal strings of TOML, in which nothing has to be escaped.
+    // One string, as in the workspace's own setting, which an array would be
+    // added to. Cargo splits it at blanks, which a path below the workspace,
+    // relative to it, has none of.
+    let program = this_program.strip_prefix(workspace::root());
+    let program = program.unwrap_or(this_program).display();
     format!(
-        "target.{WASM_TARGET}.runner=['{}','run-guest','--host','{host}',\
-         '--optimize','{quick}','--max-open-files','{MAX_OPEN_FILES}']",
-        this_program.display()
+        "target.{WASM_TARGET}.runner='{program} run-guest --host {host} \
+         --optimize {quick} --max-open-files {MAX_OPEN_FILES}'"
     )
 }
 
@@ -209,17 +214,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_runner_keeps_blanks_in_a_path() {
+    fn the_runner_is_one_string_relative_to_the_workspace() {
         let host = Host {
             kind: HostKind::WasiGo,
             version: "0.8.0".to_owned(),
             program: "wasirun".into(),
         };
+        let program = workspace::root().join("target/debug/xtask");
         assert_eq!(
-            runner(&host, Path::new("/my files/xtask")),
-            "target.wasm32-wasip1.runner=\
-             ['/my files/xtask','run-guest','--host','wasi-go',\
-             '--optimize','0','--max-open-files','1024']"
+            runner(&host, &program),
+            "target.wasm32-wasip1.runner='target/debug/xtask run-guest --host wasi-go \
+             --optimize 0 --max-open-files 1024'"
         );
     }
 
