@@ -3,7 +3,7 @@
 //! A backend connects and binds to addresses that are resolved. Everything
 //! else that a user sees is written here once: reading addresses, finding a
 //! name's addresses, trying them in order under one deadline, and errors that
-//! tell each attempt.
+//! tell each attempt. So are streams with a limit in time, around any other.
 //!
 //! ```text
 //! net        Net: a backend with everything on top; it is a Dialer
@@ -11,12 +11,25 @@
 //! resolve    from the text of an address to endpoints
 //! service    from a service's name to its port
 //! time       sleep, timeout, interval on a backend's clock
+//! deadlined  a stream with deadlines, as Go's net.Conn has them
+//! deadlines  the deadlines, which other tasks may move
+//! idle       a stream that gives up when nothing moves
+//! guarded    what such streams have in common
+//! alarm      a sleep that they keep, for an instant that moves
 //! ```
 
+mod alarm;
 mod attempt;
+mod deadlined;
+mod deadlines;
+mod guarded;
+mod idle;
 mod net;
 mod resolve;
 mod service;
 pub mod time;
 
+pub use deadlined::{Deadlined, DeadlinedReadHalf, DeadlinedWriteHalf};
+pub use deadlines::Deadlines;
+pub use idle::{IdleReadHalf, IdleTimeout, IdleWriteHalf};
 pub use net::Net;

@@ -29,6 +29,7 @@
 //! | datagrams | [`listen_packet`], [`dial_packet`] |
 //! | set options and timeouts | [`Net`] |
 //! | wait | [`time`] |
+//! | end reads and writes in time | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
 //!
@@ -58,6 +59,7 @@
 struct Readme;
 
 mod backend;
+mod limits;
 pub mod runtime;
 pub mod target;
 mod task;
@@ -65,6 +67,7 @@ pub mod time;
 
 use std::net::IpAddr;
 
+pub use limits::{Deadlined, Deadlines, IdleTimeout, with_deadlines, with_idle_timeout};
 pub use net_macros::net_main;
 pub use net_traits::{
     BoxDialer, BoxListener, BoxStream, Dialer, Endpoint, Error, KeepAlive, Listener, Network,

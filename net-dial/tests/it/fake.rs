@@ -6,7 +6,6 @@ use std::fmt;
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -14,9 +13,10 @@ use std::time::{Duration, Instant};
 use net_dial::Net;
 use net_traits::{
     Backend, Endpoint, Error, Listener, Operation, OptionName, PacketConn, Received, Result,
-    SocketOption, SocketOptions, Stream, Timer, UnixAddress, UnsupportedOption, async_trait,
+    SocketOption, SocketOptions, Timer, UnixAddress, UnsupportedOption, async_trait,
 };
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, ReadHalf, WriteHalf};
+
+use crate::pipe::Pipe;
 
 /// What an endpoint, or the resolver, does when it is asked.
 #[derive(Debug, Clone, Copy)]
@@ -211,12 +211,7 @@ impl Backend for Fake {
     ) -> io::Result<Pipe> {
         assert_eq!(local, None, "nobody asked for a local address");
         self.open("connect", remote, options).await?;
-        let (near, far) = tokio::io::duplex(64);
-        Ok(Pipe {
-            inner: near,
-            far: Some(far),
-            peer: remote.clone(),
-        })
+        Ok(Pipe::to(remote.clone()))
     }
 
     async fn listen(&self, local: &Endpoint, options: &SocketOptions) -> io::Result<Silent> {
@@ -253,68 +248,7 @@ impl Backend for Fake {
     }
 }
 
-/// One end of a pipe, and the other until somebody takes it.
-#[derive(Debug)]
-pub(crate) struct Pipe {
-    inner: DuplexStream,
-    pub(crate) far: Option<DuplexStream>,
-    peer: Endpoint,
-}
-
-impl AsyncRead for Pipe {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Pipe {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-}
-
-impl Stream for Pipe {
-    type ReadHalf = ReadHalf<Pipe>;
-    type WriteHalf = WriteHalf<Pipe>;
-
-    fn into_split(self) -> (Self::ReadHalf, Self::WriteHalf) {
-        tokio::io::split(self)
-    }
-
-    fn local_addr(&self) -> Result<Endpoint> {
-        Ok(at("127.0.0.1:1"))
-    }
-
-    fn peer_addr(&self) -> Result<Endpoint> {
-        Ok(self.peer.clone())
-    }
-
-    fn set_option(&self, option: SocketOption) -> Result<()> {
-        Err(refused_option(option.name()))
-    }
-
-    fn option(&self, name: OptionName) -> Result<SocketOption> {
-        Err(refused_option(name))
-    }
-}
-
-fn refused_option(name: OptionName) -> Error {
+pub(crate) fn refused_option(name: OptionName) -> Error {
     Error::new(
         Operation::SetOption,
         UnsupportedOption::new(name, "the test"),

@@ -4,12 +4,17 @@
 mod attempts;
 mod cancel;
 mod deadline;
+mod deadlined;
+mod deadlined_model;
+mod deadlined_timers;
 mod errors;
 mod fake;
+mod idle;
 mod listen;
 mod names;
 mod options;
 mod packet;
+mod pipe;
 mod resolve;
 mod time;
 mod types;

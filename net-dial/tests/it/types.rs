@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use net_dial::Net;
 use net_dial::time::{Elapsed, Interval, Timeout, sleep, timeout};
-use net_traits::{Backend, Dialer, OptionName};
+use net_dial::{Deadlined, Deadlines, IdleTimeout, Net};
+use net_traits::{Backend, Dialer, OptionName, Stream, Timer};
 
 use crate::fake::Fake;
 
@@ -23,6 +23,20 @@ fn futures_of_time_go_into_tasks() {
     fn sends<T: Send + Debug + 'static>() {}
     sends::<Interval<Fake>>();
     sends::<Timeout<Fake, std::future::Pending<()>>>();
+}
+
+#[test]
+fn what_wraps_a_stream_is_a_stream_on_any_clock() {
+    fn is_stream<S: Stream>() {}
+    // Whatever its sleep is: neither `Unpin` nor `Sync`.
+    fn check<S: Stream, T: Timer>() {
+        is_stream::<Deadlined<S, T>>();
+        is_stream::<IdleTimeout<S, T>>();
+        is_stream::<IdleTimeout<Deadlined<S, T>, T>>();
+    }
+    fn shared<T: Send + Sync + Unpin + Clone + Debug + 'static>() {}
+    check::<<Fake as Backend>::Stream, Fake>();
+    shared::<Deadlines>();
 }
 
 #[tokio::test]

@@ -1,70 +1,15 @@
 //! Memory and descriptors: neither leaks, and running out of them is an error.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use net::prelude::*;
 use net::{Endpoint, Error, Operation, Result};
 
+use crate::memory;
 use crate::support::{
     SOON, assert_mentions, host, is_guest, listen, pair, pair_on, round_trip, run,
 };
 use crate::udp::socket;
-
-/// Counts the memory of each thread by itself, since other tests run beside.
-mod memory {
-    #![allow(unsafe_code)]
-
-    use std::alloc::{GlobalAlloc, Layout, System};
-    use std::cell::Cell;
-
-    thread_local! {
-        static LIVE: Cell<isize> = const { Cell::new(0) };
-        static CALLS: Cell<usize> = const { Cell::new(0) };
-    }
-
-    /// The bytes that this thread has allocated and not freed.
-    pub(super) fn live() -> isize {
-        LIVE.get()
-    }
-
-    /// How often this thread has asked for memory.
-    pub(super) fn calls() -> usize {
-        CALLS.get()
-    }
-
-    struct Counting;
-
-    fn note(bytes: isize, calls: usize) {
-        // Both are gone at the very end of a thread.
-        let _ = LIVE.try_with(|live| live.set(live.get() + bytes));
-        let _ = CALLS.try_with(|count| count.set(count.get() + calls));
-    }
-
-    // SAFETY: passes each call on to the system's allocator as it came, so it
-    // keeps the contract that that one keeps.
-    unsafe impl GlobalAlloc for Counting {
-        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            note(layout.size().cast_signed(), 1);
-            // SAFETY: the caller's promises are passed on.
-            unsafe { System.alloc(layout) }
-        }
-
-        unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-            note(-layout.size().cast_signed(), 0);
-            // SAFETY: the caller's promises are passed on.
-            unsafe { System.dealloc(ptr, layout) }
-        }
-
-        unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-            note(new_size.cast_signed() - layout.size().cast_signed(), 1);
-            // SAFETY: the caller's promises are passed on.
-            unsafe { System.realloc(ptr, layout, new_size) }
-        }
-    }
-
-    #[global_allocator]
-    static ALLOCATOR: Counting = Counting;
-}
 
 /// How many descriptors the process has, where the system tells.
 fn descriptors() -> Option<usize> {
@@ -222,6 +167,72 @@ fn reads_and_writes_of_a_connection_take_no_memory() -> Result<()> {
         assert_eq!(calls, 0);
         drop(dialed);
         echo.await??;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_stream_without_deadlines_takes_no_memory() -> Result<()> {
+    run(async {
+        let (mut dialed, mut accepted) = pair().await?;
+        // Sockets and the scheduler get the memory that they keep.
+        for _ in 0..200 {
+            round_trip(&mut dialed, &mut accepted).await?;
+        }
+        let before = memory::calls();
+        let mut stream = net::with_deadlines(dialed);
+        stream.set_deadline(None);
+        for byte in 0..200 {
+            stream.write_u8(byte).await?;
+            accepted.read_u8().await?;
+            accepted.write_u8(byte).await?;
+            assert_eq!(stream.read_u8().await?, byte);
+        }
+        assert_eq!(memory::calls(), before);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_deadline_that_moves_takes_no_memory() -> Result<()> {
+    run(async {
+        let (dialed, _accepted) = pair().await?;
+        let mut stream = net::with_deadlines(dialed);
+        let mut calls = 0;
+        for _ in 0..2 {
+            // The second time counts: everything has its memory then.
+            let before = memory::calls();
+            for round in 0..200 {
+                stream.set_deadline(Some(Instant::now() + SOON * (1 + round % 3)));
+                tokio::select! {
+                    biased;
+                    _ = stream.read_u8() => unreachable!("nothing was sent"),
+                    () = std::future::ready(()) => {}
+                }
+            }
+            calls = memory::calls() - before;
+        }
+        assert_eq!(calls, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn ten_thousand_deadlines_leave_nothing_behind() -> Result<()> {
+    run(async {
+        let (listener, address) = listen().await?;
+        leaks_nothing!({
+            let (dialed, mut accepted) = pair_on(&listener, &address).await?;
+            let stream = net::with_deadlines(dialed);
+            stream.set_deadline(Some(Instant::now() + SOON));
+            let deadlines = stream.deadlines();
+            let (mut read, mut write) = stream.into_split();
+            let reading = net::spawn(async move { read.read_u8().await });
+            write.write_u8(1).await?;
+            assert_eq!(accepted.read_u8().await?, 1);
+            deadlines.set_deadline(Some(Instant::now()));
+            reading.await?.expect_err("a deadline");
+        });
         Ok(())
     })
 }
