@@ -252,34 +252,18 @@ fn write_received(
 }
 
 pub(crate) fn send(
-    mut guest: Guest<'_>,
+    guest: Guest<'_>,
     fd: u32,
     iovs: u32,
     count: u32,
     flags: u32,
     sent_at: u32,
 ) -> Answer {
-    call(&mut guest, |memory, process| {
-        memory.check(sent_at, 4)?;
-        if flags != 0 {
-            return Err(Errno::INVAL.into());
-        }
-        let sent = with_slices(memory, iovs, count, |bufs| {
-            let sent = process.send(fd, bufs);
-            let len = || bufs.iter().map(|buf| buf.len()).sum::<usize>();
-            if process.trace.is_on() {
-                process
-                    .trace
-                    .line(format_args!("send({fd}, {})", len()), &sent);
-            }
-            sent
-        })?;
-        Ok(memory.set_u32(sent_at, u32::try_from(sent).unwrap_or(u32::MAX))?)
-    })
+    send_any(guest, fd, (iovs, count), None, flags, sent_at)
 }
 
 pub(crate) fn send_to(
-    mut guest: Guest<'_>,
+    guest: Guest<'_>,
     fd: u32,
     iovs: u32,
     count: u32,
@@ -288,18 +272,40 @@ pub(crate) fn send_to(
     flags: u32,
     sent_at: u32,
 ) -> Answer {
+    let to = Some((address, port));
+    send_any(guest, fd, (iovs, count), to, flags, sent_at)
+}
+
+/// Sends to the peer, or to the address and port that are given.
+#[inline]
+fn send_any(
+    mut guest: Guest<'_>,
+    fd: u32,
+    (iovs, count): (u32, u32),
+    to: Option<(u32, u32)>,
+    flags: u32,
+    sent_at: u32,
+) -> Answer {
     call(&mut guest, |memory, process| {
         memory.check(sent_at, 4)?;
         if flags != 0 {
             return Err(Errno::INVAL.into());
         }
-        let address = socket_address::read(memory, address, port)?;
+        let to = to.map(|(address, port)| socket_address::read(memory, address, port));
+        let to = to.transpose()?;
         let sent = with_slices(memory, iovs, count, |bufs| {
-            let sent = process.send_to(fd, bufs, &address);
-            let len = || bufs.iter().map(|buf| buf.len()).sum::<usize>();
+            let sent = match &to {
+                Some(to) => process.send_to(fd, bufs, to),
+                None => process.send(fd, bufs),
+            };
             if process.trace.is_on() {
-                let shown = format_args!("send_to({fd}, {}, {address})", len());
-                process.trace.line(shown, &sent);
+                let len: usize = bufs.iter().map(|buf| buf.len()).sum();
+                match &to {
+                    Some(to) => process
+                        .trace
+                        .line(format_args!("send_to({fd}, {len}, {to})"), &sent),
+                    None => process.trace.line(format_args!("send({fd}, {len})"), &sent),
+                }
             }
             sent
         })?;
@@ -453,11 +459,13 @@ pub(crate) fn set_option(
         let value = memory.bytes(value, size)?;
         let open = process.sources.socket(fd)?;
         let set = socket_options::set(open, level, name, value).map_err(Failure::from);
-        if set == Err(Failure::Errno(Errno::ACCES)) {
+        if socket_options::is_device(level, name) {
             process.notices.device();
         }
         let option = Shown(level, name);
-        let shown = format_args!("setsockopt({fd}, {option}, {value:?})");
+        // No option is longer, but a guest may pass anything.
+        let first = &value[..value.len().min(16)];
+        let shown = format_args!("setsockopt({fd}, {option}, {first:?})");
         process.trace.line(shown, &set);
         set
     })

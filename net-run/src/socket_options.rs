@@ -68,6 +68,11 @@ impl fmt::Display for Shown {
     }
 }
 
+/// Whether it is the option that leads around the policy.
+pub(crate) fn is_device(level: u32, option: u32) -> bool {
+    name(level, option) == Ok(Name::BindToDevice)
+}
+
 /// Where a value goes, and how much room there is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
