@@ -1,7 +1,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -41,6 +41,9 @@ pub trait Timer: Clone + fmt::Debug + Send + Sync + 'static {
 ///   silence. TCP streams have `nodelay` on unless told otherwise, where the
 ///   host has it. Listeners reuse addresses unless told otherwise, where that
 ///   is safe. Streams that a listener accepts have its options.
+/// - **Control**: the hook of the options, if there is one, runs on each new
+///   socket after its options were set, before it is bound or connected. Its
+///   error is that of the method.
 /// - **Cancellation**: dropping the future of any method closes what it had
 ///   opened.
 /// - **Blocking**: no method blocks the thread, but for
@@ -90,4 +93,76 @@ pub trait Backend: Timer {
     ///
     /// [`NotFound`](io::ErrorKind::NotFound) if the name has none.
     async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>>;
+
+    /// The local address from which the host would reach `remote`; RFC 6724
+    /// sorts by it. Nothing is sent.
+    ///
+    /// By default it is that of a datagram socket connected there.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`packet`](Backend::packet), if there is no way there.
+    async fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
+        let remote = Endpoint::from(remote);
+        let socket = self
+            .packet(None, Some(&remote), &SocketOptions::new())
+            .await?;
+        let local = socket.local_addr()?;
+        local
+            .ip()
+            .ok_or_else(|| io::Error::other(format!("{local} is no IP address")))
+    }
+
+    /// The index of a network interface, from its name: the zone of an IPv6
+    /// address (RFC 4007 §11).
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](io::ErrorKind::Unsupported) where the host does not tell;
+    /// this is the default.
+    fn zone_index(&self, interface: &str) -> io::Result<u32> {
+        let _ = interface;
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!(
+                "zones by an interface's name are not supported by {}",
+                self.host()
+            ),
+        ))
+    }
+
+    /// Takes the listeners that whoever started the program had opened for it,
+    /// in their order. They do not block. A second call finds none.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](io::ErrorKind::Unsupported) where the host has no such
+    /// thing; this is the default.
+    async fn inherited(&self) -> io::Result<Vec<Inherited<Self::Listener>>> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!("inherited listeners are not supported by {}", self.host()),
+        ))
+    }
+}
+
+/// A listener that whoever started the program had opened for it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inherited<L> {
+    /// What it was called, such as by systemd's `FileDescriptorName=`; empty
+    /// if it has no name.
+    pub name: String,
+    /// The listener.
+    pub listener: L,
+}
+
+impl<L> Inherited<L> {
+    /// A listener and its name.
+    pub fn new(name: impl Into<String>, listener: L) -> Self {
+        Inherited {
+            name: name.into(),
+            listener,
+        }
+    }
 }

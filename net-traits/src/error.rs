@@ -20,6 +20,8 @@ pub enum Operation {
     Dial,
     /// Binding a socket and waiting for connections.
     Listen,
+    /// Taking the listeners that were opened for the program.
+    Inherit,
     /// Taking a connection from a listener.
     Accept,
     /// Binding a socket for datagrams.
@@ -49,6 +51,7 @@ impl Operation {
             Operation::Lookup => "lookup",
             Operation::Dial => "dial",
             Operation::Listen => "listen",
+            Operation::Inherit => "inherit listeners",
             Operation::Accept => "accept",
             Operation::ListenPacket => "listen for packets",
             Operation::Transfer => "read or write",

@@ -26,6 +26,7 @@
 
 mod address;
 mod backend;
+mod control;
 mod dialer;
 mod endpoint;
 mod error;
@@ -33,11 +34,13 @@ mod listener;
 mod network;
 mod options;
 mod packet;
+mod resolver;
 mod stream;
 
 pub use address::{Host, HostPort, Port};
 pub use async_trait::async_trait;
-pub use backend::{Backend, Timer};
+pub use backend::{Backend, Inherited, Timer};
+pub use control::{Control, FreshSocket};
 pub use dialer::{BoxDialer, Dialer};
 pub use endpoint::{Endpoint, UnixAddress};
 pub use error::{Error, Operation, Result};
@@ -45,4 +48,5 @@ pub use listener::{BoxListener, Listener};
 pub use network::Network;
 pub use options::{KeepAlive, OptionName, SocketOption, SocketOptions, UnsupportedOption};
 pub use packet::{PacketConn, Received};
+pub use resolver::{Answer, Family, Resolver};
 pub use stream::{BoxReadHalf, BoxStream, BoxWriteHalf, Stream};

@@ -2,6 +2,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::Control;
+
 /// A socket option and its value.
 ///
 /// Sources: `man 7 socket`, `man 7 tcp`, `man 7 ipv6`.
@@ -153,6 +155,7 @@ pub struct SocketOptions {
     // A list and not a field per option: a backend that goes through all of
     // them cannot ignore one silently.
     list: Vec<SocketOption>,
+    control: Option<Control>,
 }
 
 impl SocketOptions {
@@ -168,6 +171,19 @@ impl SocketOptions {
         self.list.retain(|other| other.name() != option.name());
         self.list.push(option);
         self
+    }
+
+    /// Sets the hook for new sockets, in place of an earlier one.
+    #[must_use]
+    pub fn with_control(mut self, control: Control) -> Self {
+        self.control = Some(control);
+        self
+    }
+
+    /// The hook for new sockets, if there is one.
+    #[must_use]
+    pub fn control(&self) -> Option<&Control> {
+        self.control.as_ref()
     }
 
     /// The options that are set.

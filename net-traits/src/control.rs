@@ -1,0 +1,82 @@
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::{Endpoint, OptionName, SocketOption};
+
+/// What a program does to each socket after it was opened and had its options
+/// set, and before it is bound or connected; Go's `Dialer.Control`.
+///
+/// It is a hook for what no [`SocketOption`] does:
+///
+/// ```
+/// use net_traits::Control;
+///
+/// let control = Control::new(|socket, peer_or_local| {
+///     println!("socket {:?} for {peer_or_local}", socket.descriptor());
+///     Ok(())
+/// });
+/// ```
+#[derive(Clone)]
+pub struct Control(Arc<Hook>);
+
+type Hook = dyn Fn(&dyn FreshSocket, &Endpoint) -> io::Result<()> + Send + Sync;
+
+impl Control {
+    /// A hook. It gets the socket, and the address that it is going to be
+    /// connected to, or bound to if it listens. Its error becomes that of the
+    /// operation.
+    pub fn new(
+        hook: impl Fn(&dyn FreshSocket, &Endpoint) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        Control(Arc::new(hook))
+    }
+
+    /// Runs the hook. This is for backends.
+    ///
+    /// # Errors
+    ///
+    /// The hook's own.
+    pub fn run(&self, socket: &dyn FreshSocket, address: &Endpoint) -> io::Result<()> {
+        (self.0)(socket, address)
+    }
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Control(..)")
+    }
+}
+
+/// Two are equal if one is a clone of the other.
+impl PartialEq for Control {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Control {}
+
+/// A socket that is neither bound nor connected yet, in the hands of a
+/// [`Control`]. Backends implement it.
+pub trait FreshSocket {
+    /// The number by which the system knows it: its descriptor, or on Windows
+    /// its handle. `None` where there is no system beneath, as in a network
+    /// that is inside the process.
+    fn descriptor(&self) -> Option<u64>;
+
+    /// Sets an option.
+    ///
+    /// # Errors
+    ///
+    /// [`UnsupportedOption`](crate::UnsupportedOption) if the host does not
+    /// have it.
+    fn set_option(&self, option: SocketOption) -> io::Result<()>;
+
+    /// Reads an option.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_option`](FreshSocket::set_option).
+    fn option(&self, name: OptionName) -> io::Result<SocketOption>;
+}

@@ -1,0 +1,140 @@
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{Network, Result};
+
+/// Finds the addresses of names.
+///
+/// `net` has one that asks the host and one that asks DNS servers. A test may
+/// bring its own:
+///
+/// ```
+/// use std::net::IpAddr;
+/// use net_traits::{Error, Family, Operation, Resolver, Result, async_trait};
+///
+/// /// Knows one name.
+/// #[derive(Debug)]
+/// struct OneName;
+///
+/// #[async_trait]
+/// impl Resolver for OneName {
+///     async fn lookup(&self, name: &str, _family: Family) -> Result<Vec<IpAddr>> {
+///         match name {
+///             "db.internal" => Ok(vec![[10, 0, 0, 7].into()]),
+///             _ => Err(Error::new(Operation::Lookup, std::io::ErrorKind::NotFound)
+///                 .with_address(name)),
+///         }
+///     }
+/// }
+/// ```
+///
+/// Who dials sorts what is found (RFC 6724), leaves out what is of another
+/// family than was asked for, and limits the time.
+#[async_trait]
+pub trait Resolver: fmt::Debug + Send + Sync + 'static {
+    /// Finds the addresses of a name, those of one family if that is all that
+    /// is wanted.
+    ///
+    /// # Errors
+    ///
+    /// Of the operation [`Lookup`](crate::Operation::Lookup), with the name as
+    /// its address; [`NotFound`](std::io::ErrorKind::NotFound) if the name has
+    /// no such address, and no other kind then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves nothing behind: no task, no socket.
+    async fn lookup(&self, name: &str, family: Family) -> Result<Vec<IpAddr>>;
+
+    /// As [`lookup`](Resolver::lookup), but hands each part of the answer on as
+    /// soon as it is known: a dialer need not wait for the slower family.
+    ///
+    /// It is for resolvers that ask for each family by itself. Each family has
+    /// one answer, of no addresses where it has none; the last may be left out.
+    /// By default there is one answer for all.
+    ///
+    /// # Errors
+    ///
+    /// As [`lookup`](Resolver::lookup), if no answer had an address.
+    async fn lookup_each(
+        &self,
+        name: &str,
+        family: Family,
+        found: &mut (dyn FnMut(Answer) + Send),
+    ) -> Result<()> {
+        let addresses = self.lookup(name, family).await?;
+        found(Answer::new(family, addresses));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl<R: Resolver + ?Sized> Resolver for Arc<R> {
+    async fn lookup(&self, name: &str, family: Family) -> Result<Vec<IpAddr>> {
+        (**self).lookup(name, family).await
+    }
+
+    async fn lookup_each(
+        &self,
+        name: &str,
+        family: Family,
+        found: &mut (dyn FnMut(Answer) + Send),
+    ) -> Result<()> {
+        (**self).lookup_each(name, family, found).await
+    }
+}
+
+/// Which IP addresses are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Family {
+    /// All.
+    #[default]
+    Any,
+    /// Those of IPv4.
+    V4,
+    /// Those of IPv6.
+    V6,
+}
+
+impl Family {
+    /// The family that a network's addresses are of: `tcp4` has those of IPv4.
+    #[must_use]
+    pub fn of(network: Network) -> Self {
+        match (network.allows_ipv4(), network.allows_ipv6()) {
+            (true, false) => Family::V4,
+            (false, true) => Family::V6,
+            _ => Family::Any,
+        }
+    }
+
+    /// Whether an address is of the family.
+    #[must_use]
+    pub fn has(self, address: IpAddr) -> bool {
+        match self {
+            Family::Any => true,
+            Family::V4 => address.is_ipv4(),
+            Family::V6 => address.is_ipv6(),
+        }
+    }
+}
+
+/// A part of what a [`Resolver`] finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The family that this is the whole answer for.
+    pub family: Family,
+    /// Its addresses, perhaps none.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl Answer {
+    /// All addresses of a family.
+    #[must_use]
+    pub fn new(family: Family, addresses: Vec<IpAddr>) -> Self {
+        Answer { family, addresses }
+    }
+}
