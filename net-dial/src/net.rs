@@ -1,53 +1,80 @@
-use std::future::Future;
-use std::io;
-use std::net::IpAddr;
+use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use net_traits::{
-    Backend, Dialer, Endpoint, Error, Network, Operation, OptionName, Result, SocketOption,
+    Backend, Control, Dialer, Endpoint, Family, KeepAlive, Resolver, Result, SocketOption,
     SocketOptions, async_trait,
 };
 
-use crate::attempt::{first_success, is_about_the_port, never};
-use crate::resolve::{self, Purpose, resolve};
+use crate::lookup::{AskHost, DefaultResolver};
+use crate::race;
 use crate::time::deadline_after;
 
 /// A network: a backend with name resolution, deadlines, options and the
 /// context of errors on top.
 ///
-/// It is a [`Dialer`], cheap to clone, and has no state that clones share.
-/// `net::Net` is the one of the target that a program is built for.
+/// It is a [`Dialer`], and the builder of one: the `with_` methods say how it
+/// dials, as the fields of Go's `net.Dialer` do. It is cheap to clone, and
+/// clones share nothing but the resolver. `net::Net` is the one of the target
+/// that a program is built for.
 ///
 /// ```
 /// use std::time::Duration;
 /// use net_dial::Net;
-/// use net_traits::{Backend, Result, SocketOption};
+/// use net_traits::{Backend, KeepAlive, Result};
 ///
 /// async fn open<B: Backend>(net: &Net<B>) -> Result<B::Stream> {
 ///     net.clone()
 ///         .with_timeout(Duration::from_secs(5))
-///         .with_option(SocketOption::NoDelay(false))
+///         .with_keepalive(KeepAlive::new().idle(Duration::from_secs(60)))
 ///         .dial("tcp", "localhost:6379")
 ///         .await
 /// }
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct Net<B> {
-    backend: B,
-    options: SocketOptions,
+#[derive(Debug, Clone)]
+pub struct Net<B, D = AskHost> {
+    pub(crate) backend: B,
+    pub(crate) resolver: Arc<dyn Resolver>,
+    pub(crate) options: SocketOptions,
+    pub(crate) family: Family,
+    pub(crate) local: Option<Endpoint>,
+    pub(crate) attempt_delay: Option<Duration>,
     timeout: Option<Duration>,
+    deadline: Option<Instant>,
+    default: PhantomData<D>,
 }
 
 impl<B: Backend> Net<B> {
-    /// A network on a backend.
+    /// A network on a backend. It asks the host for the addresses of names.
     pub fn new(backend: B) -> Self {
+        Net::with_default_resolver(backend)
+    }
+}
+
+impl<B: Backend + Default, D: DefaultResolver<B>> Default for Net<B, D> {
+    fn default() -> Self {
+        Net::with_default_resolver(B::default())
+    }
+}
+
+impl<B: Backend, D: DefaultResolver<B>> Net<B, D> {
+    fn with_default_resolver(backend: B) -> Self {
         Net {
+            resolver: D::resolver(&backend),
             backend,
             options: SocketOptions::new(),
+            family: Family::Any,
+            local: None,
+            attempt_delay: Some(race::ATTEMPT_DELAY),
             timeout: None,
+            deadline: None,
+            default: PhantomData,
         }
     }
+}
 
+impl<B: Backend, D> Net<B, D> {
     /// The backend beneath.
     pub fn backend(&self) -> &B {
         &self.backend
@@ -58,10 +85,76 @@ impl<B: Backend> Net<B> {
         self.backend.host()
     }
 
+    /// What it asks for the addresses of names.
+    pub fn resolver(&self) -> &Arc<dyn Resolver> {
+        &self.resolver
+    }
+
+    /// Asks this resolver for the addresses of names.
+    ///
+    /// Literal addresses, and `localhost` with all names below it, need none.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: impl Resolver) -> Self {
+        self.resolver = Arc::new(resolver);
+        self
+    }
+
     /// Gives each dial so much time, for the lookup and all attempts together.
+    ///
+    /// Where a name has several addresses, each attempt has an equal part of
+    /// what is left, but two seconds at least, as in Go.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Lets each dial go on until an instant; the timeout may end it earlier.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Keeps to one family of IP addresses: `tcp` then means `tcp4` or `tcp6`.
+    #[must_use]
+    pub fn with_family(mut self, family: Family) -> Self {
+        self.family = family;
+        self
+    }
+
+    /// Dials from a local address; port 0 lets the system choose. Addresses of
+    /// the other family are not tried then.
+    ///
+    /// `0.0.0.0` and `::` leave the choice of the address to the system, in
+    /// both families.
+    ///
+    /// ```
+    /// use std::net::{Ipv4Addr, SocketAddr};
+    /// # use net_dial::Net;
+    /// # use net_traits::Backend;
+    ///
+    /// # fn example<B: Backend>(net: Net<B>) {
+    /// let net = net.with_local_addr(SocketAddr::from((Ipv4Addr::new(10, 0, 0, 2), 0)));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_local_addr(mut self, local: impl Into<Endpoint>) -> Self {
+        self.local = Some(local.into());
+        self
+    }
+
+    /// How long a dial waits for one address of a name before it tries the
+    /// next beside it (RFC 8305 §5); 250 ms unless it is set. It is held
+    /// between 10 ms and 2 s. The next address is tried at once when one
+    /// fails.
+    ///
+    /// `None` tries one address after the other.
+    #[must_use]
+    pub fn with_fallback_delay(mut self, delay: impl Into<Option<Duration>>) -> Self {
+        let held =
+            |delay: Duration| delay.clamp(race::LEAST_ATTEMPT_DELAY, race::GREATEST_ATTEMPT_DELAY);
+        self.attempt_delay = delay.into().map(held);
         self
     }
 
@@ -77,215 +170,42 @@ impl<B: Backend> Net<B> {
         self
     }
 
-    /// Connects to an address; see [`Dialer::dial`].
-    ///
-    /// A name's addresses are tried in order.
-    ///
-    /// # Errors
-    ///
-    /// They name the network, the address as given, and each address that
-    /// was tried.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future gives the attempt up and closes its socket.
-    pub async fn dial(&self, network: &str, address: &str) -> Result<B::Stream> {
-        let request = Request::for_streams(Operation::Dial, network, address)?;
-        self.on_first(&request, |backend, to, options| async move {
-            backend.connect(&to, None, &options).await
-        })
-        .await
+    /// Probes idle TCP connections, at the times given; `None` does not, and
+    /// neither does a network that was told nothing.
+    #[must_use]
+    pub fn with_keepalive(self, keepalive: impl Into<Option<KeepAlive>>) -> Self {
+        self.with_option(SocketOption::KeepAlive(keepalive.into()))
     }
 
-    /// Listens for streams: `tcp`, `tcp4`, `tcp6` with `host:port`, or `unix`
-    /// with a path.
-    ///
-    /// `:port` takes IPv4 and IPv6 where the host has both, and port 0 lets
-    /// the system choose. A Unix path must not exist, and stays when the
-    /// listener is dropped.
-    ///
-    /// # Errors
-    ///
-    /// They name the network and the address. `tcp6` on all addresses needs
-    /// the option `v6only`, which some hosts do not have.
-    pub async fn listen(&self, network: &str, address: &str) -> Result<B::Listener> {
-        let request = Request::for_streams(Operation::Listen, network, address)?;
-        self.on_first(&request, |backend, on, options| async move {
-            backend.listen(&on, &options).await
-        })
-        .await
+    /// Whether small writes are sent at once (`TCP_NODELAY`), as they are
+    /// where nothing is set and the host has the option.
+    #[must_use]
+    pub fn with_nodelay(self, nodelay: bool) -> Self {
+        self.with_option(SocketOption::NoDelay(nodelay))
     }
 
-    /// Opens a socket for datagrams on an address: `udp`, `udp4`, `udp6` with
-    /// `host:port`, or `unixgram` with a path.
-    ///
-    /// # Errors
-    ///
-    /// As [`listen`](Net::listen).
-    pub async fn listen_packet(&self, network: &str, address: &str) -> Result<B::PacketConn> {
-        let request = Request::for_packets(Operation::ListenPacket, network, address)?;
-        self.on_first(&request, |backend, on, options| async move {
-            backend.packet(Some(&on), None, &options).await
-        })
-        .await
+    /// Runs a hook on every socket that is opened, before it is bound or
+    /// connected.
+    #[must_use]
+    pub fn with_control(mut self, control: Control) -> Self {
+        self.options = self.options.with_control(control);
+        self
     }
 
-    /// Opens a socket for datagrams that is connected to an address: it sends
-    /// there and receives from there only.
-    ///
-    /// # Errors
-    ///
-    /// As [`dial`](Net::dial).
-    pub async fn dial_packet(&self, network: &str, address: &str) -> Result<B::PacketConn> {
-        let request = Request::for_packets(Operation::Dial, network, address)?;
-        self.on_first(&request, |backend, to, options| async move {
-            backend.packet(None, Some(&to), &options).await
-        })
-        .await
-    }
-
-    /// Finds the addresses of a name: asks the host's resolver, but for
-    /// `localhost` and literal addresses.
-    ///
-    /// # Errors
-    ///
-    /// [`NotFound`](std::io::ErrorKind::NotFound) if it has none.
-    pub async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>> {
-        resolve::lookup(&self.backend, name, self.deadline()).await
-    }
-
-    /// Resolves the address and tries `operation` on each endpoint, with the
-    /// options that concern it. The time limit is for dialing.
-    async fn on_first<R, F>(
-        &self,
-        request: &Request<'_>,
-        operation: impl Fn(B, Endpoint, SocketOptions) -> F,
-    ) -> Result<R>
-    where
-        F: Future<Output = io::Result<R>>,
-    {
-        let (what, purpose) = (request.operation, request.purpose());
-        let (deadline, settles): (_, fn(&Error) -> bool) = match purpose {
-            Purpose::Dial => (self.deadline(), never),
-            Purpose::Listen => (None, is_about_the_port),
-        };
-        let opened = async {
-            let (backend, kind) = (&self.backend, request.kind);
-            let endpoints = resolve(backend, purpose, kind, request.address, deadline).await?;
-            first_success(backend, what, &endpoints, deadline, settles, |endpoint| {
-                let options = self.options_for(kind, purpose, endpoint);
-                operation(backend.clone(), endpoint.clone(), options)
-            })
-            .await
-        };
-        opened.await.map_err(|error| request.explain(error))
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        self.timeout
-            .map(|timeout| deadline_after(self.backend.now(), timeout))
-    }
-
-    /// The options that concern a socket. `tcp6` and `udp6` on all addresses
-    /// mean those of IPv6 alone.
-    fn options_for(&self, network: Network, purpose: Purpose, on: &Endpoint) -> SocketOptions {
-        let all_of_v6 = on.ip().is_some_and(|ip| ip.is_unspecified())
-            && matches!(network, Network::Tcp6 | Network::Udp6);
-        let implied =
-            (all_of_v6 && self.options.v6only().is_none()).then_some(SocketOption::V6Only(true));
-        self.options
-            .iter()
-            .chain(implied)
-            .filter(|option| concerns(option.name(), network, purpose, on))
-            .fold(SocketOptions::new(), SocketOptions::with)
-    }
-}
-
-/// Whether an option has a meaning for a socket; see [`Net::with_option`].
-fn concerns(option: OptionName, network: Network, purpose: Purpose, on: &Endpoint) -> bool {
-    let listens = purpose == Purpose::Listen;
-    match option {
-        OptionName::NoDelay | OptionName::KeepAlive => network.is_stream() && !network.is_unix(),
-        OptionName::Linger => network.is_stream(),
-        OptionName::Backlog => network.is_stream() && listens,
-        OptionName::Broadcast => !network.is_stream() && !network.is_unix(),
-        OptionName::V6Only => on.ip().is_some_and(|ip| ip.is_ipv6()) && listens,
-        _ => true,
+    /// When a dial that begins now has to end.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let timeout = self
+            .timeout
+            .map(|timeout| deadline_after(self.backend.now(), timeout));
+        timeout.into_iter().chain(self.deadline).min()
     }
 }
 
 #[async_trait]
-impl<B: Backend> Dialer for Net<B> {
+impl<B: Backend, D: DefaultResolver<B>> Dialer for Net<B, D> {
     type Stream = B::Stream;
 
     async fn dial(&self, network: &str, address: &str) -> Result<B::Stream> {
         Net::dial(self, network, address).await
     }
-}
-
-/// What a user asked for, also for the context of errors.
-struct Request<'a> {
-    operation: Operation,
-    network: &'a str,
-    kind: Network,
-    address: &'a str,
-}
-
-impl<'a> Request<'a> {
-    fn for_streams(operation: Operation, network: &'a str, address: &'a str) -> Result<Self> {
-        let request = Request::new(operation, network, address)?;
-        if request.kind.is_stream() {
-            return Ok(request);
-        }
-        Err(request.refuse("is a network of datagrams, use listen_packet or dial_packet"))
-    }
-
-    fn for_packets(operation: Operation, network: &'a str, address: &'a str) -> Result<Self> {
-        let request = Request::new(operation, network, address)?;
-        if !request.kind.is_stream() {
-            return Ok(request);
-        }
-        Err(request.refuse("is a network of streams, use listen or dial"))
-    }
-
-    fn new(operation: Operation, network: &'a str, address: &'a str) -> Result<Self> {
-        match network.parse() {
-            Ok(kind) => Ok(Request {
-                operation,
-                network,
-                kind,
-                address,
-            }),
-            Err(error) => Err(explain(error, operation, network, address)),
-        }
-    }
-
-    fn purpose(&self) -> Purpose {
-        match self.operation {
-            Operation::Dial => Purpose::Dial,
-            _ => Purpose::Listen,
-        }
-    }
-
-    fn refuse(&self, why: &str) -> Error {
-        let message = format!("{:?} {why}", self.network);
-        self.explain(Error::invalid(self.operation, message))
-    }
-
-    fn explain(&self, error: Error) -> Error {
-        explain(error, self.operation, self.network, self.address)
-    }
-}
-
-/// Says in which request an error came up.
-fn explain(error: Error, operation: Operation, network: &str, address: &str) -> Error {
-    // A failed lookup is the cause, named as such: "dial …: lookup …: …".
-    let error = match error.operation() {
-        Operation::Lookup => Error::new(operation, error),
-        _ => error,
-    };
-    error
-        .with_operation(operation)
-        .with_network(network.to_owned())
-        .with_address(address)
 }

@@ -1,12 +1,11 @@
-//! From the text of an address to the endpoints that it stands for.
+//! From the text of an address to what it stands for.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
-use std::time::Instant;
 
 use net_traits::{Backend, Endpoint, Error, Host, HostPort, Network, Operation, Port, UnixAddress};
 
 use crate::service;
-use crate::time::timeout_until;
 
 /// What an empty host stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,65 +16,59 @@ pub(crate) enum Purpose {
     Listen,
 }
 
-/// The endpoints to try, in order; at least one.
-pub(crate) async fn resolve<B: Backend>(
+/// What the text of an address stands for.
+pub(crate) enum Target {
+    /// These, in order; at least one.
+    Endpoints(Vec<Endpoint>),
+    /// Whatever a lookup of the name finds.
+    Name { name: String, port: u16 },
+}
+
+pub(crate) fn read<B: Backend>(
     backend: &B,
     purpose: Purpose,
     network: Network,
     address: &str,
-    deadline: Option<Instant>,
-) -> Result<Vec<Endpoint>, Error> {
+) -> Result<Target, Error> {
     if network.is_unix() {
-        return unix(address).map(|endpoint| vec![endpoint]);
+        return unix(address).map(|endpoint| Target::Endpoints(vec![endpoint]));
     }
     let HostPort { host, port } = address.parse()?;
     let port = number(&port)?;
-    let candidates = match &host {
+    let candidates = match host {
         Host::Any => any(purpose),
+        Host::Name(name) if is_localhost(&name) => loopback(),
+        Host::Name(name) => return Ok(Target::Name { name, port }),
         Host::Ip { ip, zone } => {
-            let literal = literal(network, *ip, zone.as_deref(), port)?;
-            return Ok(literal
-                .into_iter()
-                .map(|to| reachable(purpose, to))
-                .collect());
+            let literal = literal(backend, network, ip, zone.as_deref(), port)?;
+            return Ok(Target::Endpoints(vec![reachable(purpose, literal)]));
         }
-        Host::Name(name) => lookup(backend, name, deadline).await?,
         other => return Err(invalid(format!("unknown form of host: {other}"))),
     };
-    let endpoints: Vec<Endpoint> = candidates
+    let endpoints = candidates
         .into_iter()
-        .map(|ip| Endpoint::from(SocketAddr::new(ip, port)))
-        .filter(|endpoint| fits(network, endpoint))
-        .map(|endpoint| reachable(purpose, endpoint))
-        .collect();
-    if endpoints.is_empty() {
-        let none = std::io::Error::new(
-            std::io::ErrorKind::AddrNotAvailable,
-            format!("no address for {network}"),
-        );
-        return Err(Error::new(Operation::Lookup, none).with_address(host.to_string()));
-    }
-    Ok(endpoints)
+        .filter_map(|ip| endpoint(purpose, network, ip, port));
+    Ok(Target::Endpoints(endpoints.collect()))
 }
 
-/// The addresses of a name: this machine's for `localhost`, a literal's own,
-/// else what the host's resolver says, under the deadline.
-pub(crate) async fn lookup<B: Backend>(
-    backend: &B,
-    name: &str,
-    deadline: Option<Instant>,
-) -> Result<Vec<IpAddr>, Error> {
-    if is_localhost(name) {
-        return Ok(loopback());
-    }
-    if let Ok(literal) = name.parse() {
-        return Ok(vec![literal]);
-    }
-    match timeout_until(backend, deadline, backend.lookup(name)).await {
-        Ok(found) => found.map_err(|cause| Error::new(Operation::Lookup, cause)),
-        Err(_) => Err(Error::timeout(Operation::Lookup)),
-    }
-    .map_err(|error| error.with_address(name))
+/// The endpoint at an address, if the network has such.
+pub(crate) fn endpoint(
+    purpose: Purpose,
+    network: Network,
+    ip: IpAddr,
+    port: u16,
+) -> Option<Endpoint> {
+    let endpoint = Endpoint::from(SocketAddr::new(ip, port));
+    fits(network, &endpoint).then(|| reachable(purpose, endpoint))
+}
+
+/// The error of a name that has addresses, but none that the network has.
+pub(crate) fn no_address(network: Network, name: &str) -> Error {
+    let none = io::Error::new(
+        io::ErrorKind::AddrNotAvailable,
+        format!("no address for {network}"),
+    );
+    Error::new(Operation::Lookup, none).with_address(name)
 }
 
 fn invalid(message: String) -> Error {
@@ -101,33 +94,41 @@ fn number(port: &Port) -> Result<u16, Error> {
     }
 }
 
-fn literal(
+fn literal<B: Backend>(
+    backend: &B,
     network: Network,
     ip: IpAddr,
     zone: Option<&str>,
     port: u16,
-) -> Result<Vec<Endpoint>, Error> {
+) -> Result<Endpoint, Error> {
     let endpoint = match (ip, zone) {
         (IpAddr::V6(v6), Some(zone)) => {
-            let digits = zone.bytes().all(|byte| byte.is_ascii_digit());
-            let scope = zone.parse().ok().filter(|_| digits).ok_or_else(|| {
-                invalid(format!(
-                    "zone {zone:?} is not an interface's index (names are not supported)"
-                ))
-            })?;
-            SocketAddrV6::new(v6, port, 0, scope).into()
+            SocketAddrV6::new(v6, port, 0, zone_index(backend, zone)?).into()
         }
         _ => Endpoint::from(SocketAddr::new(ip, port)),
     };
     if fits(network, &endpoint) {
-        Ok(vec![endpoint])
+        Ok(endpoint)
     } else {
         Err(invalid(format!("{ip} is not an address of {network}")))
     }
 }
 
+/// The index of an interface, from its number or its name.
+fn zone_index<B: Backend>(backend: &B, zone: &str) -> Result<u32, Error> {
+    if zone.bytes().all(|byte| byte.is_ascii_digit()) {
+        return zone
+            .parse()
+            .map_err(|_| invalid(format!("zone {zone:?} is not an interface's index")));
+    }
+    backend.zone_index(zone).map_err(|cause| {
+        let cause = io::Error::new(cause.kind(), format!("zone {zone:?}: {cause}"));
+        Error::new(Operation::Parse, cause)
+    })
+}
+
 /// Whether a network has the endpoint, whose address is in its plainest form.
-fn fits(network: Network, endpoint: &Endpoint) -> bool {
+pub(crate) fn fits(network: Network, endpoint: &Endpoint) -> bool {
     match endpoint.ip() {
         Some(IpAddr::V4(_)) => network.allows_ipv4(),
         Some(IpAddr::V6(_)) => network.allows_ipv6(),
@@ -136,7 +137,7 @@ fn fits(network: Network, endpoint: &Endpoint) -> bool {
 }
 
 /// Names that never leave the machine (RFC 6761 §6.3).
-fn is_localhost(name: &str) -> bool {
+pub(crate) fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name).as_bytes();
     let Some(split) = name.len().checked_sub(b"localhost".len()) else {
         return false;
@@ -160,7 +161,8 @@ fn reachable(purpose: Purpose, endpoint: Endpoint) -> Endpoint {
     }
 }
 
-fn loopback() -> Vec<IpAddr> {
+/// IPv4 comes first: that is where most servers on one's own machine listen.
+pub(crate) fn loopback() -> Vec<IpAddr> {
     vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
 }
 

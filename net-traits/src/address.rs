@@ -75,6 +75,22 @@ impl FromStr for HostPort {
     }
 }
 
+impl FromStr for Host {
+    type Err = Error;
+
+    /// Reads a host without a port, and an IPv6 address without brackets; the
+    /// empty text is [`Host::Any`].
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput); the message has the
+    /// text and says what is wrong with it.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse_host(text, false)
+            .map_err(|problem| Error::invalid(Operation::Parse, problem).with_address(text))
+    }
+}
+
 /// Splits at the last colon and takes the brackets off.
 fn split(text: &str) -> Result<(&str, &str), &'static str> {
     if let Some(bracketed) = text.strip_prefix('[') {

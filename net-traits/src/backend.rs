@@ -95,7 +95,8 @@ pub trait Backend: Timer {
     async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>>;
 
     /// The local address from which the host would reach `remote`; RFC 6724
-    /// sorts by it. Nothing is sent.
+    /// sorts by it. Nothing is sent, and nobody waits for it: an answer that
+    /// is not there at the first poll is none.
     ///
     /// By default it is that of a datagram socket connected there.
     ///

@@ -109,7 +109,7 @@ async fn no_address_is_tried_after_the_deadline() {
     let fake = Fake::new()
         .name("h.test", &["192.0.2.1", "192.0.2.2"])
         .answer("192.0.2.1:80", Answer::Never);
-    let net = fake.net().with_timeout(ms(500));
+    let net = fake.net().with_timeout(ms(500)).with_fallback_delay(None);
     let error = net.dial("tcp", "h.test:80").await.unwrap_err();
     assert!(error.is_timeout());
     assert_eq!(

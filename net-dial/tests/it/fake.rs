@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::io::{self, ErrorKind};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use net_dial::Net;
 use net_traits::{
-    Backend, Endpoint, Error, Listener, Operation, OptionName, PacketConn, Received, Result,
-    SocketOption, SocketOptions, Timer, UnixAddress, UnsupportedOption, async_trait,
+    Backend, Endpoint, Error, FreshSocket, Listener, Operation, OptionName, PacketConn, Received,
+    Result, SocketOption, SocketOptions, Timer, UnixAddress, UnsupportedOption, async_trait,
 };
 
 use crate::pipe::Pipe;
@@ -52,6 +52,7 @@ struct State {
     start: Instant,
     answers: Mutex<HashMap<Endpoint, Answer>>,
     names: Mutex<HashMap<String, (Answer, Vec<IpAddr>)>>,
+    sources: Mutex<HashMap<IpAddr, IpAddr>>,
     log: Mutex<Vec<String>>,
     options: Mutex<Vec<SocketOption>>,
 }
@@ -69,6 +70,7 @@ impl Fake {
             start: tokio::time::Instant::now().into_std(),
             answers: Mutex::default(),
             names: Mutex::default(),
+            sources: Mutex::default(),
             log: Mutex::default(),
             options: Mutex::default(),
         }))
@@ -89,6 +91,13 @@ impl Fake {
     pub(crate) fn name_answer(self, name: &str, answer: Answer, addresses: &[&str]) -> Self {
         let row = (answer, ips(addresses));
         self.0.names.lock().unwrap().insert(name.to_owned(), row);
+        self
+    }
+
+    /// Says from where a destination is reached; from nowhere otherwise.
+    pub(crate) fn source(self, destination: &str, source: &str) -> Self {
+        let row: (IpAddr, IpAddr) = (destination.parse().unwrap(), source.parse().unwrap());
+        self.0.sources.lock().unwrap().extend([row]);
         self
     }
 
@@ -157,6 +166,9 @@ impl Fake {
 
     async fn open(&self, what: &str, on: &Endpoint, options: &SocketOptions) -> io::Result<()> {
         *self.0.options.lock().unwrap() = options.iter().collect();
+        if let Some(control) = options.control() {
+            control.run(self, on)?;
+        }
         let answers = self.0.answers.lock().unwrap().clone();
         let answer = answers.get(on).copied().unwrap_or(Answer::After(0));
         self.follow(answer, &format!("{what} {on}")).await
@@ -209,8 +221,11 @@ impl Backend for Fake {
         local: Option<&Endpoint>,
         options: &SocketOptions,
     ) -> io::Result<Pipe> {
-        assert_eq!(local, None, "nobody asked for a local address");
-        self.open("connect", remote, options).await?;
+        let what = match local {
+            Some(local) => format!("from {local} connect"),
+            None => "connect".to_owned(),
+        };
+        self.open(&what, remote, options).await?;
         Ok(Pipe::to(remote.clone()))
     }
 
@@ -231,12 +246,28 @@ impl Backend for Fake {
         match (local, remote) {
             (Some(local), None) => self.open("bind", local, options).await?,
             (None, Some(remote)) => self.open("associate", remote, options).await?,
-            other => panic!("neither bound nor connected: {other:?}"),
+            (Some(local), Some(remote)) => {
+                let what = format!("from {local} associate");
+                self.open(&what, remote, options).await?;
+            }
+            (None, None) => panic!("neither bound nor connected"),
         }
         Ok(Silent {
             local: local.cloned(),
             peer: remote.cloned(),
         })
+    }
+
+    async fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
+        let known = self.0.sources.lock().unwrap().get(&remote.ip()).copied();
+        known.ok_or_else(|| ErrorKind::NetworkUnreachable.into())
+    }
+
+    fn zone_index(&self, interface: &str) -> io::Result<u32> {
+        match interface {
+            "eth0" => Ok(2),
+            _ => Err(io::Error::new(ErrorKind::NotFound, "no such interface")),
+        }
     }
 
     async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
@@ -245,6 +276,21 @@ impl Backend for Fake {
             known.unwrap_or((Answer::Fail(0, ErrorKind::NotFound), Vec::new()));
         self.follow(answer, &format!("lookup {name}")).await?;
         Ok(addresses)
+    }
+}
+
+/// Every socket, in the hands of a control hook.
+impl FreshSocket for Fake {
+    fn descriptor(&self) -> Option<u64> {
+        None
+    }
+
+    fn set_option(&self, option: SocketOption) -> io::Result<()> {
+        Err(UnsupportedOption::new(option.name(), "the test").into())
+    }
+
+    fn option(&self, name: OptionName) -> io::Result<SocketOption> {
+        Err(UnsupportedOption::new(name, "the test").into())
     }
 }
 

@@ -2,18 +2,21 @@
 //! by a script, on virtual time.
 
 mod attempts;
+mod builder;
 mod cancel;
 mod deadline;
 mod deadlined;
 mod deadlined_model;
 mod deadlined_timers;
 mod errors;
+mod eyeballs;
 mod fake;
 mod idle;
 mod listen;
 mod names;
 mod options;
 mod packet;
+mod parts;
 mod pipe;
 mod resolve;
 mod time;

@@ -282,10 +282,21 @@ async fn a_lookup_of_a_literal_address_gives_it_and_asks_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lookup_of_odd_text_fails_on_one_line() {
-    let error = Fake::new().net().lookup("a\nb").await.unwrap_err();
-    assert_eq!(error.to_string(), "lookup a\\nb: entity not found");
-    assert_eq!(error.address(), Some("a\nb"));
+async fn a_lookup_of_what_can_be_no_name_asks_nobody() {
+    let fake = Fake::new();
+    for (text, message) in [
+        ("a\nb", "lookup a\\nb: a host name cannot contain '\\n'"),
+        ("", "lookup \"\": empty name"),
+        ("127.1", "lookup 127.1: \"127.1\" is no IPv4 address"),
+        ("a b", "lookup a b: a host name cannot contain ' '"),
+        ("1:2", "lookup 1:2: \"1:2\" is no IPv6 address"),
+    ] {
+        let error = fake.net().lookup(text).await.unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert_eq!(error.address(), Some(text));
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+    assert!(fake.calls().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -88,17 +88,35 @@ async fn a_zone_is_an_index() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_zone_that_is_no_index_is_refused() {
-    for zone in ["eth0", "4294967296", "-1", "0x2", "2.0", "_", "~1"] {
+async fn a_zone_is_an_interface_s_name() {
+    assert_eq!(
+        tried("tcp", "[fe80::1%eth0]:80").await,
+        ["connect [fe80::1%2]:80"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_zone_that_is_no_interface_is_told() {
+    for zone in ["eth9", "-1", "0x2", "2.0", "_", "~1"] {
+        let fake = Fake::new();
         let address = format!("[fe80::1%{zone}]:80");
+        let error = fake.net().dial("tcp", &address).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
         assert_eq!(
-            refusal("tcp", &address).await,
-            format!(
-                "dial tcp {address}: zone {zone:?} is not an interface's index \
-                 (names are not supported)"
-            )
+            error.to_string(),
+            format!("dial tcp {address}: zone {zone:?}: no such interface")
         );
+        assert!(fake.calls().is_empty());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_zone_that_is_too_great_an_index_is_refused() {
+    assert_eq!(
+        refusal("tcp", "[fe80::1%4294967296]:80").await,
+        "dial tcp [fe80::1%4294967296]:80: \
+         zone \"4294967296\" is not an interface's index"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,12 +216,10 @@ async fn dialing_all_addresses_of_the_other_family_is_refused() {
 
 /// The zone is not dropped in silence.
 #[tokio::test(start_paused = true)]
-async fn a_zone_of_all_addresses_is_refused_as_that_of_any_other() {
-    assert!(
-        refusal("tcp", "[::%eth0]:80")
-            .await
-            .contains("zone \"eth0\" is not an interface's index")
-    );
+async fn a_zone_of_all_addresses_is_read_as_that_of_any_other() {
+    let error = Fake::new().net().dial("tcp", "[::%eth9]:80").await;
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("zone \"eth9\": no such interface"));
 }
 
 #[tokio::test(start_paused = true)]
