@@ -5,6 +5,7 @@
 //! - `Backend`: a [`net_traits::Backend`] with `Default`;
 //! - `block_on`: runs a future on a runtime with the threads that were asked
 //!   for;
+//! - `resolver`: what a network asks for the addresses of names;
 //! - `watch`: wraps the future of a task that [`spawn`](crate::spawn) starts;
 //! - `__require_multi_thread!`: what `#[net_main]` invokes with an option that
 //!   needs threads.
@@ -12,12 +13,20 @@
 cfg_if::cfg_if! {
     if #[cfg(not(target_family = "wasm"))] {
         use std::future::Future;
+        use std::sync::Arc;
 
+        use net_dial::HostResolver;
         use net_native::Threads;
+        use net_traits::Resolver;
 
         use crate::runtime::Flavor;
 
         pub(crate) use net_native::Native as Backend;
+
+        /// The system's, which is asked on a thread.
+        pub(crate) fn resolver(backend: &Backend) -> Arc<dyn Resolver> {
+            Arc::new(HostResolver::new(*backend))
+        }
 
         pub(crate) fn block_on<F: Future>(
             flavor: Option<Flavor>,
@@ -42,10 +51,30 @@ cfg_if::cfg_if! {
         }
     } else if #[cfg(all(target_os = "wasi", target_env = "p1"))] {
         use std::future::Future;
+        use std::sync::Arc;
+
+        #[cfg(feature = "getaddrinfo")]
+        use net_dial::HostResolver;
+        use net_traits::Resolver;
 
         use crate::runtime::Flavor;
 
         pub(crate) use net_wasip1::{Wasip1 as Backend, watch};
+
+        /// The host's would block the whole program.
+        pub(crate) fn resolver(backend: &Backend) -> Arc<dyn Resolver> {
+            cfg_if::cfg_if! {
+                if #[cfg(feature = "getaddrinfo")] {
+                    Arc::new(HostResolver::new(*backend))
+                } else if #[cfg(feature = "dns")] {
+                    let _ = backend;
+                    Arc::new(crate::dns::resolver())
+                } else {
+                    let _ = backend;
+                    Arc::new(crate::NoResolver)
+                }
+            }
+        }
 
         pub(crate) fn block_on<F: Future>(
             flavor: Option<Flavor>,

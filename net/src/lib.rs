@@ -59,7 +59,10 @@
 struct Readme;
 
 mod backend;
+#[cfg(feature = "dns")]
+pub mod dns;
 mod limits;
+mod names;
 pub mod runtime;
 pub mod target;
 mod task;
@@ -68,10 +71,12 @@ pub mod time;
 use std::net::IpAddr;
 
 pub use limits::{Deadlined, Deadlines, IdleTimeout, with_deadlines, with_idle_timeout};
+pub use names::{NoResolver, OfTarget};
 pub use net_macros::net_main;
 pub use net_traits::{
-    BoxDialer, BoxListener, BoxStream, Dialer, Endpoint, Error, KeepAlive, Listener, Network,
-    Operation, OptionName, PacketConn, Received, Result, SocketOption, Stream, UnixAddress,
+    Answer, BoxDialer, BoxListener, BoxStream, Control, Dialer, Endpoint, Error, Family,
+    FreshSocket, Inherited, KeepAlive, Listener, Network, Operation, OptionName, PacketConn,
+    Received, Resolver, Result, SocketOption, Stream, UnixAddress,
 };
 pub use runtime::block_on;
 pub use task::{JoinError, JoinHandle, spawn};
@@ -88,7 +93,7 @@ pub use task::{JoinError, JoinHandle, spawn};
 ///     ping(&net, "localhost:3000").await
 /// }
 /// ```
-pub type Net = net_dial::Net<backend::Backend>;
+pub type Net = net_dial::Net<backend::Backend, names::OfTarget>;
 
 /// Traits to have in scope: those of this crate, and tokio's for reading and
 /// writing.
@@ -130,7 +135,7 @@ pub async fn dial_packet(network: &str, address: &str) -> Result<target::PacketC
     Net::default().dial_packet(network, address).await
 }
 
-/// Asks the host's resolver for the addresses of a name; see [`Net::lookup`].
+/// Finds the addresses of a name; see [`Net::lookup`].
 pub async fn lookup(name: &str) -> Result<Vec<IpAddr>> {
     Net::default().lookup(name).await
 }

@@ -1,0 +1,275 @@
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_resolver::{ResponseCache, TtlConfig};
+use net_traits::{Answer, Backend, Family, Resolver, Result, async_trait};
+
+use crate::answer::Answered;
+use crate::builder::Builder;
+use crate::failure::Failure;
+use crate::lookup::Asker;
+use crate::record::{self, Mx, Srv};
+use crate::source::Source;
+use crate::{hosts, name};
+
+/// A resolver that asks DNS servers, over the sockets of a backend.
+///
+/// It blocks nothing, on any target. It keeps no socket and no task: a lookup
+/// that is dropped leaves nothing behind. Clones share what is remembered.
+///
+/// ```
+/// use net_resolver::Dns;
+/// use net_traits::{Backend, Family, Resolver, Result};
+///
+/// async fn mail<B: Backend>(backend: B) -> Result<()> {
+///     let dns = Dns::builder(backend).server(([127, 0, 0, 1], 53).into()).build();
+///     for server in dns.lookup_mx("example.com").await? {
+///         let addresses = dns.lookup(&server.host, Family::Any).await?;
+///         println!("{} at {addresses:?}", server.host);
+///     }
+///     Ok(())
+/// }
+/// ```
+///
+/// Names in answers end in a dot, as in Go: they are absolute.
+pub struct Dns<B> {
+    inner: Arc<Inner<B>>,
+}
+
+struct Inner<B> {
+    asker: Asker<B>,
+    source: Source,
+    fallback: Option<Arc<dyn Resolver>>,
+}
+
+impl<B: Backend> Dns<B> {
+    /// A resolver that asks the servers that the environment variable
+    /// `DNS_SERVER` names, or else those of `/etc/resolv.conf`.
+    ///
+    /// Nothing is read and nobody asked before the first lookup.
+    pub fn new(backend: B) -> Self {
+        Dns::builder(backend).build()
+    }
+
+    /// Says how a resolver asks.
+    pub fn builder(backend: B) -> Builder<B> {
+        Builder::new(backend)
+    }
+
+    pub(crate) fn from_builder(builder: Builder<B>) -> Self {
+        let cache = (builder.cache_size > 0)
+            .then(|| ResponseCache::new(builder.cache_size, TtlConfig::default()));
+        let asker = Asker {
+            backend: builder.backend,
+            cache,
+            next: AtomicUsize::new(0),
+        };
+        let inner = Inner {
+            asker,
+            source: Source::new(builder.overrides),
+            fallback: builder.fallback,
+        };
+        Dns {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Finds the mail servers of a domain, the best first.
+    ///
+    /// # Errors
+    ///
+    /// As [`lookup`](Resolver::lookup), here and below.
+    pub async fn lookup_mx(&self, domain: &str) -> Result<Vec<Mx>> {
+        let found = self.records(domain, RecordType::MX).await?;
+        let mut servers = found.all(|data| match data {
+            RData::MX(mx) => Some(Mx::new(mx)),
+            _ => None,
+        });
+        servers.sort_by_key(|server| server.preference);
+        Ok(servers)
+    }
+
+    /// Finds the name servers of a domain.
+    pub async fn lookup_ns(&self, domain: &str) -> Result<Vec<String>> {
+        let found = self.records(domain, RecordType::NS).await?;
+        Ok(found.all(|data| match data {
+            RData::NS(host) => Some(host.to_string()),
+            _ => None,
+        }))
+    }
+
+    /// Finds the texts of a name, each of its parts put together. Bytes that
+    /// are not UTF-8 are replaced.
+    pub async fn lookup_txt(&self, name: &str) -> Result<Vec<String>> {
+        let found = self.records(name, RecordType::TXT).await?;
+        Ok(found.all(|data| match data {
+            RData::TXT(text) => {
+                let bytes = text.txt_data.concat();
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            }
+            _ => None,
+        }))
+    }
+
+    /// Finds the servers of a service (RFC 2782), such as `"http"` over
+    /// `"tcp"`, in the order in which to try them: by priority, and by chance
+    /// within one, as their weights have it.
+    ///
+    /// With an empty service and protocol, the name is asked for as it is.
+    pub async fn lookup_srv(&self, service: &str, protocol: &str, name: &str) -> Result<Vec<Srv>> {
+        let full = match (service, protocol) {
+            ("", "") => name.to_owned(),
+            _ => format!("_{service}._{protocol}.{name}"),
+        };
+        let found = self.records(&full, RecordType::SRV).await?;
+        let mut servers = found.all(|data| match data {
+            RData::SRV(srv) => Some(Srv::new(srv)),
+            _ => None,
+        });
+        record::sort(&mut servers);
+        Ok(servers)
+    }
+
+    /// Finds the name that a name is an alias of, in the end; its own if it
+    /// is none. The name at the end must have an address.
+    pub async fn lookup_cname(&self, name: &str) -> Result<String> {
+        let found = match self.records(name, RecordType::A).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                self.records(name, RecordType::AAAA).await?
+            }
+            other => other?,
+        };
+        Ok(found.canonical.to_string())
+    }
+
+    /// Finds the names of an address.
+    pub async fn lookup_addr(&self, address: IpAddr) -> Result<Vec<String>> {
+        let text = address.to_string();
+        let arpa = Name::from(address.to_canonical());
+        let hosts = self.inner.source.hosts(self.inner.asker.backend.now());
+        let known = hosts::names(&hosts, &arpa);
+        if !known.is_empty() {
+            return Ok(known.iter().map(Name::to_string).collect());
+        }
+        let found = self.find(&arpa, RecordType::PTR).await;
+        let found = found.map_err(|failure| failure.explain(&text))?;
+        Ok(found.all(|data| match data {
+            RData::PTR(name) => Some(name.to_string()),
+            _ => None,
+        }))
+    }
+
+    async fn records(&self, text: &str, kind: RecordType) -> Result<Answered> {
+        let found = async { self.find(&name::read(text)?, kind).await };
+        found.await.map_err(|failure| failure.explain(text))
+    }
+
+    async fn find(&self, name: &Name, kind: RecordType) -> Result<Answered, Failure> {
+        if name::is_never_asked(name) || name::is_localhost(name) {
+            return Err(Failure::NoSuchRecord);
+        }
+        let Inner { asker, source, .. } = &*self.inner;
+        let settings = source.settings(asker.backend.now())?;
+        asker.begin(&settings).records(name, kind).await
+    }
+
+    /// The addresses that are known without a question.
+    fn known(&self, name: &Name) -> Result<Option<Vec<IpAddr>>, Failure> {
+        if name::is_localhost(name) {
+            return Ok(Some(vec![
+                [127, 0, 0, 1].into(),
+                IpAddr::from([0_u16, 0, 0, 0, 0, 0, 0, 1]),
+            ]));
+        }
+        if name::is_never_asked(name) {
+            return Err(Failure::NoSuchRecord);
+        }
+        let hosts = self.inner.source.hosts(self.inner.asker.backend.now());
+        Ok(hosts::addresses(&hosts, name))
+    }
+
+    async fn find_addresses(
+        &self,
+        text: &str,
+        family: Family,
+        found: &mut (dyn FnMut(Answer) + Send),
+    ) -> Result<()> {
+        let explain = |failure: Failure| failure.explain(text);
+        if let Ok(literal) = text.parse::<IpAddr>() {
+            return hand_on(vec![literal], family, found).map_err(explain);
+        }
+        let name = name::read(text).map_err(explain)?;
+        if let Some(known) = self.known(&name).map_err(explain)? {
+            return hand_on(known, family, found).map_err(explain);
+        }
+        let Inner {
+            asker,
+            source,
+            fallback,
+        } = &*self.inner;
+        let settings = match (source.settings(asker.backend.now()), fallback) {
+            (Err(Failure::NoServer), Some(fallback)) => {
+                return fallback.lookup_each(text, family, found).await;
+            }
+            (settings, _) => settings.map_err(explain)?,
+        };
+        let lookup = asker.begin(&settings);
+        let result = lookup.addresses(&name, family, found).await;
+        result.map_err(explain)
+    }
+}
+
+/// Hands on what is known of the family.
+fn hand_on(
+    mut addresses: Vec<IpAddr>,
+    family: Family,
+    found: &mut (dyn FnMut(Answer) + Send),
+) -> Result<(), Failure> {
+    addresses.retain(|address| family.has(*address));
+    if addresses.is_empty() {
+        return Err(Failure::NoSuchRecord);
+    }
+    found(Answer::new(family, addresses));
+    Ok(())
+}
+
+#[async_trait]
+impl<B: Backend> Resolver for Dns<B> {
+    async fn lookup(&self, name: &str, family: Family) -> Result<Vec<IpAddr>> {
+        let mut all = Vec::new();
+        let mut collect = |answer: Answer| all.extend(answer.addresses);
+        self.find_addresses(name, family, &mut collect).await?;
+        // Whichever came first.
+        all.sort_by_key(IpAddr::is_ipv6);
+        Ok(all)
+    }
+
+    async fn lookup_each(
+        &self,
+        name: &str,
+        family: Family,
+        found: &mut (dyn FnMut(Answer) + Send),
+    ) -> Result<()> {
+        self.find_addresses(name, family, found).await
+    }
+}
+
+impl<B> Clone for Dns<B> {
+    fn clone(&self) -> Self {
+        Dns {
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+impl<B: fmt::Debug> fmt::Debug for Dns<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dns")
+            .field("backend", &self.inner.asker.backend)
+            .field("source", &self.inner.source)
+            .finish_non_exhaustive()
+    }
+}
