@@ -3,7 +3,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use net_traits::{
-    Backend, Endpoint, OptionName, SocketOption, SocketOptions, Timer, UnixAddress, async_trait,
+    Backend, Endpoint, Inherited, OptionName, SocketOption, SocketOptions, Timer, UnixAddress,
+    async_trait,
 };
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
@@ -12,7 +13,7 @@ use crate::listener::Listener;
 use crate::packet::PacketConn;
 use crate::sleep::Sleep;
 use crate::stream::Stream;
-use crate::{options, unix};
+use crate::{control, options, unix};
 
 /// As long as Linux lets it be by default (`net.core.somaxconn`).
 const BACKLOG: u32 = 4096;
@@ -66,18 +67,18 @@ impl Backend for Native {
         options: &SocketOptions,
     ) -> io::Result<Stream> {
         match remote {
-            Endpoint::Ip(remote) => {
-                let socket = open(*remote, Type::STREAM)?;
-                set_stream_options(&socket, options)?;
+            Endpoint::Ip(address) => {
+                let socket = open(*address, Type::STREAM)?;
+                set_stream_options(&socket, remote, options)?;
                 if let Some(local) = local {
                     socket.bind(&ip(local)?.into())?;
                 }
                 let socket = TcpSocket::from_std_stream(socket.into());
-                Ok(Stream::tcp(socket.connect(*remote).await?))
+                Ok(Stream::tcp(socket.connect(*address).await?))
             }
-            Endpoint::Unix(remote) => {
+            Endpoint::Unix(address) => {
                 let local = local.map(unix_address).transpose()?;
-                Ok(Stream::unix(unix::connect(remote, local, options)?))
+                Ok(Stream::unix(unix::connect(address, local, options)?))
             }
             other => Err(unsupported(other)),
         }
@@ -87,19 +88,19 @@ impl Backend for Native {
         let backlog = options.backlog().unwrap_or(BACKLOG);
         let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
         match local {
-            Endpoint::Ip(local) => {
-                let socket = open(*local, Type::STREAM)?;
+            Endpoint::Ip(address) => {
+                let socket = open(*address, Type::STREAM)?;
                 // On Windows the option would let others take the port.
                 if cfg!(unix) && options.reuse_addr().is_none() {
                     socket.set_reuse_address(true)?;
                 }
                 // Streams that it accepts inherit them.
-                set_stream_options(&socket, options)?;
-                socket.bind(&(*local).into())?;
+                set_stream_options(&socket, local, options)?;
+                socket.bind(&(*address).into())?;
                 socket.listen(backlog)?;
                 Ok(Listener::tcp(TcpListener::from_std(socket.into())?))
             }
-            Endpoint::Unix(local) => Ok(Listener::unix(unix::listen(local, options, backlog)?)),
+            Endpoint::Unix(address) => Ok(Listener::unix(unix::listen(address, options, backlog)?)),
             other => Err(unsupported(other)),
         }
     }
@@ -111,9 +112,9 @@ impl Backend for Native {
         options: &SocketOptions,
     ) -> io::Result<PacketConn> {
         match remote.or(local) {
-            Some(Endpoint::Ip(of_family)) => {
+            Some(endpoint @ Endpoint::Ip(of_family)) => {
                 let socket = open(*of_family, Type::DGRAM)?;
-                options::set_all(&SockRef::from(&socket), options)?;
+                control::prepare(&SockRef::from(&socket), endpoint, options)?;
                 if let Some(local) = local {
                     socket.bind(&ip(local)?.into())?;
                 }
@@ -151,6 +152,14 @@ impl Backend for Native {
         }
         Ok(addresses)
     }
+
+    fn zone_index(&self, interface: &str) -> io::Result<u32> {
+        unix::zone_index(interface)
+    }
+
+    async fn inherited(&self) -> io::Result<Vec<Inherited<Listener>>> {
+        unix::inherited()
+    }
 }
 
 fn open(address: SocketAddr, kind: Type) -> io::Result<Socket> {
@@ -164,12 +173,16 @@ fn open(address: SocketAddr, kind: Type) -> io::Result<Socket> {
 }
 
 /// Sets the options, and `nodelay` where nothing was said of it.
-fn set_stream_options(socket: &Socket, options: &SocketOptions) -> io::Result<()> {
+fn set_stream_options(
+    socket: &Socket,
+    address: &Endpoint,
+    options: &SocketOptions,
+) -> io::Result<()> {
     let socket = SockRef::from(socket);
     if options.nodelay().is_none() {
         options::set(&socket, SocketOption::NoDelay(true))?;
     }
-    options::set_all(&socket, options)
+    control::prepare(&socket, address, options)
 }
 
 fn ip(endpoint: &Endpoint) -> io::Result<SocketAddr> {

@@ -5,12 +5,14 @@
 //! ```text
 //! backend ─ connect, listen, packet, lookup      what net-dial calls
 //! stream, listener, packet                       the types that users hold
-//! names, options                                 socket names and options
+//! names, options, control                        socket names, options, the hook
+//! inherited                                      listeners of systemd's
 //! unix, no_unix                                  Unix sockets, where the system has them
 //! runtime                                        tokio's, with one thread or many
 //! ```
 
 mod backend;
+mod control;
 mod listener;
 mod names;
 mod options;
@@ -22,6 +24,7 @@ mod stream;
 // The only place where this crate looks at its target.
 cfg_if::cfg_if! {
     if #[cfg(unix)] {
+        mod inherited;
         mod unix;
     } else {
         #[path = "no_unix.rs"]

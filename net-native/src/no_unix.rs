@@ -6,9 +6,11 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use net_traits::{Endpoint, KeepAlive, SocketOptions, UnixAddress};
+use net_traits::{Endpoint, Inherited, KeepAlive, SocketOptions, UnixAddress};
 use socket2::{SockAddr, SockRef};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
+
+use crate::listener::Listener;
 
 macro_rules! never {
     ($($name:ident)*) => {
@@ -46,6 +48,24 @@ pub(crate) fn datagram(
     _: &SocketOptions,
 ) -> io::Result<UnixDatagram> {
     unsupported()
+}
+
+pub(crate) fn descriptor(_: &SockRef<'_>) -> Option<u64> {
+    None
+}
+
+pub(crate) fn zone_index(_: &str) -> io::Result<u32> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "zones by an interface's name are not supported by this system",
+    ))
+}
+
+pub(crate) fn inherited() -> io::Result<Vec<Inherited<Listener>>> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "inherited listeners are not supported by this system",
+    ))
 }
 
 pub(crate) fn try_send_to(socket: &UnixDatagram, _: &[u8], _: &UnixAddress) -> io::Result<usize> {

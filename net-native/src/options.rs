@@ -69,7 +69,7 @@ fn set_keepalive(socket: &SockRef<'_>, times: KeepAlive) -> io::Result<()> {
     socket.set_tcp_keepalive(&wanted)
 }
 
-fn get(socket: &SockRef<'_>, name: OptionName) -> io::Result<SocketOption> {
+pub(crate) fn get(socket: &SockRef<'_>, name: OptionName) -> io::Result<SocketOption> {
     Ok(match name {
         OptionName::NoDelay => SocketOption::NoDelay(socket.tcp_nodelay()?),
         OptionName::KeepAlive => SocketOption::KeepAlive(keepalive(socket)?),

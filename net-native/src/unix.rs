@@ -2,16 +2,19 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use net_traits::{Endpoint, KeepAlive, SocketOptions, UnixAddress};
+use nix::errno::Errno;
+use nix::net::if_::if_nametoindex;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::io::Interest;
 pub(crate) use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 pub(crate) use tokio::net::{UnixDatagram, UnixListener, UnixStream};
 
-use crate::options;
+use crate::control;
 
 pub(crate) fn sock_ref(stream: &UnixStream) -> SockRef<'_> {
     SockRef::from(stream)
@@ -30,7 +33,7 @@ pub(crate) fn connect(
     local: Option<&UnixAddress>,
     options: &SocketOptions,
 ) -> io::Result<UnixStream> {
-    let socket = open(Type::STREAM, local, options)?;
+    let socket = open(Type::STREAM, local, Some(remote), options)?;
     socket.connect(&name(remote)?)?;
     UnixStream::from_std(socket.into())
 }
@@ -40,7 +43,7 @@ pub(crate) fn listen(
     options: &SocketOptions,
     backlog: i32,
 ) -> io::Result<UnixListener> {
-    let socket = open(Type::STREAM, Some(local), options)?;
+    let socket = open(Type::STREAM, Some(local), None, options)?;
     socket.listen(backlog)?;
     UnixListener::from_std(socket.into())
 }
@@ -50,17 +53,23 @@ pub(crate) fn datagram(
     remote: Option<&UnixAddress>,
     options: &SocketOptions,
 ) -> io::Result<UnixDatagram> {
-    let socket = open(Type::DGRAM, local, options)?;
+    let socket = open(Type::DGRAM, local, remote, options)?;
     if let Some(remote) = remote {
         socket.connect(&name(remote)?)?;
     }
     UnixDatagram::from_std(socket.into())
 }
 
-fn open(kind: Type, local: Option<&UnixAddress>, options: &SocketOptions) -> io::Result<Socket> {
+fn open(
+    kind: Type,
+    local: Option<&UnixAddress>,
+    remote: Option<&UnixAddress>,
+    options: &SocketOptions,
+) -> io::Result<Socket> {
     let socket = Socket::new(Domain::UNIX, kind, None)?;
     socket.set_nonblocking(true)?;
-    options::set_all(&SockRef::from(&socket), options)?;
+    let address = remote.or(local).unwrap_or(&UnixAddress::Unnamed);
+    control::prepare(&SockRef::from(&socket), &address.clone().into(), options)?;
     if let Some(local) = local {
         socket.bind(&name(local)?)?;
     }
@@ -110,6 +119,21 @@ pub(crate) fn endpoint(name: &SockAddr) -> Endpoint {
     }
     .into()
 }
+
+/// The number of a socket's descriptor.
+pub(crate) fn descriptor(socket: &SockRef<'_>) -> Option<u64> {
+    u64::try_from(socket.as_raw_fd()).ok()
+}
+
+/// The index of a network interface (`man 3 if_nametoindex`).
+pub(crate) fn zone_index(interface: &str) -> io::Result<u32> {
+    if_nametoindex(interface).map_err(|errno| match errno {
+        Errno::ENODEV => io::Error::new(io::ErrorKind::NotFound, "no such network interface"),
+        other => other.into(),
+    })
+}
+
+pub(crate) use crate::inherited::take as inherited;
 
 /// The times of keep-alive; a Unix socket has the switch but not the times.
 pub(crate) fn keepalive_times(socket: &SockRef<'_>) -> io::Result<KeepAlive> {

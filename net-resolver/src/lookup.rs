@@ -128,11 +128,7 @@ impl<B: Backend> Lookup<'_, B> {
             _ => RecordType::A,
         };
         let found = self.of_kind(name, kind).await?;
-        Ok(found
-            .records
-            .iter()
-            .filter_map(RData::ip_addr)
-            .collect())
+        Ok(found.records.iter().filter_map(RData::ip_addr).collect())
     }
 
     /// Finds records of one name, and follows its aliases.

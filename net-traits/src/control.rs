@@ -60,9 +60,9 @@ impl Eq for Control {}
 /// A socket that is neither bound nor connected yet, in the hands of a
 /// [`Control`]. Backends implement it.
 pub trait FreshSocket {
-    /// The number by which the system knows it: its descriptor, or on Windows
-    /// its handle. `None` where there is no system beneath, as in a network
-    /// that is inside the process.
+    /// The number of its descriptor; `None` on a system without descriptors,
+    /// and where there is no system beneath, as in a network that is inside
+    /// the process.
     fn descriptor(&self) -> Option<u64>;
 
     /// Sets an option.

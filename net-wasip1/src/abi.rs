@@ -6,9 +6,10 @@
 //! safe, takes and gives Rust values, and knows nothing of readiness.
 #![allow(unsafe_code)]
 
-use std::io::{self, IoSlice};
+use std::io::IoSlice;
 use std::mem::MaybeUninit;
 
+pub(crate) use crate::errno::Errno;
 use crate::sockaddr::{Family, RawAddress, STORAGE_LEN};
 use crate::subscription::{Event, Subscription};
 
@@ -28,25 +29,6 @@ pub(crate) const LEVEL_NET_RUN: u32 = 0x6e65_7472;
 pub(crate) const TYPE_DATAGRAM: u32 = 1;
 pub(crate) const TYPE_STREAM: u32 = 2;
 
-/// An error number of WASI preview 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Errno(pub(crate) u16);
-
-impl Errno {
-    pub(crate) const AGAIN: Errno = Errno(6);
-    pub(crate) const INPROGRESS: Errno = Errno(26);
-    pub(crate) const INTR: Errno = Errno(27);
-    pub(crate) const INVAL: Errno = Errno(28);
-    pub(crate) const ISCONN: Errno = Errno(30);
-    pub(crate) const NOTCONN: Errno = Errno(53);
-}
-
-impl From<Errno> for io::Error {
-    fn from(errno: Errno) -> Self {
-        io::Error::from_raw_os_error(i32::from(errno.0))
-    }
-}
-
 pub(crate) type Fd = u32;
 
 /// `{buf, buf_len}`, by which addresses are passed.
@@ -63,10 +45,22 @@ struct Iov {
     len: u32,
 }
 
+/// `fdstat`: what a descriptor is, and what may be done with it.
+#[repr(C)]
+#[derive(Default)]
+struct FdStat {
+    file_type: u8,
+    flags: u16,
+    rights: u64,
+    inheriting: u64,
+}
+
 #[link(wasm_import_module = "wasi_snapshot_preview1")]
 unsafe extern "C" {
     fn fd_close(fd: u32) -> u32;
+    fn fd_fdstat_get(fd: u32, stat: *mut FdStat) -> u32;
     fn fd_fdstat_set_flags(fd: u32, flags: u32) -> u32;
+    fn fd_prestat_get(fd: u32, prestat: *mut [u32; 2]) -> u32;
     fn poll_oneoff(
         subscriptions: *const Subscription,
         events: *mut Event,
@@ -172,6 +166,26 @@ pub(crate) fn close(fd: Fd) -> Result<(), Errno> {
 pub(crate) fn set_nonblocking(fd: Fd) -> Result<(), Errno> {
     // SAFETY: passes numbers only.
     check(unsafe { fd_fdstat_set_flags(fd, FDFLAGS_NONBLOCK) })
+}
+
+/// Whether a descriptor was opened for the program before it began. Of one
+/// that is no folder, wasi-go says just that.
+pub(crate) fn is_preopened(fd: Fd) -> bool {
+    let mut prestat = [0; 2];
+    // SAFETY: `prestat` is a live local of the eight bytes that the host
+    // writes, and aligned for them.
+    let answer = check(unsafe { fd_prestat_get(fd, &raw mut prestat) });
+    matches!(answer, Ok(()) | Err(Errno::NOTDIR))
+}
+
+/// Whether a descriptor is a socket from which connections are accepted.
+pub(crate) fn is_listener(fd: Fd) -> Result<bool, Errno> {
+    const SOCKET_STREAM: u8 = 6;
+    const RIGHT_TO_ACCEPT: u64 = 1 << 29;
+    let mut stat = FdStat::default();
+    // SAFETY: `stat` is a live local, laid out as the host writes it.
+    check(unsafe { fd_fdstat_get(fd, &raw mut stat) })?;
+    Ok(stat.file_type == SOCKET_STREAM && stat.rights & RIGHT_TO_ACCEPT != 0)
 }
 
 /// Hosts read addresses through a mutable reference type, but only read.

@@ -3,9 +3,13 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Instant;
 
-use net_traits::{Backend, Endpoint, OptionName, SocketOption, SocketOptions, Timer, async_trait};
+use net_traits::{
+    Backend, Endpoint, Inherited, OptionName, SocketOption, SocketOptions, Timer, async_trait,
+};
 
 use crate::abi;
+use crate::control;
+use crate::inherited;
 use crate::interests::Shape;
 use crate::listener::Listener;
 use crate::lookup::lookup;
@@ -100,7 +104,7 @@ impl Backend for Wasip1 {
             ));
         };
         let socket = Socket::open(of_family, Shape::Datagram)?;
-        options::set_all(&socket, options)?;
+        control::prepare(&socket, of_family, options)?;
         if let Some(local) = local {
             socket.bind(local)?;
         }
@@ -113,6 +117,10 @@ impl Backend for Wasip1 {
     /// Blocks the whole module while the host resolves the name.
     async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         lookup(name)
+    }
+
+    async fn inherited(&self) -> io::Result<Vec<Inherited<Listener>>> {
+        inherited::take()
     }
 }
 
@@ -128,5 +136,5 @@ fn set_stream_options(
         // Nobody asked for it, so a host that turns out not to have it is fine.
         let _ = options::set(socket, SocketOption::NoDelay(true));
     }
-    options::set_all(socket, options)
+    control::prepare(socket, endpoint, options)
 }

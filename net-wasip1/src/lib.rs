@@ -14,6 +14,7 @@
 //! backend ─ connect, listen, packet, lookup      what net-dial calls
 //! stream, listener, packet                       the types that users hold
 //! socket                                         try, wait for readiness, try again
+//! options, control, inherited                    what is done to sockets; ready-made ones
 //! runtime                                        tokio, the hook, what ran
 //! reactor ─ interests, deadlines, scan           who waits for what; how long to wait
 //! sockaddr, subscription, host                   layouts and hosts' quirks, as data
@@ -52,6 +53,9 @@ cfg_if::cfg_if! {
     if #[cfg(target_os = "wasi")] {
         mod abi;
         mod backend;
+        mod control;
+        mod errno;
+        mod inherited;
         mod listener;
         mod lookup;
         mod options;

@@ -117,7 +117,7 @@ fn keepalive(socket: &Socket) -> io::Result<Option<KeepAlive>> {
     Ok(Some(times))
 }
 
-fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption> {
+pub(crate) fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption> {
     ensure_supported(name)?;
     let flag = |level, number| get_int(socket, level, number).map(|value| value != 0);
     let size = |number| {

@@ -38,6 +38,18 @@ impl Socket {
         Ok(socket)
     }
 
+    /// Takes a stream socket that the host had opened.
+    pub(crate) fn adopt(fd: Fd) -> io::Result<Self> {
+        abi::set_nonblocking(fd)?;
+        let (storage, port) = abi::local_addr(fd)?;
+        let family = match read_storage(&storage, port, Family::Inet6, host_kind()) {
+            Endpoint::Ip(_) if storage[0] == Family::Inet4 as u8 => Family::Inet4,
+            Endpoint::Ip(_) => Family::Inet6,
+            _ => unix_family(host_kind())?,
+        };
+        Ok(Socket::register(fd, family, Shape::Stream))
+    }
+
     /// Takes a non-blocking descriptor.
     fn register(fd: Fd, family: Family, shape: Shape) -> Self {
         let key = with_reactor(|reactor| reactor.interests.insert(fd, shape));

@@ -135,6 +135,23 @@ pub async fn dial_packet(network: &str, address: &str) -> Result<target::PacketC
     Net::default().dial_packet(network, address).await
 }
 
+/// Takes the listeners that whoever started the program had opened for it; see
+/// [`Net::inherited_listeners`].
+///
+/// ```no_run
+/// # async fn example() -> net::Result<()> {
+/// let inherited = net::inherited_listeners().await?;
+/// let listener = match inherited.into_iter().next() {
+///     Some(inherited) => inherited.listener,
+///     None => net::listen("tcp", ":8080").await?,
+/// };
+/// # Ok(())
+/// # }
+/// ```
+pub async fn inherited_listeners() -> Result<Vec<Inherited<target::Listener>>> {
+    Net::default().inherited_listeners().await
+}
+
 /// Finds the addresses of a name; see [`Net::lookup`].
 pub async fn lookup(name: &str) -> Result<Vec<IpAddr>> {
     Net::default().lookup(name).await

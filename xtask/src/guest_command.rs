@@ -21,6 +21,8 @@ pub(crate) struct Guest {
     pub(crate) args: Vec<OsString>,
     pub(crate) env: BTreeMap<OsString, OsString>,
     pub(crate) dirs: Vec<Preopen>,
+    /// Addresses of listeners that are open when it begins.
+    pub(crate) listeners: Vec<String>,
     pub(crate) max_open_files: Option<u32>,
     pub(crate) optimize: u8,
 }
@@ -51,6 +53,7 @@ impl Guest {
             args: Vec::new(),
             env: inherited_env(),
             dirs: Vec::new(),
+            listeners: Vec::new(),
             max_open_files: None,
             optimize,
         }
@@ -64,6 +67,9 @@ impl Guest {
 
     /// The command that runs this guest on `host`.
     pub(crate) fn command(&self, host: &Host) -> Result<Command> {
+        if host.kind != HostKind::WasiGo && !self.listeners.is_empty() {
+            bail!("{} cannot open listeners for a guest", host.kind.name());
+        }
         match host.kind {
             HostKind::NetRun => Ok(self.on_net_run(host)),
             HostKind::WasmEdge => self.on_wasmedge(host),
@@ -119,6 +125,9 @@ impl Guest {
                 );
             }
             command.arg("--dir").arg(&dir.host);
+        }
+        for address in &self.listeners {
+            command.arg("--listen").arg(address);
         }
         self.push_env(&mut command);
         command.arg(&self.module).arg("--").args(&self.args);

@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// Let the guest see a folder; on wasi-go it keeps its name
     #[arg(long, value_name = "GUEST:HOST")]
     dir: Vec<String>,
+    /// Open a listener for the guest beforehand, which only wasi-go can
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<String>,
     #[arg(
         long,
         value_name = "N",
@@ -65,6 +68,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut guest = Guest::new(&options.module, options.optimize);
     guest.args.clone_from(&options.args);
     guest.dirs = options.dir.iter().map(|dir| Preopen::parse(dir)).collect();
+    guest.listeners.clone_from(&options.listen);
     guest.max_open_files = options.max_open_files;
     for pair in &options.env {
         let Some((name, value)) = pair.split_once('=') else {

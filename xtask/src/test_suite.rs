@@ -17,7 +17,13 @@ use crate::{
 };
 
 /// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 4] = ["net-traits", "net-wasip1", "net-dial", "net"];
+const GUEST_PACKAGES: [&str; 5] = [
+    "net-traits",
+    "net-wasip1",
+    "net-dial",
+    "net-resolver",
+    "net",
+];
 
 /// So few that a test which leaks descriptors runs out of them.
 const MAX_OPEN_FILES: u32 = 1024;
@@ -153,6 +159,7 @@ fn test_on(host: &Host, args: &[String], linked: &[PathBuf], this_program: &Path
     }
     let runner = runner(host, this_program);
     let mut command = guest_tests();
+    command.env("NET_TEST_LISTENERS", listeners(host).to_string());
     command.args(["--tests", "--no-fail-fast", "--config", &runner]);
     command.arg("--").args(args);
     // A panic ends a guest at once, and what the harness had captured would be lost with it.
@@ -190,8 +197,17 @@ fn test_programs(linked: &[PathBuf]) -> Vec<PathBuf> {
         .collect()
 }
 
+/// How many listeners a guest's tests find open.
+fn listeners(host: &Host) -> usize {
+    match host.kind {
+        HostKind::WasiGo => 2,
+        HostKind::NetRun | HostKind::WasmEdge => 0,
+    }
+}
+
 /// The setting that makes cargo run guests on `host`.
 fn runner(host: &Host, this_program: &Path) -> String {
+    let listeners = " --listen 127.0.0.1:0".repeat(listeners(host));
     let host = match host.kind {
         HostKind::NetRun => "net-run",
         HostKind::WasmEdge => "wasmedge",
@@ -205,7 +221,7 @@ fn runner(host: &Host, this_program: &Path) -> String {
     let program = program.unwrap_or(this_program).display();
     format!(
         "target.{WASM_TARGET}.runner='{program} run-guest --host {host} \
-         --optimize {quick} --max-open-files {MAX_OPEN_FILES}'"
+         --optimize {quick} --max-open-files {MAX_OPEN_FILES}{listeners}'"
     )
 }
 
@@ -224,7 +240,7 @@ mod tests {
         assert_eq!(
             runner(&host, &program),
             "target.wasm32-wasip1.runner='target/debug/xtask run-guest --host wasi-go \
-             --optimize 0 --max-open-files 1024'"
+             --optimize 0 --max-open-files 1024 --listen 127.0.0.1:0 --listen 127.0.0.1:0'"
         );
     }
 

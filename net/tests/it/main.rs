@@ -4,17 +4,20 @@
 //! are tasks of one process, over loopback. What a host cannot do is not
 //! skipped: the test then asks for the error that says so.
 
+mod control;
 mod deadline_stream;
 mod dial;
 mod dial_errors;
 mod fairness;
 mod half_close;
 mod idle_stream;
+mod inherited;
 mod limits;
 mod listener;
 mod memory;
 mod options;
 mod reset;
+mod routes;
 mod runtime;
 mod support;
 mod tcp;

@@ -1,0 +1,4 @@
+//! What only a native program can be tested for.
+
+#[cfg(unix)]
+mod inherited;
