@@ -1,5 +1,5 @@
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -34,7 +34,8 @@ use crate::{hosts, name};
 /// }
 /// ```
 ///
-/// Names in answers end in a dot, as in Go: they are absolute.
+/// Names in answers are in their ASCII form and end in a dot, as in Go: they
+/// are absolute.
 pub struct Dns<B> {
     inner: Arc<Inner<B>>,
 }
@@ -96,7 +97,7 @@ impl<B: Backend> Dns<B> {
     pub async fn lookup_ns(&self, domain: &str) -> Result<Vec<String>> {
         let found = self.records(domain, RecordType::NS).await?;
         Ok(found.all(|data| match data {
-            RData::NS(host) => Some(host.to_string()),
+            RData::NS(host) => Some(host.to_ascii()),
             _ => None,
         }))
     }
@@ -142,7 +143,7 @@ impl<B: Backend> Dns<B> {
             }
             other => other?,
         };
-        Ok(found.canonical.to_string())
+        Ok(found.canonical.to_ascii())
     }
 
     /// Finds the names of an address.
@@ -152,12 +153,12 @@ impl<B: Backend> Dns<B> {
         let hosts = self.inner.source.hosts(self.inner.asker.backend.now());
         let known = hosts::names(&hosts, &arpa);
         if !known.is_empty() {
-            return Ok(known.iter().map(Name::to_string).collect());
+            return Ok(known.iter().map(Name::to_ascii).collect());
         }
         let found = self.find(&arpa, RecordType::PTR).await;
         let found = found.map_err(|failure| failure.explain(&text))?;
         Ok(found.all(|data| match data {
-            RData::PTR(name) => Some(name.to_string()),
+            RData::PTR(name) => Some(name.to_ascii()),
             _ => None,
         }))
     }
@@ -168,7 +169,7 @@ impl<B: Backend> Dns<B> {
     }
 
     async fn find(&self, name: &Name, kind: RecordType) -> Result<Answered, Failure> {
-        if name::is_never_asked(name) || name::is_localhost(name) {
+        if name::is_localhost(name) {
             return Err(Failure::NoSuchRecord);
         }
         let Inner { asker, source, .. } = &*self.inner;
@@ -177,18 +178,12 @@ impl<B: Backend> Dns<B> {
     }
 
     /// The addresses that are known without a question.
-    fn known(&self, name: &Name) -> Result<Option<Vec<IpAddr>>, Failure> {
+    fn known(&self, name: &Name) -> Option<Vec<IpAddr>> {
         if name::is_localhost(name) {
-            return Ok(Some(vec![
-                [127, 0, 0, 1].into(),
-                IpAddr::from([0_u16, 0, 0, 0, 0, 0, 0, 1]),
-            ]));
-        }
-        if name::is_never_asked(name) {
-            return Err(Failure::NoSuchRecord);
+            return Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
         let hosts = self.inner.source.hosts(self.inner.asker.backend.now());
-        Ok(hosts::addresses(&hosts, name))
+        hosts::addresses(&hosts, name)
     }
 
     async fn find_addresses(
@@ -202,7 +197,7 @@ impl<B: Backend> Dns<B> {
             return hand_on(vec![literal], family, found).map_err(explain);
         }
         let name = name::read(text).map_err(explain)?;
-        if let Some(known) = self.known(&name).map_err(explain)? {
+        if let Some(known) = self.known(&name) {
             return hand_on(known, family, found).map_err(explain);
         }
         let Inner {

@@ -48,12 +48,13 @@ pub(crate) fn read(text: &str) -> Result<Name, Failure> {
 }
 
 /// The absolute names that it may stand for, in the order in which to ask for
-/// them (`man 5 resolv.conf`, `search` and `ndots`).
+/// them (`man 5 resolv.conf`, `search` and `ndots`); perhaps none.
 pub(crate) fn candidates(name: &Name, settings: &Settings) -> Vec<Name> {
     let mut as_it_is = name.clone();
     as_it_is.set_fqdn(true);
     if name.is_fqdn() {
-        return vec![as_it_is];
+        let asked = (!is_never_asked(name)).then_some(as_it_is);
+        return asked.into_iter().collect();
     }
     let mut names: Vec<Name> = (settings.search.iter())
         .filter_map(|domain| name.clone().append_domain(domain).ok())
@@ -66,6 +67,7 @@ pub(crate) fn candidates(name: &Name, settings: &Settings) -> Vec<Name> {
         names.len()
     };
     names.insert(place, as_it_is);
+    names.retain(|name| !is_never_asked(name));
     names
 }
 
@@ -77,7 +79,7 @@ fn len(name: &Name) -> usize {
 
 /// Whether no server is asked for such names: there are none, or none in the
 /// DNS (RFC 6761 §6.4, RFC 7686).
-pub(crate) fn is_never_asked(name: &Name) -> bool {
+fn is_never_asked(name: &Name) -> bool {
     let last = name.iter().next_back().unwrap_or_default();
     [b"invalid".as_slice(), b"onion"]
         .iter()

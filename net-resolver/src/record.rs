@@ -39,7 +39,7 @@ impl Mx {
     pub(crate) fn new(mx: &MX) -> Self {
         Mx {
             preference: mx.preference,
-            host: mx.exchange.to_string(),
+            host: mx.exchange.to_ascii(),
         }
     }
 }
@@ -50,7 +50,7 @@ impl Srv {
             priority: srv.priority,
             weight: srv.weight,
             port: srv.port,
-            host: srv.target.to_string(),
+            host: srv.target.to_ascii(),
         }
     }
 }

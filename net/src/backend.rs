@@ -24,8 +24,8 @@ cfg_if::cfg_if! {
         pub(crate) use net_native::Native as Backend;
 
         /// The system's, which is asked on a thread.
-        pub(crate) fn resolver(backend: &Backend) -> Arc<dyn Resolver> {
-            Arc::new(HostResolver::new(*backend))
+        pub(crate) fn resolver(backend: Backend) -> Arc<dyn Resolver> {
+            Arc::new(HostResolver::new(backend))
         }
 
         pub(crate) fn block_on<F: Future>(
@@ -62,10 +62,10 @@ cfg_if::cfg_if! {
         pub(crate) use net_wasip1::{Wasip1 as Backend, watch};
 
         /// The host's would block the whole program.
-        pub(crate) fn resolver(backend: &Backend) -> Arc<dyn Resolver> {
+        pub(crate) fn resolver(backend: Backend) -> Arc<dyn Resolver> {
             cfg_if::cfg_if! {
                 if #[cfg(feature = "getaddrinfo")] {
-                    Arc::new(HostResolver::new(*backend))
+                    Arc::new(HostResolver::new(backend))
                 } else if #[cfg(feature = "dns")] {
                     let _ = backend;
                     Arc::new(crate::dns::resolver())

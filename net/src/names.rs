@@ -13,7 +13,7 @@ pub enum OfTarget {}
 
 impl DefaultResolver<Backend> for OfTarget {
     fn resolver(backend: &Backend) -> Arc<dyn Resolver> {
-        backend::resolver(backend)
+        backend::resolver(*backend)
     }
 }
 
