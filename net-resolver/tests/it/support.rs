@@ -63,7 +63,7 @@ pub(crate) async fn refusal(dns: &Dns, name: &str) -> net::Error {
 
 /// A new file with a text, or none where the program sees no folder.
 pub(crate) fn file(name: &str, text: &str) -> Option<PathBuf> {
-    let path = std::env::temp_dir().join(format!("net-resolver-{}-{name}", unique()));
+    let path = PathBuf::from(format!("/tmp/net-resolver-{}-{name}", unique()));
     match std::fs::write(&path, text) {
         Ok(()) => Some(path),
         Err(error) => {
