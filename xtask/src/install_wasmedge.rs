@@ -1,143 +1,24 @@
-//! `WasmEdge` from Debian's package, beside whatever release the machine runs.
-//!
-//! apt works on state of our own, so that nothing of the machine's changes. The packages are
-//! unpacked, not installed, with all that they depend on, the C library included; hence
-//! `WasmEdge` starts through the unpacked dynamic loader.
+//! `WasmEdge` from Debian's package.
 
-use std::env::consts::ARCH;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
-use crate::apt_sources::{self, Source};
-use crate::child_output::capture;
+use crate::debian_package::Package;
 use crate::hosts::{Host, HostKind};
 use crate::staging::Staging;
 
-/// The Debian release whose package is the pinned version.
-const SUITE: &str = "trixie";
+const PACKAGE: Package = Package {
+    name: "wasmedge",
+    program: "usr/bin/wasmedge",
+};
 
 /// Installs the pinned version.
 pub(crate) fn install() -> Result<()> {
-    for tool in ["apt-get", "dpkg"] {
-        capture(Command::new(tool).arg("--version"))
-            .with_context(|| format!("its package needs {tool}, which is not here"))?;
-    }
     let staging = Staging::beside(&HostKind::WasmEdge.folder())?;
-    let work = staging.path().join("apt");
-    let packages = download(&work)?;
-    say(&format!("unpacking {} packages", packages.len()));
-    let root = staging.path().join("root");
-    for package in &packages {
-        capture(Command::new("dpkg").arg("-x").arg(package).arg(&root))?;
-    }
-    fs::remove_dir_all(&work).context("cannot remove apt's state")?;
-    write_starter(staging.path(), &root)?;
+    PACKAGE.unpack(staging.path())?;
     check_version(staging.path())?;
     staging.finish()
-}
-
-/// Downloads the package and all that it depends on, from the first archive that has it.
-fn download(work: &Path) -> Result<Vec<PathBuf>> {
-    let mut first_failure = None;
-    for source in &apt_sources::debian_archives() {
-        match download_from(source, work) {
-            Ok(packages) => return Ok(packages),
-            Err(error) => first_failure = first_failure.or(Some(error)),
-        }
-    }
-    Err(first_failure.unwrap_or_else(|| anyhow!("apt's sources name no Debian archive")))
-}
-
-fn download_from(source: &Source, work: &Path) -> Result<Vec<PathBuf>> {
-    for dir in ["state/lists/partial", "cache/archives/partial"] {
-        fs::create_dir_all(work.join(dir)).context("cannot create apt's folders")?;
-    }
-    // No package counts as installed: all dependencies are downloaded.
-    fs::write(work.join("status"), "").context("cannot write apt's status")?;
-    let key = source
-        .signed_by
-        .iter()
-        .map(|key| format!("Signed-By: {key}\n"));
-    let entry = format!(
-        "Types: deb\nURIs: {}\nSuites: {SUITE}\nComponents: main\n{}",
-        source.uri,
-        key.collect::<String>()
-    );
-    fs::write(work.join("archive.sources"), entry).context("cannot write apt's sources")?;
-
-    say(&format!("reading the package lists of Debian {SUITE}"));
-    capture(apt_get(work).arg("update").arg("--error-on=any"))?;
-    say("downloading the package and its dependencies");
-    capture(apt_get(work).args(["install", "--download-only", "--yes", "wasmedge"]))?;
-    let mut packages = Vec::new();
-    for entry in fs::read_dir(work.join("cache/archives"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "deb") {
-            packages.push(path);
-        }
-    }
-    Ok(packages)
-}
-
-fn apt_get(work: &Path) -> Command {
-    let mut command = Command::new("apt-get");
-    command.arg("-q").env("DEBIAN_FRONTEND", "noninteractive");
-    let private = [
-        ("Dir::State", "state"),
-        ("Dir::State::status", "status"),
-        ("Dir::Cache", "cache"),
-        ("Dir::Etc::sourcelist", "archive.sources"),
-    ];
-    for (option, name) in private {
-        command
-            .arg("-o")
-            .arg(format!("{option}={}", work.join(name).display()));
-    }
-    let fixed = [
-        "Dir::Etc::sourceparts=/dev/null",
-        "Dir::Etc::preferences=/dev/null",
-        "Dir::Etc::preferencesparts=/dev/null",
-        "APT::Sandbox::User=root",
-        "APT::Install-Recommends=false",
-        "Acquire::Languages=none",
-        "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
-        "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false",
-    ];
-    for option in fixed {
-        command.arg("-o").arg(option);
-    }
-    command
-}
-
-/// Writes `bin/wasmedge`, which starts the program through the unpacked loader.
-fn write_starter(folder: &Path, root: &Path) -> Result<()> {
-    let loader = find_loader(root)?;
-    let loader = loader.strip_prefix(root)?.display();
-    let script = format!(
-        "#!/bin/sh
-root=${{0%/bin/*}}/root
-exec \"$root/{loader}\" --library-path \"$root/usr/lib/{ARCH}-linux-gnu\" \"$root/usr/bin/wasmedge\" \"$@\"
-"
-    );
-    let starter = HostKind::WasmEdge.program_in(folder);
-    fs::create_dir_all(folder.join("bin")).context("cannot create bin")?;
-    fs::write(&starter, script).context("cannot write bin/wasmedge")?;
-    capture(Command::new("chmod").arg("755").arg(&starter))?;
-    Ok(())
-}
-
-fn find_loader(root: &Path) -> Result<PathBuf> {
-    for dir in ["usr/lib64".to_owned(), format!("usr/lib/{ARCH}-linux-gnu")] {
-        for entry in fs::read_dir(root.join(dir)).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with("ld-linux-") {
-                return Ok(entry.path());
-            }
-        }
-    }
-    bail!("the C library's package holds no dynamic loader for {ARCH}")
 }
 
 fn check_version(folder: &Path) -> Result<()> {
@@ -151,8 +32,4 @@ fn check_version(folder: &Path) -> Result<()> {
         host.version
     );
     Ok(())
-}
-
-fn say(what: &str) {
-    eprintln!("WasmEdge {}: {what}", HostKind::WasmEdge.pinned_version());
 }

@@ -7,7 +7,9 @@ mod cargo;
 mod check_imports;
 mod child_output;
 mod compile_errors;
+mod debian_package;
 mod demo;
+mod dns_server;
 mod guest_command;
 mod hosts;
 mod import_rules;
@@ -20,6 +22,7 @@ mod run_example;
 mod run_guest;
 mod running_server;
 mod setup_hosts;
+mod size;
 mod staging;
 mod steps;
 mod table;
@@ -59,6 +62,8 @@ enum Command {
     /// Run one wasm module on one host
     #[command(after_help = run_guest::AFTER_HELP)]
     RunGuest(run_guest::Options),
+    /// Print how large a wasm module is, with the resolver and without
+    Size,
     /// Check that linked wasm modules import only what they may
     CheckImports(check_imports::Options),
 }
@@ -82,6 +87,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Run(options) => run_example::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::RunGuest(options) => run_guest::run(&options),
+        Command::Size => size::run().map(|()| ExitCode::SUCCESS),
         Command::CheckImports(options) => check_imports::run(&options).map(|()| ExitCode::SUCCESS),
     }
 }

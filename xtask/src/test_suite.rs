@@ -10,6 +10,7 @@ use clap::Args;
 use crate::cargo::{self, WASM_TARGET, cargo};
 use crate::child_output::{show, show_guests};
 use crate::demo::{self, Programs};
+use crate::dns_server::DnsServer;
 use crate::hosts::{Host, HostKind};
 use crate::steps::Steps;
 use crate::{
@@ -59,10 +60,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let this_program = env::current_exe().context("the name of this program")?;
     let mut steps = Steps::default();
     let hosts = set_up(options, &mut steps);
+    let dns_server = steps.run("DNS server", DnsServer::start).flatten();
+    let dns = dns_server.as_ref();
     if options.native || options.runs_all_targets() {
         steps.run("native: cargo test", || {
             show(
-                cargo()
+                with_dns(&mut cargo(), dns)
                     .args(["test", "--workspace", "--exclude", "net-run"])
                     .args(["--no-fail-fast", "--"])
                     .args(&options.args),
@@ -84,7 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             build_guests()
         });
         if let Some(linked) = linked {
-            test_guests(options, &mut steps, &hosts, &linked, &this_program);
+            test_guests(options, &mut steps, &hosts, &linked, &this_program, dns);
         }
     }
     Ok(steps.finish())
@@ -124,12 +127,13 @@ fn test_guests(
     hosts: &[Host],
     linked: &[PathBuf],
     this_program: &Path,
+    dns: Option<&DnsServer>,
 ) {
     steps.run("check-imports", || check_imports::check(linked, false));
     steps.run("compile errors", compile_errors::check);
     for host in hosts {
         steps.run(&format!("{host}: cargo test"), || {
-            test_on(host, &options.args, linked, this_program)
+            test_on(host, &options.args, linked, this_program, dns)
         });
         if host.kind == HostKind::WasmEdge && options.args.is_empty() {
             steps.run(&format!("{host}: Unix sockets"), || {
@@ -153,13 +157,19 @@ fn test_guests(
 }
 
 /// Runs the test programs on one host, with this program as cargo's runner.
-fn test_on(host: &Host, args: &[String], linked: &[PathBuf], this_program: &Path) -> Result<()> {
+fn test_on(
+    host: &Host,
+    args: &[String],
+    linked: &[PathBuf],
+    this_program: &Path,
+    dns: Option<&DnsServer>,
+) -> Result<()> {
     if host.kind == HostKind::WasmEdge {
         ahead_of_time::artifacts(host, &test_programs(linked), ahead_of_time::QUICK)?;
     }
     let runner = runner(host, this_program);
     let mut command = guest_tests();
-    command.env("NET_TEST_LISTENERS", listeners(host).to_string());
+    with_dns(&mut command, dns).env("NET_TEST_LISTENERS", listeners(host).to_string());
     command.args(["--tests", "--no-fail-fast", "--config", &runner]);
     command.arg("--").args(args);
     // A panic ends a guest at once, and what the harness had captured would be lost with it.
@@ -197,6 +207,14 @@ fn test_programs(linked: &[PathBuf]) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Tells the tests where a DNS server is, which guests are told too.
+fn with_dns<'a>(command: &'a mut Command, server: Option<&DnsServer>) -> &'a mut Command {
+    if let Some(server) = server {
+        command.env("NET_TEST_DNS_SERVER", server.address());
+    }
+    command
+}
+
 /// How many listeners a guest's tests find open.
 fn listeners(host: &Host) -> usize {
     match host.kind {
@@ -221,7 +239,7 @@ fn runner(host: &Host, this_program: &Path) -> String {
     let program = program.unwrap_or(this_program).display();
     format!(
         "target.{WASM_TARGET}.runner='{program} run-guest --host {host} \
-         --optimize {quick} --max-open-files {MAX_OPEN_FILES}{listeners}'"
+         --optimize {quick} --max-open-files {MAX_OPEN_FILES} --dir /tmp{listeners}'"
     )
 }
 
@@ -240,7 +258,7 @@ mod tests {
         assert_eq!(
             runner(&host, &program),
             "target.wasm32-wasip1.runner='target/debug/xtask run-guest --host wasi-go \
-             --optimize 0 --max-open-files 1024 --listen 127.0.0.1:0 --listen 127.0.0.1:0'"
+             --optimize 0 --max-open-files 1024 --dir /tmp --listen 127.0.0.1:0 --listen 127.0.0.1:0'"
         );
     }
 
