@@ -15,6 +15,7 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
 #![doc = include_str!("../../docs/resolution.md")]
 
 use std::sync::LazyLock;

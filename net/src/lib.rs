@@ -27,7 +27,8 @@
 //! | open a connection | [`dial`] |
 //! | take connections | [`listen`] |
 //! | datagrams | [`listen_packet`], [`dial_packet`] |
-//! | set options and timeouts | [`Net`] |
+//! | say how to dial: timeout, local address, keep-alive, … | [`Net`] |
+//! | look names up, ask DNS servers | [`lookup`], `dns` |
 //! | wait | [`time`] |
 //! | end reads and writes in time | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
@@ -41,17 +42,25 @@
 //!
 //! # What hosts cannot do
 //!
-//! | | native | WasmEdge 0.14 | wasi-go 0.8 |
-//! |---|---|---|---|
-//! | option `nodelay` | yes | no | yes |
-//! | option `linger` | yes | yes | no |
-//! | option `v6only`, times of `keepalive` | yes | no | no |
-//! | Unix sockets | where the system has them | with the feature `wasmedge-unix` | yes |
-//! | IPv6 zones | yes | no | no |
-//! | lookups | on a thread | block the program | block the program |
-//! | threads, `spawn_blocking` | yes | no | no |
+//! | | native | net-run | WasmEdge 0.14 | wasi-go 0.8 |
+//! |---|---|---|---|---|
+//! | option `nodelay` | yes | yes | no | yes |
+//! | option `linger` | yes | yes | yes | no |
+//! | option `v6only`, times of `keepalive` | yes | yes | no | no |
+//! | Unix sockets | where the system has them | yes | with the feature `wasmedge-unix` | yes |
+//! | IPv6 zones | yes, by name on Unix | no | no | no |
+//! | inherited listeners | on Unix | no | no | yes |
+//! | threads, `spawn_blocking` | yes | no | no | no |
 //!
 //! What a host cannot do is an error that names the host.
+//!
+//! # Features
+//!
+//! - `dns` (default): a resolver that asks DNS servers, `net::dns`. On
+//!   `wasm32-wasip1` names are looked up by it.
+//! - `getaddrinfo`: on `wasm32-wasip1`, names are looked up by the host's function,
+//!   which blocks the program meanwhile.
+//! - `wasmedge-unix`: Unix sockets on WasmEdge; such a module loads there alone.
 
 // The examples of the README compile.
 #[cfg(doctest)]

@@ -7,9 +7,10 @@ use crate::child_output::show;
 use crate::steps::Steps;
 
 /// The packages that compile for wasm32-wasip1.
-const WASM_PACKAGES: [&str; 6] = [
+const WASM_PACKAGES: [&str; 7] = [
     "net-traits",
     "net-dial",
+    "net-resolver",
     "net-wasip1",
     "net",
     "examples",
@@ -38,6 +39,10 @@ pub(crate) fn run() -> ExitCode {
                 &[&target, packages(&WASM_PACKAGES).as_slice()].concat(),
             ))
         });
+        for features in [&[][..], &["--features", "getaddrinfo"]] {
+            let name = format!("clippy, {WASM_TARGET}, without dns {}", features.join(" "));
+            steps.run(name.trim_end(), || show(&mut without_dns(features)));
+        }
         let name = format!("docs, {WASM_TARGET}");
         steps.run(&name, || {
             show(&mut doc(
@@ -68,6 +73,17 @@ fn clippy(what: &[&str]) -> Command {
     command
         .args(["clippy", "--all-targets"])
         .args(what)
+        .args(["--", "-D", "warnings"]);
+    command
+}
+
+/// The face without its default feature, which its tests need.
+fn without_dns(features: &[&str]) -> Command {
+    let mut command = cargo();
+    command
+        .args(["clippy", "--target", WASM_TARGET, "--package", "net"])
+        .args(["--lib", "--no-default-features"])
+        .args(features)
         .args(["--", "-D", "warnings"]);
     command
 }

@@ -140,6 +140,11 @@ fn test_guests(
                 test_unix_on_wasmedge(host, this_program)
             });
         }
+        if host.kind == HostKind::WasiGo && options.args.is_empty() {
+            steps.run(&format!("{host}: inherited listeners"), || {
+                test_inherited_on_wasi_go(host, this_program)
+            });
+        }
     }
     steps.run("left-over sockets", left_over_sockets::remove);
     if options.everything() {
@@ -167,9 +172,9 @@ fn test_on(
     if host.kind == HostKind::WasmEdge {
         ahead_of_time::artifacts(host, &test_programs(linked), ahead_of_time::QUICK)?;
     }
-    let runner = runner(host, this_program);
+    let runner = runner(host, this_program, " --dir /tmp");
     let mut command = guest_tests();
-    with_dns(&mut command, dns).env("NET_TEST_LISTENERS", listeners(host).to_string());
+    with_dns(&mut command, dns);
     command.args(["--tests", "--no-fail-fast", "--config", &runner]);
     command.arg("--").args(args);
     // A panic ends a guest at once, and what the harness had captured would be lost with it.
@@ -193,8 +198,24 @@ fn test_unix_on_wasmedge(host: &Host, this_program: &Path) -> Result<()> {
     let linked = cargo::build(tests().arg("--no-run"))?;
     check_imports::check(&linked, true)?;
     let mut command = tests();
-    command.args(["--config", &runner(host, this_program)]);
+    command.args(["--config", &runner(host, this_program, "")]);
     show_guests(command.args(["--", "unix::", "--nocapture"]))
+}
+
+/// Runs what is about listeners that are open when a guest begins. By itself: with one, the
+/// guest's C library ends the program at the first path that it uses.
+fn test_inherited_on_wasi_go(host: &Host, this_program: &Path) -> Result<()> {
+    let runner = runner(
+        host,
+        this_program,
+        " --listen 127.0.0.1:0 --listen 127.0.0.1:0",
+    );
+    let mut command = cargo();
+    command
+        .args(["test", "--target", WASM_TARGET, "--package", "net"])
+        .args(["--test", "it", "--config", &runner])
+        .env("NET_TEST_LISTENERS", "2");
+    show_guests(command.args(["--", "inherited::", "--nocapture"]))
 }
 
 /// The linked modules but for the examples.
@@ -215,17 +236,8 @@ fn with_dns<'a>(command: &'a mut Command, server: Option<&DnsServer>) -> &'a mut
     command
 }
 
-/// How many listeners a guest's tests find open.
-fn listeners(host: &Host) -> usize {
-    match host.kind {
-        HostKind::WasiGo => 2,
-        HostKind::NetRun | HostKind::WasmEdge => 0,
-    }
-}
-
 /// The setting that makes cargo run guests on `host`.
-fn runner(host: &Host, this_program: &Path) -> String {
-    let listeners = " --listen 127.0.0.1:0".repeat(listeners(host));
+fn runner(host: &Host, this_program: &Path, more: &str) -> String {
     let host = match host.kind {
         HostKind::NetRun => "net-run",
         HostKind::WasmEdge => "wasmedge",
@@ -239,7 +251,7 @@ fn runner(host: &Host, this_program: &Path) -> String {
     let program = program.unwrap_or(this_program).display();
     format!(
         "target.{WASM_TARGET}.runner='{program} run-guest --host {host} \
-         --optimize {quick} --max-open-files {MAX_OPEN_FILES} --dir /tmp{listeners}'"
+         --optimize {quick} --max-open-files {MAX_OPEN_FILES}{more}'"
     )
 }
 
@@ -256,9 +268,9 @@ mod tests {
         };
         let program = workspace::root().join("target/debug/xtask");
         assert_eq!(
-            runner(&host, &program),
+            runner(&host, &program, " --dir /tmp"),
             "target.wasm32-wasip1.runner='target/debug/xtask run-guest --host wasi-go \
-             --optimize 0 --max-open-files 1024 --dir /tmp --listen 127.0.0.1:0 --listen 127.0.0.1:0'"
+             --optimize 0 --max-open-files 1024 --dir /tmp'"
         );
     }
 

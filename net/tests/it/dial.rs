@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use net::prelude::*;
-use net::{Net, Result, SocketOption};
+use net::{Family, Net, Resolver, Result, SocketOption};
 
 use crate::support::{SOON, assert_mentions, listen, pair_on, round_trip, run};
 
@@ -80,6 +80,42 @@ fn the_lookup_of_a_literal_or_of_localhost_gives_its_address() -> Result<()> {
         assert_eq!(net::lookup("127.0.0.1").await?, [loopback]);
         let found = net::lookup("localhost").await?;
         assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
+        Ok(())
+    })
+}
+
+/// What the feature `getaddrinfo` selects, and what net-run falls back to.
+#[test]
+fn the_host_s_own_resolver_finds_this_machine() -> Result<()> {
+    run(async {
+        let host = net_dial::HostResolver::new(*Net::default().backend());
+        let found = host.lookup("localhost", Family::Any).await?;
+        assert!(!found.is_empty());
+        assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
+        let error = host.lookup("does-not-exist.invalid", Family::Any).await;
+        let error = error.expect_err("no such name");
+        assert_mentions(&error, &["lookup does-not-exist.invalid"]);
+        Ok(())
+    })
+}
+
+#[test]
+fn without_a_server_a_guest_is_told_how_to_name_one() -> Result<()> {
+    run(async {
+        let net = Net::default().with_resolver(
+            net::dns::builder()
+                .server_list("")
+                .resolv_conf("/nowhere")
+                .build(),
+        );
+        let error = net.dial("tcp", "h.test:1").await.expect_err("no server");
+        assert_mentions(
+            &error,
+            &["dial tcp h.test:1", "DNS_SERVER", "/etc/resolv.conf"],
+        );
+        let net = Net::default().with_resolver(net::NoResolver);
+        let error = net.dial("tcp", "h.test:1").await.expect_err("no resolver");
+        assert_mentions(&error, &["`dns`", "`getaddrinfo`"]);
         Ok(())
     })
 }

@@ -8,6 +8,7 @@ mod control;
 mod deadline_stream;
 mod dial;
 mod dial_errors;
+mod eyeballs;
 mod fairness;
 mod half_close;
 mod idle_stream;
