@@ -39,7 +39,7 @@ fn a_hook_runs_before_a_socket_is_connected_or_bound() -> Result<()> {
         let net = seen.net();
         let (listener, address) = listen().await?;
         let (dialed, _accepted) = tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
-        assert_eq!(seen.take(), [address.clone()]);
+        assert_eq!(seen.take(), std::slice::from_ref(&address));
         let SocketOption::RecvBuffer(size) = dialed.option(OptionName::RecvBuffer)? else {
             panic!("another option");
         };
