@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use net_traits::{
-    Backend, Endpoint, Error, Family, Host, Inherited, Operation, Result, SocketOption,
-    SocketOptions,
+    Backend, Endpoint, Error, Family, Host, HostPort, Inherited, Network, Operation, Result,
+    SocketOption, SocketOptions,
 };
 
 use crate::attempt::{first_success, is_about_the_port, never};
@@ -119,12 +119,39 @@ impl<B: Backend, D> Net<B, D> {
         match name.parse().map_err(unreadable)? {
             Host::Ip { ip, .. } => Ok(vec![ip]),
             Host::Name(name) if resolve::is_localhost(&name) => Ok(resolve::loopback()),
-            Host::Name(name) => self.find(&name, self.family, self.deadline()).await,
+            Host::Name(name) => {
+                let mut found = self.find(&name, self.family, self.deadline()).await?;
+                found.retain(|ip| self.family.has(ip.to_canonical()));
+                match found.as_slice() {
+                    [] => {
+                        Err(Error::new(Operation::Lookup, io::ErrorKind::NotFound)
+                            .with_address(name))
+                    }
+                    _ => Ok(found),
+                }
+            }
             _ => {
                 let empty = Error::invalid(Operation::Lookup, "empty name");
                 Err(empty.with_address(name))
             }
         }
+    }
+
+    /// Finds the port of a service by its name, such as `https`: one of the
+    /// some thirty that an address may name too. A number is its own port.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for any other name.
+    pub fn lookup_port(&self, network: &str, service: &str) -> Result<u16> {
+        let port = network.parse().and_then(|_: Network| {
+            let address: HostPort = format!(":{service}").parse()?;
+            resolve::number(&address.port)
+        });
+        port.map_err(|error| {
+            let error = error.with_operation(Operation::Lookup);
+            error.with_network(network.to_owned()).with_address(service)
+        })
     }
 
     async fn connect_first(&self, request: &Request<'_>) -> Result<B::Stream> {

@@ -85,7 +85,7 @@ fn unix(address: &str) -> Result<Endpoint, Error> {
     }
 }
 
-fn number(port: &Port) -> Result<u16, Error> {
+pub(crate) fn number(port: &Port) -> Result<u16, Error> {
     match port {
         Port::Number(number) => Ok(*number),
         Port::Service(name) => service::port(name)

@@ -272,3 +272,16 @@ async fn what_the_program_inherited_is_an_error_where_there_is_no_such_thing() {
         "inherit listeners: inherited listeners are not supported by the test"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_keeps_to_the_family() {
+    let fake = Fake::new()
+        .name("h.test", &["192.0.2.1", "2001:db8::1"])
+        .name("four.test", &["192.0.2.1"]);
+    let net = fake.net().with_family(Family::V6);
+    let found = net.lookup("h.test").await.unwrap();
+    assert_eq!(found, crate::fake::ips(&["2001:db8::1"]));
+    let error = net.lookup("four.test").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.address(), Some("four.test"));
+}

@@ -290,3 +290,19 @@ async fn what_is_no_address_is_refused() {
     );
     refusal("tcp", "/run/app.sock").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_port_of_a_service_is_found_by_its_name() {
+    let net = Fake::new().net();
+    for (service, port) in [("https", 443), ("Domain", 53), ("8080", 8080), ("", 0)] {
+        assert_eq!(net.lookup_port("tcp", service).unwrap(), port);
+    }
+    let error = net.lookup_port("tcp", "nosuch-service").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "lookup tcp nosuch-service: unknown service \"nosuch-service\", expected a port number"
+    );
+    let error = net.lookup_port("tcp", "99999").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    net.lookup_port("sctp", "http").unwrap_err();
+}

@@ -475,3 +475,32 @@ proptest! {
         prop_assert_eq!(address.port, Port::Number(port));
     }
 }
+
+#[test]
+fn a_host_is_read_by_itself() {
+    for (text, host) in [
+        ("", Host::Any),
+        ("db.internal", Host::Name("db.internal".into())),
+        (
+            "192.0.2.1",
+            Host::Ip {
+                ip: [192, 0, 2, 1].into(),
+                zone: None,
+            },
+        ),
+        (
+            "fe80::1%eth0",
+            Host::Ip {
+                ip: "fe80::1".parse().unwrap(),
+                zone: Some("eth0".into()),
+            },
+        ),
+    ] {
+        assert_eq!(text.parse::<Host>().unwrap(), host);
+    }
+    for text in ["[::1]", "a b", "127.1", "1:2"] {
+        let error = text.parse::<Host>().unwrap_err();
+        assert_eq!(error.address(), Some(text));
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    }
+}

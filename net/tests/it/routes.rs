@@ -34,16 +34,26 @@ fn a_dial_comes_from_the_local_address_that_was_chosen() -> Result<()> {
         assert_eq!(dialed.local_addr()?, peer);
         assert_eq!(peer.ip(), Some(chosen.ip()));
 
-        // A port of one's own.
-        let free = net.listen_packet("udp", "127.0.0.1:0").await?;
-        let port = net::PacketConn::local_addr(&free)?.port().expect("a port");
-        drop(free);
-        let chosen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
-        let net = Net::default().with_local_addr(chosen);
-        let (dialed, _) = tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
-        assert_eq!(dialed.local_addr()?.port(), Some(port));
-        Ok(())
+        // A port of one's own. Another test may take it first.
+        for _ in 0..20 {
+            let port = free_port().await?;
+            let chosen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+            let net = Net::default().with_local_addr(chosen);
+            match tokio::try_join!(net.dial("tcp", &address), listener.accept()) {
+                Ok((dialed, _)) => {
+                    assert_eq!(dialed.local_addr()?.port(), Some(port));
+                    return Ok(());
+                }
+                Err(error) => assert_eq!(error.kind(), ErrorKind::AddrInUse, "{error}"),
+            }
+        }
+        panic!("no port stayed free");
     })
+}
+
+async fn free_port() -> Result<u16> {
+    let free = net::listen("tcp", "127.0.0.1:0").await?;
+    Ok(free.local_addr()?.port().expect("a port"))
 }
 
 #[test]
