@@ -18,11 +18,12 @@ use crate::{
 };
 
 /// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 5] = [
+const GUEST_PACKAGES: [&str; 6] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
     "net-resolver",
+    "net-memory",
     "net",
 ];
 

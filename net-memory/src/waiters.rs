@@ -1,0 +1,18 @@
+use std::task::{Context, Waker};
+
+/// Tasks that wait for the same thing. All are woken at once, so that one
+/// which is dropped just then takes no wake with it.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters(Vec<Waker>);
+
+impl Waiters {
+    pub(crate) fn add(&mut self, cx: &Context<'_>) {
+        if !self.0.iter().any(|waker| waker.will_wake(cx.waker())) {
+            self.0.push(cx.waker().clone());
+        }
+    }
+
+    pub(crate) fn wake(&mut self, woken: &mut Vec<Waker>) {
+        woken.append(&mut self.0);
+    }
+}
