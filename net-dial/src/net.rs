@@ -1,3 +1,4 @@
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +56,13 @@ impl<B: Backend> Net<B> {
 impl<B: Backend + Default, D: DefaultResolver<B>> Default for Net<B, D> {
     fn default() -> Self {
         Net::with_default_resolver(B::default())
+    }
+}
+
+/// A network on a backend, with the resolver that is `D`'s default.
+impl<B: Backend, D: DefaultResolver<B>> From<B> for Net<B, D> {
+    fn from(backend: B) -> Self {
+        Net::with_default_resolver(backend)
     }
 }
 
@@ -202,7 +210,7 @@ impl<B: Backend, D> Net<B, D> {
 }
 
 #[async_trait]
-impl<B: Backend, D: DefaultResolver<B>> Dialer for Net<B, D> {
+impl<B: Backend, D: fmt::Debug + Send + Sync> Dialer for Net<B, D> {
     type Stream = B::Stream;
 
     async fn dial(&self, network: &str, address: &str) -> Result<B::Stream> {

@@ -1,11 +1,13 @@
 //! The code that an attribute stands for.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{Attribute, FnArg, Token, Type};
 
+use crate::flavor::require_threads;
 use crate::function::Function;
-use crate::options::{Flavor, Options};
+use crate::located::{ends, located_at};
+use crate::options::Options;
 
 /// The program: a blocking function, which holds the user's function and runs it.
 pub(crate) fn program(options: &Options, function: &Function) -> TokenStream {
@@ -80,26 +82,17 @@ fn goes_outside(attribute: &Attribute) -> bool {
 }
 
 /// A compile error for each option that needs threads, on a target that has none.
-///
-/// A procedural macro does not know the target. `net` does: its macro expands to nothing, or
-/// to the error.
 fn requirements(options: &Options) -> TokenStream {
-    let flavor = options
-        .flavor
-        .as_ref()
-        .filter(|flavor| flavor.value == Flavor::MultiThread)
-        .map(|flavor| ("flavor = \"multi_thread\"".to_owned(), flavor.span));
-    let workers = options
-        .worker_threads
-        .as_ref()
-        .map(|workers| (format!("worker_threads = {}", workers.value), workers.span));
+    let net = &options.net;
+    let flavor = options.flavor.as_ref();
+    let workers = options.worker_threads.as_ref().map(|workers| {
+        let option = format!("worker_threads = {}", workers.value);
+        require_threads(&option, net, workers.span)
+    });
     flavor
+        .and_then(|flavor| flavor.requirement(net))
         .into_iter()
         .chain(workers)
-        .map(|(option, span)| {
-            let net = located_at(&options.net, span);
-            quote_spanned!(span=> #net::__require_multi_thread! { #option })
-        })
         .collect()
 }
 
@@ -107,11 +100,8 @@ fn requirements(options: &Options) -> TokenStream {
 fn builder(options: &Options) -> TokenStream {
     let net = &options.net;
     let flavor = options.flavor.as_ref().map(|flavor| {
-        let variant = match flavor.value {
-            Flavor::CurrentThread => quote!(CurrentThread),
-            Flavor::MultiThread => quote!(MultiThread),
-        };
-        quote!(.flavor(#net::runtime::Flavor::#variant))
+        let flavor = flavor.path(net);
+        quote!(.flavor(#flavor))
     });
     let worker_threads = options.worker_threads.as_ref().map(|workers| {
         let count = workers.value;
@@ -141,28 +131,4 @@ fn backend(options: &Options, argument: &Type) -> TokenStream {
     let path = quote_spanned!(start=> #net::Net::default);
     let parentheses = quote_spanned!(end=> ());
     quote!(#path #parentheses)
-}
-
-/// The first and the last span of some tokens. Only together do they cover all of them: stable
-/// rustc cannot join spans, but an expression that starts at one and ends at the other spans both.
-fn ends(tokens: &impl ToTokens) -> (Span, Span) {
-    let mut spans = tokens
-        .to_token_stream()
-        .into_iter()
-        .map(|token| token.span());
-    let start = spans.next().unwrap_or_else(Span::call_site);
-    let end = spans.last().unwrap_or(start);
-    (start, end)
-}
-
-/// The same tokens, which still mean what they meant, at another place in the source.
-fn located_at(tokens: &TokenStream, place: Span) -> TokenStream {
-    tokens
-        .clone()
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(place.resolved_at(token.span()));
-            token
-        })
-        .collect()
 }

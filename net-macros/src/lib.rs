@@ -6,9 +6,15 @@
 //! wrote, `validate` holds the rules, and `expand` writes the code. Every mistake is found
 //! before any is reported, so that one does not hide the next.
 
+mod arguments;
 mod expand;
+mod flavor;
 mod function;
+mod located;
+mod nearest;
 mod options;
+mod test_case;
+mod test_options;
 mod validate;
 
 use proc_macro2::TokenStream;
@@ -103,7 +109,78 @@ pub fn net_main(
 
 /// Parse, validate, expand.
 fn main_program(arguments: TokenStream, item: &TokenStream) -> TokenStream {
-    let (options, mut errors) = options::parse(arguments);
+    let (options, errors) = options::parse(arguments);
+    on_function(item, errors, validate::main_function, |function| {
+        expand::program(&options, function)
+    })
+}
+
+/// Turns an `async fn` into a test: makes a network, starts a runtime, and runs the function.
+///
+/// ```
+/// # mod tests {
+/// use net::prelude::*;
+/// use net::{Backend, NetOver};
+///
+/// #[net::net_test(backends(native, memory))] // two tests from one body
+/// async fn a_listener_is_dialed(net: NetOver<impl Backend>) -> net::Result<()> {
+///     let listener = net.listen("tcp", "127.0.0.1:0").await?;
+///     let address = listener.local_addr()?.to_string();
+///     let (_dialed, _accepted) = tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
+///     Ok(())
+/// }
+/// # }
+/// ```
+///
+/// The function may take one argument, the network: `net::Net` of the target,
+/// `net::memory::MemoryNet`, or what stands for both, `NetOver<impl Backend>` or `impl Dialer`.
+/// It returns `()` or a `Result`. Attributes such as `#[ignore]` and `#[should_panic]` go on
+/// the test.
+///
+/// # Options
+///
+/// | Option | Meaning | Default |
+/// |---|---|---|
+/// | `backend = native` | The network of the target. | this one |
+/// | `backend = memory` | A network inside the process, new for each test. It needs the feature `memory` of `net`. | |
+/// | `backends(native, memory)` | A test for each, called `function::native`, `function::memory`. | |
+/// | `start_paused` | tokio's clock stands still while there is something to do, and jumps to what is due next when there is not. For `memory` alone. | off |
+/// | `seed = 7` | From which all chance follows, for `memory`. | `0` |
+/// | `seeds = 100` | The test runs with each seed from 0 to 99. | |
+/// | `flavor = "multi_thread"` | Tasks run on several threads. | `"current_thread"` |
+/// | `timeout = "5s"` | After so much real time the test fails, and says where it hung. | `"60s"` |
+/// | `crate = my::net` | Where to find `net`. | `::net` |
+///
+/// A test that fails on `memory` prints its seed and the last packets. The variable
+/// `NET_TEST_SEED` replays one seed. With the clock paused, a test that nothing can wake any
+/// more fails at once.
+///
+/// # Errors
+///
+/// It is a compile error in the cases of [`net_main`](macro@net_main), with a second test
+/// attribute, and with an option that a backend does not have.
+#[proc_macro_attribute]
+pub fn net_test(
+    arguments: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    test_case(arguments.into(), &item.into()).into()
+}
+
+fn test_case(arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    let (options, errors) = test_options::parse(arguments);
+    on_function(item, errors, validate::test_function, |function| {
+        test_case::tests(&options, function)
+    })
+}
+
+/// Expands a function that is as it must be; else reports all that is wrong, with a stand-in.
+fn on_function(
+    item: &TokenStream,
+    mut errors: Vec<Error>,
+    validate: fn(&Function) -> Vec<Error>,
+    expand: impl FnOnce(&Function) -> TokenStream,
+) -> TokenStream {
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
@@ -113,15 +190,13 @@ fn main_program(arguments: TokenStream, item: &TokenStream) -> TokenStream {
             return quote! { #errors #item };
         }
     };
-    errors.extend(validate::main_function(&function));
-
+    errors.extend(validate(&function));
     if errors.is_empty() {
-        expand::program(&options, &function)
-    } else {
-        let errors = compile_errors(&errors);
-        let stand_in = expand::stand_in(&function);
-        quote! { #errors #stand_in }
+        return expand(&function);
     }
+    let errors = compile_errors(&errors);
+    let stand_in = expand::stand_in(&function);
+    quote! { #errors #stand_in }
 }
 
 fn compile_errors(errors: &[Error]) -> TokenStream {

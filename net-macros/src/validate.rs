@@ -9,16 +9,28 @@ use crate::function::Function;
 pub(crate) fn main_function(function: &Function) -> Vec<Error> {
     let mut errors = Vec::new();
     other_entry_points(&function.attributes, &mut errors);
-    qualifiers(&function.signature, &mut errors);
-    generics(&function.signature, &mut errors);
-    arguments(&function.signature, &mut errors);
+    any_function("net_main", function, &mut errors);
+    errors
+}
+
+/// The rules of `#[net_test]`.
+pub(crate) fn test_function(function: &Function) -> Vec<Error> {
+    let mut errors = Vec::new();
+    other_tests(&function.attributes, &mut errors);
+    any_function("net_test", function, &mut errors);
+    errors
+}
+
+fn any_function(attribute: &str, function: &Function, errors: &mut Vec<Error>) {
+    qualifiers(attribute, &function.signature, errors);
+    generics(attribute, &function.signature, errors);
+    arguments(attribute, &function.signature, errors);
     if function.body.is_none() {
         errors.push(Error::new_spanned(
             &function.signature.ident,
             "the function has no body: write `{ … }` instead of `;`",
         ));
     }
-    errors
 }
 
 /// Another macro that starts a runtime would nest one in the other.
@@ -36,7 +48,20 @@ fn other_entry_points(attributes: &[Attribute], errors: &mut Vec<Error>) {
     }
 }
 
-fn qualifiers(signature: &Signature, errors: &mut Vec<Error>) {
+/// Another one would make a second test of it, or nest runtimes.
+fn other_tests(attributes: &[Attribute], errors: &mut Vec<Error>) {
+    for attribute in attributes {
+        let last = attribute.path().segments.last();
+        if last.is_some_and(|last| last.ident == "test" || last.ident == "net_test") {
+            errors.push(Error::new_spanned(
+                attribute,
+                "remove this attribute: `#[net_test]` already makes a test",
+            ));
+        }
+    }
+}
+
+fn qualifiers(attribute: &str, signature: &Signature, errors: &mut Vec<Error>) {
     if signature.asyncness.is_none() {
         errors.push(Error::new_spanned(
             signature.fn_token,
@@ -46,45 +71,47 @@ fn qualifiers(signature: &Signature, errors: &mut Vec<Error>) {
             ),
         ));
     }
-    refuse("const", signature.constness.as_ref(), errors);
+    refuse(attribute, "const", signature.constness.as_ref(), errors);
     match &signature.safety {
-        Safety::Safe(token) => refuse("safe", Some(token), errors),
-        Safety::Unsafe(token) => refuse("unsafe", Some(token), errors),
+        Safety::Safe(token) => refuse(attribute, "safe", Some(token), errors),
+        Safety::Unsafe(token) => refuse(attribute, "unsafe", Some(token), errors),
         Safety::Default => {}
     }
-    refuse("extern", signature.abi.as_ref(), errors);
+    refuse(attribute, "extern", signature.abi.as_ref(), errors);
 }
 
-fn refuse(name: &str, qualifier: Option<&impl ToTokens>, errors: &mut Vec<Error>) {
+fn refuse(attribute: &str, name: &str, qualifier: Option<&impl ToTokens>, errors: &mut Vec<Error>) {
     if let Some(qualifier) = qualifier {
         errors.push(Error::new_spanned(
             qualifier,
-            format!("a `#[net_main]` function cannot be `{name}`: remove this"),
+            format!("a `#[{attribute}]` function cannot be `{name}`: remove this"),
         ));
     }
 }
 
-fn generics(signature: &Signature, errors: &mut Vec<Error>) {
+fn generics(attribute: &str, signature: &Signature, errors: &mut Vec<Error>) {
     let generics = &signature.generics;
     if !generics.params.is_empty() {
         let (open, close) = (&generics.lt_token, &generics.gt_token);
         let parameters = &generics.params;
         errors.push(Error::new_spanned(
             quote!(#open #parameters #close),
-            "a `#[net_main]` function cannot have generic parameters: nothing would choose them; \
-             to take any backend, write `net: impl Trait`",
+            format!(
+                "a `#[{attribute}]` function cannot have generic parameters: nothing would choose \
+                 them; to take any backend, write `net: impl Trait`"
+            ),
         ));
     }
     if let Some(clause) = &generics.where_clause {
         errors.push(Error::new_spanned(
             clause,
-            "a `#[net_main]` function cannot have a `where` clause: remove this",
+            format!("a `#[{attribute}]` function cannot have a `where` clause: remove this"),
         ));
     }
 }
 
 /// At most one argument, which gets the backend.
-fn arguments(signature: &Signature, errors: &mut Vec<Error>) {
+fn arguments(attribute: &str, signature: &Signature, errors: &mut Vec<Error>) {
     let (receivers, typed): (Vec<_>, Vec<_>) = signature
         .inputs
         .iter()
@@ -92,8 +119,10 @@ fn arguments(signature: &Signature, errors: &mut Vec<Error>) {
     for receiver in receivers {
         errors.push(Error::new_spanned(
             receiver,
-            "a `#[net_main]` function cannot take `self`: \
-             write a free function, with `net: net::Net` or no argument",
+            format!(
+                "a `#[{attribute}]` function cannot take `self`: \
+                 write a free function, with `net: net::Net` or no argument"
+            ),
         ));
     }
     if let [_, surplus @ ..] = typed.as_slice()
@@ -101,14 +130,16 @@ fn arguments(signature: &Signature, errors: &mut Vec<Error>) {
     {
         errors.push(Error::new_spanned(
             quote!(#(#surplus),*),
-            "a `#[net_main]` function takes at most one argument, the backend: \
-             `net: net::Net`; remove the others",
+            format!(
+                "a `#[{attribute}]` function takes at most one argument, the backend: \
+                 `net: net::Net`; remove the others"
+            ),
         ));
     }
     if let Some(variadic) = &signature.variadic {
         errors.push(Error::new_spanned(
             variadic,
-            "a `#[net_main]` function cannot take `...`: remove this",
+            format!("a `#[{attribute}]` function cannot take `...`: remove this"),
         ));
     }
 }

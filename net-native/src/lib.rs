@@ -7,10 +7,12 @@
 //! stream, listener, packet                       the types that users hold
 //! names, options, control                        socket names, options, the hook
 //! inherited                                      listeners of systemd's
+//! alarm                                          real time, for tests that hang
 //! unix, no_unix                                  Unix sockets, where the system has them
 //! runtime                                        tokio's, with one thread or many
 //! ```
 
+mod alarm;
 mod backend;
 mod control;
 mod listener;
@@ -32,6 +34,7 @@ cfg_if::cfg_if! {
     }
 }
 
+pub use alarm::Alarm;
 pub use backend::Native;
 pub use listener::Listener;
 pub use packet::PacketConn;

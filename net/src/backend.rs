@@ -6,6 +6,8 @@
 //! - `block_on`: runs a future on a runtime with the threads that were asked
 //!   for;
 //! - `resolver`: what a network asks for the addresses of names;
+//! - `alarm`: ends a test that hangs; `alarm_beside_paused_clock` one whose
+//!   runtime has a clock of its own;
 //! - `watch`: wraps the future of a task that [`spawn`](crate::spawn) starts;
 //! - `__require_multi_thread!`: what `#[net_main]` invokes with an option that
 //!   needs threads.
@@ -14,6 +16,7 @@ cfg_if::cfg_if! {
     if #[cfg(not(target_family = "wasm"))] {
         use std::future::Future;
         use std::sync::Arc;
+        use std::time::Duration;
 
         use net_dial::HostResolver;
         use net_native::Threads;
@@ -44,6 +47,19 @@ cfg_if::cfg_if! {
             future
         }
 
+        /// A time for a test. `stuck` runs if it goes on for long after that,
+        /// without ever awaiting.
+        pub(crate) fn alarm(
+            after: Duration,
+            stuck: impl FnOnce() + Send + 'static,
+        ) -> net_native::Alarm {
+            const GRACE: Duration = Duration::from_secs(10);
+            net_native::Alarm::new(after, GRACE, stuck)
+        }
+
+        #[cfg(feature = "memory")]
+        pub(crate) use alarm as alarm_beside_paused_clock;
+
         #[doc(hidden)]
         #[macro_export]
         macro_rules! __require_multi_thread {
@@ -52,6 +68,7 @@ cfg_if::cfg_if! {
     } else if #[cfg(all(target_os = "wasi", target_env = "p1"))] {
         use std::future::Future;
         use std::sync::Arc;
+        use std::time::Duration;
 
         #[cfg(feature = "getaddrinfo")]
         use net_dial::HostResolver;
@@ -86,6 +103,23 @@ cfg_if::cfg_if! {
                 "a runtime with many threads: wasm32-wasip1 has one"
             );
             net_wasip1::block_on(future)
+        }
+
+        /// A time for a test. What never awaits, nothing can end here.
+        pub(crate) fn alarm(
+            after: Duration,
+            _stuck: impl FnOnce() + Send + 'static,
+        ) -> impl Future<Output = ()> {
+            net_dial::time::sleep(&Backend::default(), after)
+        }
+
+        /// Without a thread there is no other clock.
+        #[cfg(feature = "memory")]
+        pub(crate) fn alarm_beside_paused_clock(
+            _after: Duration,
+            _stuck: impl FnOnce() + Send + 'static,
+        ) -> impl Future<Output = ()> {
+            std::future::pending()
         }
 
         #[doc(hidden)]

@@ -32,6 +32,7 @@
 //! | wait | [`time`] |
 //! | end reads and writes in time | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
+//! | test without a network | `#[net_test]`, `memory` |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
 //!
 //! # Networks and addresses
@@ -60,6 +61,7 @@
 //!   `wasm32-wasip1` names are looked up by it.
 //! - `getaddrinfo`: on `wasm32-wasip1`, names are looked up by the host's function,
 //!   which blocks the program meanwhile.
+//! - `memory`: a network inside the process, `net::memory`, for tests.
 //! - `wasmedge-unix`: Unix sockets on WasmEdge; such a module loads there alone.
 
 // The examples of the README compile.
@@ -71,24 +73,53 @@ mod backend;
 #[cfg(feature = "dns")]
 pub mod dns;
 mod limits;
+#[cfg(feature = "memory")]
+pub mod memory;
 mod names;
 pub mod runtime;
 pub mod target;
 mod task;
+mod test;
 pub mod time;
 
 use std::net::IpAddr;
 
 pub use limits::{Deadlined, Deadlines, IdleTimeout, with_deadlines, with_idle_timeout};
 pub use names::{NoResolver, OfTarget};
-pub use net_macros::net_main;
+pub use net_macros::{net_main, net_test};
 pub use net_traits::{
-    Answer, BoxDialer, BoxListener, BoxStream, Control, Dialer, Endpoint, Error, Family,
+    Answer, Backend, BoxDialer, BoxListener, BoxStream, Control, Dialer, Endpoint, Error, Family,
     FreshSocket, Inherited, KeepAlive, Listener, Network, Operation, OptionName, PacketConn,
     Received, Resolver, Result, SocketOption, Stream, UnixAddress,
 };
 pub use runtime::block_on;
 pub use task::{JoinError, JoinHandle, spawn};
+
+/// For `#[net_test]` alone.
+#[doc(hidden)]
+pub mod __test {
+    pub use crate::test::*;
+}
+
+/// For `#[net_test]` alone.
+#[cfg(feature = "memory")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __memory_test {
+    ($test:expr; [$($setting:tt)*]; $body:expr) => {
+        $crate::__test::MemoryTest::from($test) $($setting)* .run($body)
+    };
+}
+
+/// For `#[net_test]` alone.
+#[cfg(not(feature = "memory"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __memory_test {
+    ($($any:tt)*) => {
+        ::core::compile_error!("`memory` needs the feature `memory` of the crate `net`")
+    };
+}
 
 /// The network of the target that the program is built for.
 ///
@@ -102,7 +133,11 @@ pub use task::{JoinError, JoinHandle, spawn};
 ///     ping(&net, "localhost:3000").await
 /// }
 /// ```
-pub type Net = net_dial::Net<backend::Backend, names::OfTarget>;
+pub type Net = NetOver<backend::Backend>;
+
+/// What [`Net`] is, over any backend: `NetOver<impl Backend>` is an argument
+/// that takes the target's network as well as one that a test made.
+pub type NetOver<B> = net_dial::Net<B, names::OfTarget>;
 
 /// Traits to have in scope: those of this crate, and tokio's for reading and
 /// writing.
@@ -110,6 +145,8 @@ pub type Net = net_dial::Net<backend::Backend, names::OfTarget>;
 /// They come without their names, which the types of [`target`] share: a bound
 /// names its trait with `use net::Stream`.
 pub mod prelude {
+    #[cfg(feature = "memory")]
+    pub use crate::memory::OnMemory as _;
     pub use crate::{Dialer as _, Listener as _, PacketConn as _, Stream as _};
     pub use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 }

@@ -24,6 +24,13 @@ impl DefaultResolver<Backend> for OfTarget {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoResolver;
 
+#[cfg(feature = "memory")]
+impl DefaultResolver<net_memory::Host> for OfTarget {
+    fn resolver(host: &net_memory::Host) -> Arc<dyn Resolver> {
+        Arc::new(net_dial::HostResolver::new(host.clone()))
+    }
+}
+
 #[async_trait]
 impl Resolver for NoResolver {
     async fn lookup(&self, name: &str, _family: Family) -> Result<Vec<IpAddr>> {

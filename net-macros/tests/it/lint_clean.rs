@@ -9,7 +9,7 @@
     unreachable_pub
 )]
 
-use net_macros::net_main;
+use net_macros::{net_main, net_test};
 
 use crate::stand_in::{self, Dialer};
 
@@ -31,4 +31,15 @@ fn the_functions_run() {
     awaits_nothing();
     assert_eq!(all_options(), "stand-in");
     assert!(generic().is_err());
+}
+
+/// A test.
+#[net_test]
+async fn a_test_awaits_nothing() {}
+
+/// A test for each backend, here one.
+#[net_test(backends(native), timeout = "5s")]
+async fn a_test_takes_a_network(net: impl net::Dialer) -> Result<(), std::num::ParseIntError> {
+    assert!(format!("{net:?}").contains("Net"));
+    std::future::ready("7").await.parse::<u8>().map(drop)
 }

@@ -16,6 +16,7 @@ mod inherited;
 mod limits;
 mod listener;
 mod memory;
+mod net_test;
 mod options;
 mod reset;
 mod routes;

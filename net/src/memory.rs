@@ -1,0 +1,64 @@
+//! A network inside the process, for tests.
+//!
+//! `#[net_test(backend = memory)]` makes one for each test and hands over a
+//! [`MemoryNet`]; a [`Network`] made by hand serves as well.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use net::memory::MemoryNet;
+//! use net::prelude::*;
+//!
+//! #[net::net_test(backend = memory, start_paused)]
+//! async fn a_slow_server_is_given_up(net: MemoryNet) -> net::Result<()> {
+//!     let server = net.on("server");
+//!     let listener = server.listen("tcp", ":80").await?;
+//!     let _slow = net.rule().from("server").latency(Duration::from_secs(60));
+//!
+//!     let impatient = net.clone().with_timeout(Duration::from_secs(30));
+//!     let error = impatient.dial("tcp", "server:80").await.unwrap_err();
+//!     assert!(error.is_timeout());
+//!     # drop(listener);
+//!     Ok(())
+//! }
+//! ```
+
+pub use net_memory::{
+    Event, Fate, Host, Latency, Listener, Network, Packet, PacketConn, PacketKind, Protocol,
+    ReadHalf, Rule, RuleBuilder, Sleep, Stream, Trace, WriteHalf,
+};
+
+use crate::NetOver;
+
+/// A [`Net`](crate::Net) on a host of a network inside the process.
+pub type MemoryNet = NetOver<Host>;
+
+/// What a [`MemoryNet`] has beside what every [`NetOver`] has.
+pub trait OnMemory: sealed::Sealed {
+    /// The network beneath.
+    fn network(&self) -> Network;
+
+    /// The same network as another host has it, which is new if there is none
+    /// of this name.
+    fn on(&self, host: &str) -> MemoryNet;
+
+    /// Begins a rule for packets; see [`Network::rule`].
+    fn rule(&self) -> RuleBuilder {
+        self.network().rule()
+    }
+}
+
+impl OnMemory for MemoryNet {
+    fn network(&self) -> Network {
+        self.backend().network()
+    }
+
+    fn on(&self, host: &str) -> MemoryNet {
+        MemoryNet::from(self.network().host(host))
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::MemoryNet {}
+}
