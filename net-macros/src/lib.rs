@@ -126,7 +126,10 @@ fn main_program(arguments: TokenStream, item: &TokenStream) -> TokenStream {
 /// async fn a_listener_is_dialed(net: NetOver<impl Backend>) -> net::Result<()> {
 ///     let listener = net.listen("tcp", "127.0.0.1:0").await?;
 ///     let address = listener.local_addr()?.to_string();
-///     let (_dialed, _accepted) = tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
+///     let dialed = net.dial("tcp", &address).await?;
+///     let (accepted, peer) = listener.accept().await?;
+///     assert_eq!(dialed.local_addr()?, peer);
+///     # drop(accepted);
 ///     Ok(())
 /// }
 /// # }

@@ -4,6 +4,7 @@ mod calls;
 mod crowd;
 mod http;
 mod idle;
+mod memory;
 mod overhead;
 mod programs;
 mod start;
@@ -59,10 +60,12 @@ enum Subject {
     Start,
     /// What a socket call costs on net-run
     Calls,
+    /// Messages and hosts of a network inside the process
+    Memory,
 }
 
 impl Subject {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Http,
         Self::Overhead,
         Self::Idle,
@@ -70,6 +73,7 @@ impl Subject {
         Self::Crowd,
         Self::Start,
         Self::Calls,
+        Self::Memory,
     ];
 
     fn title(self) -> &'static str {
@@ -81,6 +85,7 @@ impl Subject {
             Self::Crowd => "HTTP hello beside idle connections, 32 busy ones",
             Self::Start => "start of a program, caches warm",
             Self::Calls => "a socket call on net-run",
+            Self::Memory => "a network inside the process",
         }
     }
 }
@@ -104,6 +109,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Crowd => crowd::measure(&programs, options.connections, options.seconds),
                 Subject::Start => start::measure(&programs),
                 Subject::Calls => calls::measure(),
+                Subject::Memory => memory::measure(&programs),
             }?;
             println!("\n{}\n\n{}", subject.title(), table.text());
             Ok(())

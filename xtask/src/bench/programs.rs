@@ -38,7 +38,7 @@ impl Programs {
             command
         };
         Ok(Self {
-            native: cargo::build(build().args(["--features", "plain-tokio"]))?,
+            native: cargo::build(build().args(["--features", "plain-tokio,memory"]))?,
             guest: cargo::build(build().args(["--target", WASM_TARGET]))?,
             hosts,
         })
