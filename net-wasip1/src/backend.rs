@@ -16,7 +16,7 @@ use crate::lookup::lookup;
 use crate::options;
 use crate::packet::PacketConn;
 use crate::runtime::host_kind;
-use crate::sleep::Sleep;
+use crate::sleep::{self, Sleep};
 use crate::socket::Socket;
 use crate::stream::Stream;
 
@@ -41,7 +41,7 @@ impl Timer for Wasip1 {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        Instant::now()
+        sleep::now()
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {

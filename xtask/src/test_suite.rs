@@ -18,13 +18,14 @@ use crate::{
 };
 
 /// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 6] = [
+const GUEST_PACKAGES: [&str; 7] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
     "net-resolver",
     "net-memory",
     "net",
+    "examples-in-memory",
 ];
 
 /// So few that a test which leaks descriptors runs out of them.

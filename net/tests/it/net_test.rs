@@ -67,6 +67,18 @@ async fn a_paused_clock_jumps(net: MemoryNet) -> Result<()> {
     Ok(())
 }
 
+#[net_test(backend = memory, start_paused)]
+async fn the_time_of_this_crate_is_that_of_a_paused_clock() {
+    let (start, real) = (Instant::now(), std::time::Instant::now());
+    let minute = Duration::from_secs(60);
+    let slept = net::spawn(net::time::sleep(minute));
+    let late = net::time::timeout(minute / 2, std::future::pending::<()>());
+    late.await.unwrap_err();
+    slept.await.unwrap();
+    assert_eq!(start.elapsed(), minute);
+    assert!(real.elapsed() < minute / 2);
+}
+
 #[net_test(backend = memory, seed = 7)]
 async fn a_test_has_the_seed_that_it_says(net: MemoryNet) {
     assert_eq!(net.network().seed(), 7);

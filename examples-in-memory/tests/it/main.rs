@@ -1,0 +1,5 @@
+//! How libraries are tested under faults.
+
+mod readme;
+mod replicated_log;
+mod retry;

@@ -1,0 +1,23 @@
+use std::time::Duration;
+
+use net::memory::MemoryNet;
+use net::prelude::*;
+
+#[net::net_test(backend = memory, start_paused)]
+async fn a_server_that_never_answers_is_given_up(net: MemoryNet) -> net::Result<()> {
+    let _listener = net.on("db").listen("tcp", ":5432").await?;
+    let _stall = net.rule().from("db").stall(); // until it is dropped
+    let patient = net.clone().with_timeout(Duration::from_secs(3600));
+    let error = patient.dial("tcp", "db:5432").await.unwrap_err();
+    assert!(error.is_timeout());
+    Ok(())
+}
+
+// A doctest would leave tests out, so this sees to it that the README has this one.
+#[test]
+fn the_readme_has_the_test_above() {
+    let (test, _) = include_str!("readme.rs")
+        .split_once("\n// A doctest")
+        .unwrap();
+    assert!(include_str!("../../../README.md").contains(test));
+}
