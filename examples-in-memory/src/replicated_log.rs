@@ -2,7 +2,7 @@
 //! acknowledged is in the log of a majority, and stays.
 //!
 //! It is small: no disk, no snapshots, no change of members. Nodes talk over
-//! any [`Dialer`](net::Dialer) and [`Listener`](net::Listener), a line for a
+//! any [`Dialer`] and [`Listener`](net::Listener), a line for a
 //! question and a line for its answer.
 //!
 //! Source: D. Ongaro and J. Ousterhout, "In Search of an Understandable

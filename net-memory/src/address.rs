@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 
 use net_traits::{Endpoint, UnixAddress};
 
@@ -28,6 +29,9 @@ impl State {
                 });
             }
         }
+        if let Some(UnixAddress::Path(path)) = wanted.as_unix() {
+            check_path(path)?;
+        }
         if among(self).is_free(host, wanted, v6only) {
             Ok(wanted.clone())
         } else {
@@ -42,7 +46,10 @@ impl State {
         wanted: Option<&Endpoint>,
         remote: &Endpoint,
     ) -> io::Result<Endpoint> {
-        if remote.as_unix().is_some() {
+        if let Some(address) = remote.as_unix() {
+            if let UnixAddress::Path(path) = address {
+                check_path(path)?;
+            }
             return Ok(wanted.cloned().unwrap_or(UnixAddress::Unnamed.into()));
         }
         let any = Endpoint::from(SocketAddr::new(unspecified(remote), 0));
@@ -106,6 +113,22 @@ impl State {
         }
         Err(ErrorKind::AddrInUse.into())
     }
+}
+
+/// What systems take as the path of a socket (`man 7 unix`).
+fn check_path(path: &Path) -> io::Result<()> {
+    const LONGEST: usize = 107;
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let wrong = match bytes {
+        [] => "empty",
+        _ if bytes.contains(&0) => "with a NUL",
+        _ if bytes.len() > LONGEST => "longer than 107 bytes",
+        _ => return Ok(()),
+    };
+    Err(io::Error::new(
+        ErrorKind::InvalidInput,
+        format!("a path that is {wrong}"),
+    ))
 }
 
 fn unspecified(like: &Endpoint) -> IpAddr {

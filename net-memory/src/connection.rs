@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use net_traits::Endpoint;
 use tokio::io::ReadBuf;
 
+use crate::keepalive::Probes;
 use crate::options::Options;
 use crate::packet::{Flow, Packet, PacketKind};
 use crate::state::State;
@@ -72,6 +73,7 @@ pub(crate) struct End {
     outstanding: usize,
     is_shut: bool,
 
+    pub(crate) probes: Probes,
     pub(crate) reader: Option<Waker>,
     pub(crate) writer: Option<Waker>,
 }
@@ -92,6 +94,7 @@ impl End {
             next_out: 0,
             outstanding: 0,
             is_shut: false,
+            probes: Probes::default(),
             reader: None,
             writer: None,
         }

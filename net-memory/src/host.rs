@@ -172,6 +172,7 @@ impl State {
             };
             (Protocol::Tcp, owner.ok_or(ErrorKind::HostUnreachable)?)
         } else {
+            self.dialable(host, local, remote)?;
             if self.mailing.find(host, remote).is_some() {
                 return Err(ErrorKind::InvalidInput.into());
             }

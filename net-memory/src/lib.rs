@@ -17,7 +17,7 @@
 //! where data was left unread; what is lost is sent again, ever later. One
 //! write is one packet. Acknowledgements of data are no packets: no rule
 //! delays or loses them. There is no `TIME_WAIT`, no congestion control, no
-//! path MTU. The option `keepalive` is not supported.
+//! path MTU.
 
 mod address;
 mod bindings;
@@ -25,6 +25,7 @@ mod connection;
 mod fault;
 mod host;
 mod hosts;
+mod keepalive;
 mod latency;
 mod listener;
 mod listening;

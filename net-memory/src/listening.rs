@@ -112,10 +112,12 @@ impl State {
 
     /// The handshake is done.
     pub(crate) fn take_ack(&mut self, to: EndId) {
+        self.end_probe(to);
         let end = self.end(to);
         if !end.is_owned || !end.is_alive || std::mem::replace(&mut end.is_established, true) {
             return;
         }
+        self.set_up_keepalive(to);
         let Some(listener) = self.connections[to.connection].listener else {
             return;
         };

@@ -4,8 +4,12 @@ use std::io;
 use std::time::Duration;
 
 use net_traits::{
-    Endpoint, FreshSocket, OptionName, SocketOption, SocketOptions, UnsupportedOption,
+    Endpoint, FreshSocket, KeepAlive, OptionName, SocketOption, SocketOptions, UnsupportedOption,
 };
+
+use crate::connection::EndId;
+use crate::keepalive;
+use crate::state::State;
 
 /// What errors call this host.
 pub(crate) const HOST: &str = "memory";
@@ -15,6 +19,7 @@ pub(crate) const HOST: &str = "memory";
 pub(crate) struct Options {
     nodelay: bool,
     reuse_addr: bool,
+    pub(crate) keepalive: Option<KeepAlive>,
     pub(crate) linger: Option<Duration>,
     pub(crate) send_buffer: usize,
     pub(crate) recv_buffer: usize,
@@ -28,6 +33,7 @@ impl Default for Options {
         Options {
             nodelay: true,
             reuse_addr: true,
+            keepalive: None,
             linger: None,
             send_buffer: 64 << 10,
             recv_buffer: 64 << 10,
@@ -67,6 +73,7 @@ impl Options {
             SocketOption::V6Only(on) => self.v6only = on,
             SocketOption::Broadcast(on) => self.broadcast = on,
             SocketOption::Backlog(length) => self.backlog = length,
+            SocketOption::KeepAlive(times) => self.keepalive = times.map(keepalive::complete),
             other => return Err(UnsupportedOption::new(other.name(), HOST).into()),
         }
         Ok(())
@@ -82,6 +89,7 @@ impl Options {
             OptionName::V6Only => SocketOption::V6Only(self.v6only),
             OptionName::Broadcast => SocketOption::Broadcast(self.broadcast),
             OptionName::Backlog => SocketOption::Backlog(self.backlog),
+            OptionName::KeepAlive => SocketOption::KeepAlive(self.keepalive),
             other => return Err(UnsupportedOption::new(other, HOST).into()),
         })
     }
@@ -100,5 +108,31 @@ impl FreshSocket for Fresh {
 
     fn option(&self, name: OptionName) -> io::Result<SocketOption> {
         self.0.borrow().get(name)
+    }
+}
+
+impl State {
+    /// Sets an option of a stream.
+    pub(crate) fn set_option(&mut self, id: EndId, option: SocketOption) -> io::Result<()> {
+        ensure_of_stream(option.name())?;
+        self.end(id).options.set(option)?;
+        if option.name() == OptionName::KeepAlive {
+            self.set_up_keepalive(id);
+        }
+        Ok(())
+    }
+
+    /// Reads an option of a stream.
+    pub(crate) fn option(&mut self, id: EndId, name: OptionName) -> io::Result<SocketOption> {
+        ensure_of_stream(name)?;
+        self.end(id).options.get(name)
+    }
+}
+
+/// A queue is a listener's alone.
+fn ensure_of_stream(name: OptionName) -> io::Result<()> {
+    match name {
+        OptionName::Backlog => Err(UnsupportedOption::new(name, HOST).into()),
+        _ => Ok(()),
     }
 }

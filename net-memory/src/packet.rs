@@ -37,6 +37,8 @@ pub enum PacketKind {
     Datagram,
     /// Nobody takes datagrams there (ICMP).
     Unreachable,
+    /// Asks whether the other end is still there.
+    KeepAlive,
     /// A question for a name.
     Query,
 }
@@ -189,6 +191,7 @@ impl fmt::Display for PacketKind {
             PacketKind::Reset => "reset",
             PacketKind::Datagram => "datagram",
             PacketKind::Unreachable => "unreachable",
+            PacketKind::KeepAlive => "keep-alive",
             PacketKind::Query => "query",
         })
     }

@@ -94,14 +94,14 @@ impl net_traits::Stream for Stream {
     fn set_option(&self, option: SocketOption) -> Result<()> {
         let Owned { shared, id } = &*self.0;
         shared
-            .with(|state| state.end(*id).options.set(option))
+            .with(|state| state.set_option(*id, option))
             .map_err(|error| Error::new(Operation::SetOption, error))
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
         let Owned { shared, id } = &*self.0;
         shared
-            .with(|state| state.end(*id).options.get(name))
+            .with(|state| state.option(*id, name))
             .map_err(|error| Error::new(Operation::GetOption, error))
     }
 }

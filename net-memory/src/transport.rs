@@ -46,6 +46,13 @@ pub(crate) enum Transit {
     Arrive(Packet, Cargo),
     SendAgain(Packet, Cargo),
     GiveUp(Cargo),
+    /// An end may have to ask whether the other is still there.
+    Probe {
+        id: EndId,
+        serial: u64,
+        setting: u64,
+        is_asked: bool,
+    },
     /// A rule resets a connection.
     Break {
         connection: usize,
@@ -77,6 +84,12 @@ impl State {
                     }
                 }
                 Transit::GiveUp(cargo) => self.give_up(cargo),
+                Transit::Probe {
+                    id,
+                    serial,
+                    setting,
+                    is_asked,
+                } => self.probe(id, serial, setting, is_asked),
                 Transit::Break { connection, serial } => self.break_off(connection, serial),
             }
         }
@@ -135,7 +148,10 @@ impl State {
             PacketKind::Syn | PacketKind::SynAck | PacketKind::Ack => {
                 (FIRST_HANDSHAKE_RETRY, HANDSHAKE_RETRIES)
             }
-            PacketKind::Reset | PacketKind::Datagram | PacketKind::Unreachable => return,
+            PacketKind::Reset
+            | PacketKind::KeepAlive
+            | PacketKind::Datagram
+            | PacketKind::Unreachable => return,
         };
         let wait = first.saturating_mul(1 << packet.attempt).min(LONGEST_RETRY);
         let at = self.now + wait;
@@ -231,6 +247,7 @@ impl State {
                 }
                 match (packet.kind, content) {
                     (PacketKind::Reset, _) => self.take_reset(to),
+                    (PacketKind::KeepAlive, _) => self.take_probe(to),
                     (_, Some(content)) => self.take_content(to, seq, content),
                     (PacketKind::Syn, _) => self.take_syn(packet, to),
                     (PacketKind::SynAck, _) => self.take_syn_ack(to),
@@ -269,6 +286,7 @@ impl State {
         let writer: Option<Waker> = self.end(to).writer.take();
         self.woken.extend(writer);
         self.signal(to, PacketKind::Ack);
+        self.set_up_keepalive(to);
     }
 
     /// Ends a rule; what it held back goes on.

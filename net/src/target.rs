@@ -9,7 +9,8 @@
 
 use net_traits::Backend as Supplied;
 
-use crate::backend::Backend;
+/// What is beneath [`Net`](crate::Net).
+pub type Backend = crate::backend::Backend;
 
 /// A connection that [`dial`](crate::dial) opened or a [`Listener`] took.
 pub type Stream = <Backend as Supplied>::Stream;

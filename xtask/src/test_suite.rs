@@ -18,12 +18,13 @@ use crate::{
 };
 
 /// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 7] = [
+const GUEST_PACKAGES: [&str; 8] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
     "net-resolver",
     "net-memory",
+    "net-conformance",
     "net",
     "examples-in-memory",
 ];

@@ -3,6 +3,7 @@
 mod datagrams;
 mod determinism;
 mod faults;
+mod keepalive;
 mod names;
 mod streams;
 mod support;

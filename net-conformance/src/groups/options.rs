@@ -1,0 +1,310 @@
+//! Socket options: set, read back, inherited; or refused by name.
+
+use std::io::{ErrorKind};
+use std::time::{Duration};
+
+use anyhow::{Context as _, ensure};
+use net_traits::{KeepAlive, Listener, OptionName, PacketConn, SocketOption, Stream};
+
+use crate::case::{cases};
+use crate::ensure::{ensure_eq, ensure_ne};
+use crate::fixture::{Fixture};
+use crate::subject::{Checked, Fails, Subject, ensure_kind, ensure_mentions};
+
+cases! {
+    $ __options options:
+    /// `nodelay` is on, as in Go, where the host has it.
+    /// Source: Go `TCPConn.SetNoDelay`; the contract of `Backend`.
+    streams_send_small_writes_at_once_unless_told_otherwise;
+    /// Nothing is ignored silently.
+    /// Source: the contract of `Backend`.
+    an_option_that_the_host_does_not_have_is_refused_by_name;
+    /// A program sets its options once, for all kinds of sockets.
+    /// Source: the contract of `Backend`.
+    an_option_that_has_no_meaning_for_a_socket_is_no_obstacle;
+    /// What is set is what is read.
+    /// Source: POSIX `getsockopt`; wasmtime `p2_tcp_sockopts`.
+    an_option_that_the_host_has_can_be_set_and_read;
+    /// A stream has no queue.
+    /// Source: POSIX `listen`.
+    the_length_of_a_queue_is_for_listeners;
+    /// It is off by default.
+    /// Source: RFC 1122 §4.2.3.6.
+    keepalive_is_switched_on_and_off;
+    /// Times that a host cannot keep are not rounded away.
+    /// Source: Go `KeepAliveConfig`; Linux `tcp(7)`.
+    the_times_of_keepalive_are_kept_or_refused_by_name;
+    /// Systems may give more.
+    /// Source: POSIX `SO_RCVBUF`; Linux `socket(7)`, which doubles them.
+    buffers_are_at_least_as_large_as_asked_for;
+    /// The greatest numbers too.
+    /// Source: wasmtime `p2_tcp_sockopts`, ranges.
+    a_buffer_of_any_size_is_no_crash;
+    /// Options are inherited.
+    /// Source: Linux `tcp(7)`; wasmtime `p2_tcp_sockopts`, inheritance.
+    accepted_streams_have_the_options_of_their_listener;
+    /// Without leave, a broadcast is refused.
+    /// Source: POSIX `SO_BROADCAST`.
+    a_datagram_socket_may_be_allowed_to_broadcast;
+    /// `tcp6` on `:0` does not take IPv4.
+    /// Source: Go `Listen`; RFC 3493 §5.3.
+    tcp6_on_all_addresses_takes_ipv6_alone_or_is_refused_by_name;
+}
+
+async fn streams_send_small_writes_at_once_unless_told_otherwise<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (dialed, accepted) = on.pair().await?;
+    if !on.supports(OptionName::NoDelay) {
+        let error = dialed.option(OptionName::NoDelay).fails("no option")?;
+        on.ensure_unsupported(&error, OptionName::NoDelay)?;
+        return Ok(());
+    }
+    let is_on = SocketOption::NoDelay(true);
+    ensure_eq!(dialed.option(OptionName::NoDelay)?, is_on);
+    ensure_eq!(accepted.option(OptionName::NoDelay)?, is_on);
+    let off = SocketOption::NoDelay(false);
+    dialed.set_nodelay(false)?;
+    ensure_eq!(dialed.option(OptionName::NoDelay)?, off);
+    let slow = on.net.clone().with_option(off);
+    let listener = slow.listen("tcp", "127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    let (dialed, (accepted, _)) =
+        tokio::try_join!(slow.dial("tcp", &address), listener.accept())?;
+    ensure_eq!(dialed.option(OptionName::NoDelay)?, off);
+    ensure_eq!(accepted.option(OptionName::NoDelay)?, off);
+    Ok(())
+}
+
+async fn an_option_that_the_host_does_not_have_is_refused_by_name<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (dialed, _accepted) = on.pair().await?;
+    let (_listener, address) = on.listen().await?;
+    for option in all() {
+        let name = option.name();
+        if on.supports(name) {
+            continue;
+        }
+        on.ensure_unsupported(&dialed.set_option(option).fails("refused")?, name)?;
+        on.ensure_unsupported(&dialed.option(name).fails("refused")?, name)?;
+        let net = on.net.clone().with_option(option);
+        // Where it has a meaning: `v6only` on what listens on IPv6 alone.
+        let local = if name == OptionName::V6Only {
+            let error = net.listen_packet("udp", "[::1]:0").await;
+            on.ensure_unsupported(&error.fails("refused")?, name)?;
+            "[::1]:0"
+        } else {
+            let error = net.dial("tcp", &address).await.fails("refused")?;
+            on.ensure_unsupported(&error, name)?;
+            ensure_mentions(&error, &["dial tcp", &address])?;
+            "127.0.0.1:0"
+        };
+        let error = net.listen("tcp", local).await.fails("refused")?;
+        on.ensure_unsupported(&error, name)?;
+        ensure_mentions(&error, &["listen tcp", local])?;
+    }
+    Ok(())
+}
+
+async fn an_option_that_has_no_meaning_for_a_socket_is_no_obstacle<F: Fixture>(on: &Subject<F>) -> Checked {
+    for option in all() {
+        let net = on.net.clone().with_option(option);
+        if matches!(
+            option.name(),
+            OptionName::NoDelay
+                | OptionName::KeepAlive
+                | OptionName::Linger
+                | OptionName::V6Only
+                | OptionName::Backlog
+        ) {
+            net.listen_packet("udp", "127.0.0.1:0").await?;
+        } else {
+            net.listen("tcp", "127.0.0.1:0").await?;
+        }
+    }
+    Ok(())
+}
+
+async fn an_option_that_the_host_has_can_be_set_and_read<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (dialed, _accepted) = on.pair().await?;
+    let same = [
+        SocketOption::NoDelay(false),
+        SocketOption::NoDelay(true),
+        SocketOption::Linger(Some(Duration::from_secs(3))),
+        SocketOption::Linger(None),
+        SocketOption::ReuseAddr(true),
+        SocketOption::ReuseAddr(false),
+    ];
+    for option in same {
+        if on.supports(option.name()) {
+            dialed.set_option(option)?;
+            ensure_eq!(dialed.option(option.name())?, option);
+        }
+    }
+    Ok(())
+}
+
+async fn the_length_of_a_queue_is_for_listeners<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (dialed, _accepted) = on.pair().await?;
+    let error = dialed
+        .set_option(SocketOption::Backlog(1))
+        .fails("no listener")?;
+    on.ensure_unsupported(&error, OptionName::Backlog)?;
+    let net = on.net.clone().with_option(SocketOption::Backlog(7));
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
+    Ok(())
+}
+
+async fn keepalive_is_switched_on_and_off<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (dialed, _accepted) = on.pair().await?;
+    let off = SocketOption::KeepAlive(None);
+    ensure_eq!(dialed.option(OptionName::KeepAlive)?, off);
+    dialed.set_keepalive(Some(KeepAlive::new()))?;
+    let read = dialed.option(OptionName::KeepAlive)?;
+    ensure!(matches!(read, SocketOption::KeepAlive(Some(_))), "{read:?}");
+    dialed.set_keepalive(None)?;
+    ensure_eq!(dialed.option(OptionName::KeepAlive)?, off);
+    Ok(())
+}
+
+async fn the_times_of_keepalive_are_kept_or_refused_by_name<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (dialed, _accepted) = on.pair().await?;
+    let times = KeepAlive::new()
+        .idle(Duration::from_secs(33))
+        .interval(Duration::from_secs(11))
+        .count(5);
+    let set = dialed.set_keepalive(Some(times));
+    match set {
+        Ok(()) => {
+            let read = dialed.option(OptionName::KeepAlive)?;
+            ensure_eq!(read, SocketOption::KeepAlive(Some(times)));
+        }
+        Err(error) => {
+            on.ensure_unsupported(&error, OptionName::KeepAlive)?;
+            let off = SocketOption::KeepAlive(None);
+            ensure_eq!(dialed.option(OptionName::KeepAlive)?, off);
+        }
+    }
+    Ok(())
+}
+
+async fn buffers_are_at_least_as_large_as_asked_for<F: Fixture>(on: &Subject<F>) -> Checked {
+    const SIZE: usize = 64 << 10;
+    fn size(option: SocketOption) -> usize {
+        match option {
+            SocketOption::SendBuffer(size) | SocketOption::RecvBuffer(size) => size,
+            other => panic!("{other:?} is no size"),
+        }
+    }
+    let net = on.net.clone()
+        .with_option(SocketOption::SendBuffer(SIZE))
+        .with_option(SocketOption::RecvBuffer(SIZE));
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    let (dialed, (accepted, _)) =
+        tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
+    for stream in [&dialed, &accepted] {
+        for name in [OptionName::SendBuffer, OptionName::RecvBuffer] {
+            let size = size(stream.option(name)?);
+            ensure!((SIZE..=4 * SIZE).contains(&size), "{name}: {size}");
+        }
+    }
+    // Whatever is asked for, the system takes what it can.
+    for option in [SocketOption::SendBuffer(0), SocketOption::RecvBuffer(0)] {
+        dialed.set_option(option)?;
+        ensure!(size(dialed.option(option.name())?) > 0);
+    }
+    let packets = net.listen_packet("udp", "127.0.0.1:0").await?;
+    ensure!(size(packets.option(OptionName::RecvBuffer)?) >= SIZE);
+    Ok(())
+}
+
+async fn a_buffer_of_any_size_is_no_crash<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (dialed, _accepted) = on.pair().await?;
+    for size in [usize::MAX, 1 << 31, (1 << 31) - 1] {
+        // Systems clamp or refuse.
+        let _ = dialed.set_option(SocketOption::SendBuffer(size));
+        let _ = dialed.set_option(SocketOption::RecvBuffer(size));
+    }
+    let _ = dialed.set_linger(Some(Duration::MAX));
+    if on.supports(OptionName::Linger) {
+        // It must not hold up the end of the case.
+        dialed.set_linger(None)?;
+    }
+    Ok(())
+}
+
+async fn accepted_streams_have_the_options_of_their_listener<F: Fixture>(on: &Subject<F>) -> Checked {
+    let net = on.net.clone().with_option(SocketOption::KeepAlive(Some(KeepAlive::new())));
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    let (dialed, (accepted, _)) =
+        tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
+    for stream in [dialed, accepted] {
+        let read = stream.option(OptionName::KeepAlive)?;
+        ensure!(matches!(read, SocketOption::KeepAlive(Some(_))), "{read:?}");
+    }
+    Ok(())
+}
+
+async fn a_datagram_socket_may_be_allowed_to_broadcast<F: Fixture>(on: &Subject<F>) -> Checked {
+    let socket = on.net.listen_packet("udp4", "127.0.0.1:0").await?;
+    for on in [true, false] {
+        let option = SocketOption::Broadcast(on);
+        socket.set_option(option)?;
+        ensure_eq!(socket.option(OptionName::Broadcast)?, option);
+    }
+    let everyone: std::net::SocketAddr = "255.255.255.255:9".parse().context("an address")?;
+    let error = socket
+        .send_to(b"x", &everyone.into())
+        .await
+        .fails("not allowed")?;
+    ensure_mentions(&error, &["send", "255.255.255.255:9"])?;
+    Ok(())
+}
+
+async fn tcp6_on_all_addresses_takes_ipv6_alone_or_is_refused_by_name<F: Fixture>(on: &Subject<F>) -> Checked {
+    for operation in ["listen", "listen_packet"] {
+        let opened = if operation == "listen" {
+            let opened = on.net.listen("tcp6", ":0").await;
+            opened.map(|listener| listener.local_addr())
+        } else {
+            let opened = on.net.listen_packet("udp6", ":0").await;
+            opened.map(|socket| socket.local_addr())
+        };
+        if !on.supports(OptionName::V6Only) {
+            let error = opened.fails("no option")?;
+            on.ensure_unsupported(&error, OptionName::V6Only)?;
+            continue;
+        }
+        match opened {
+            Ok(local) => ensure!(local?.ip().is_some_and(|ip| ip.is_ipv6())),
+            // A machine without IPv6.
+            Err(error) => ensure_ne!(error.kind(), ErrorKind::InvalidInput, "{error}"),
+        }
+    }
+    if on.supports(OptionName::V6Only) {
+        let listener = on.net.listen("tcp6", ":0").await?;
+        let port = listener.local_addr()?.port().context("a port")?;
+        let error = on.net.dial("tcp4", &format!("127.0.0.1:{port}"))
+            .await
+            .fails("IPv6 alone")?;
+        ensure_kind(&error, ErrorKind::ConnectionRefused)?;
+    }
+    Ok(())
+}
+
+
+/// One value of each option.
+fn all() -> [SocketOption; 9] {
+    [
+        SocketOption::NoDelay(true),
+        SocketOption::KeepAlive(Some(KeepAlive::new())),
+        SocketOption::Linger(Some(Duration::from_secs(1))),
+        SocketOption::ReuseAddr(true),
+        SocketOption::SendBuffer(65_536),
+        SocketOption::RecvBuffer(65_536),
+        SocketOption::V6Only(true),
+        SocketOption::Broadcast(true),
+        SocketOption::Backlog(10),
+    ]
+}

@@ -1,0 +1,394 @@
+//! Datagrams.
+
+use std::collections::{HashSet};
+use std::io::{ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use net_traits::{Endpoint, Operation, PacketConn, UnixAddress};
+
+use crate::case::{cases};
+use crate::ensure::{ensure_eq};
+use crate::fixture::{Fixture};
+use crate::subject::{Checked, Fails, QUIET, SOON, Subject, ensure_kind, ensure_mentions, pattern};
+
+cases! {
+    $ __udp udp:
+    /// A datagram comes with the address that answers reach.
+    /// Source: RFC 768; tokio udp `send_to_recv_from`.
+    a_datagram_is_answered_to_its_source;
+    /// A connected socket takes nothing from strangers.
+    /// Source: POSIX `connect`.
+    a_connected_socket_sends_to_its_peer_and_hears_only_it;
+    /// No bytes are a datagram, not an end.
+    /// Source: RFC 768.
+    an_empty_datagram_is_a_datagram;
+    /// The rest is lost, and said to be.
+    /// Source: POSIX `recvmsg`, MSG_TRUNC; wasi-go `wasitest`, truncation.
+    a_datagram_that_does_not_fit_is_cut_and_said_to_be;
+    /// On loopback, datagrams are neither joined nor reordered.
+    /// Source: RFC 768.
+    datagrams_keep_their_bounds_and_order;
+    /// 65,507 bytes fit into one of IPv4.
+    /// Source: RFC 768, RFC 791.
+    the_greatest_datagram_arrives_whole;
+    /// No datagram is given twice, no task forgotten.
+    /// Source: tokio `UdpSocket`.
+    several_tasks_share_one_socket;
+    /// The poll methods do what the futures do.
+    /// Source: the contract of `PacketConn`.
+    polling_receives_and_sends_as_well;
+    /// IPv6 is as good as IPv4.
+    /// Source: RFC 8200.
+    datagrams_travel_over_ipv6;
+    /// `:0` is IPv4 and IPv6.
+    /// Source: Go TestUDPServer.
+    a_socket_on_all_addresses_hears_and_answers_both_families;
+    /// A connected socket is told that nobody is there.
+    /// Source: RFC 1122 §4.1.3.3; Linux `udp(7)`.
+    a_peer_that_does_not_listen_is_a_refusal;
+    /// The refusal wakes, and the socket goes on.
+    /// Source: Linux `udp(7)`.
+    a_receive_that_waits_is_woken_by_a_refusal_and_the_socket_stays_of_use;
+    /// An error that nobody has read yet disturbs nobody else.
+    /// Source: the contract of `Backend`.
+    after_a_refusal_waiting_takes_no_notice_of_it;
+    /// Sending nowhere is no error of a socket without a peer.
+    /// Source: wasi-go `wasitest`, send to nowhere; Go issue 5834.
+    a_datagram_to_nobody_does_not_harm_a_socket_without_a_peer;
+    /// It is not sent, not cut, and the socket goes on.
+    /// Source: POSIX `send`, EMSGSIZE.
+    a_datagram_that_is_too_large_is_an_error_that_names_its_target;
+    /// Without a peer there is no one to send to.
+    /// Source: POSIX `send`, EDESTADDRREQ.
+    sending_without_a_target_needs_a_peer;
+    /// A path or the other family is refused.
+    /// Source: POSIX `sendto`, EAFNOSUPPORT.
+    a_target_of_another_network_is_an_error;
+    /// A second socket is an `AddrInUse`.
+    /// Source: POSIX `bind`, EADDRINUSE.
+    a_port_in_use_is_named;
+    /// Dropping a socket closes it.
+    /// Source: Go TestPacketConnClose.
+    a_dropped_socket_frees_its_port;
+}
+
+async fn a_datagram_is_answered_to_its_source<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (server, to) = on.packet_socket().await?;
+    let (client, from) = on.packet_socket().await?;
+    ensure_eq!(client.send_to(b"question", &to).await?, 8);
+    let mut buf = [0; 100];
+    let packet = server.recv_from(&mut buf).await?;
+    ensure_eq!(&buf[..packet.len], b"question");
+    ensure_eq!(packet.from, from);
+    ensure!(!packet.truncated);
+    server.send_to(b"answer", &packet.from).await?;
+    let packet = client.recv_from(&mut buf).await?;
+    ensure_eq!(&buf[..packet.len], b"answer");
+    ensure_eq!(packet.from, to);
+    Ok(())
+}
+
+async fn a_connected_socket_sends_to_its_peer_and_hears_only_it<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (client, server, address) = on.packet_pair().await?;
+    ensure_eq!(client.peer_addr()?, address);
+    let client_address = client.local_addr()?;
+    let (stranger, _) = on.packet_socket().await?;
+    stranger.send_to(b"stranger", &client_address).await?;
+    client.send(b"hello").await?;
+    let mut buf = [0; 100];
+    let packet = server.recv_from(&mut buf).await?;
+    ensure_eq!(
+        (&buf[..packet.len], &packet.from),
+        (&b"hello"[..], &client_address)
+    );
+    server.send_to(b"peer", &packet.from).await?;
+    let packet = client.recv_from(&mut buf).await?;
+    ensure_eq!((&buf[..packet.len], packet.from), (&b"peer"[..], address));
+    Ok(())
+}
+
+async fn an_empty_datagram_is_a_datagram<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (client, server, _) = on.packet_pair().await?;
+    ensure_eq!(client.send(b"").await?, 0);
+    client.send(b"next").await?;
+    let mut buf = [0; 100];
+    let packet = server.recv_from(&mut buf).await?;
+    ensure_eq!((packet.len, packet.truncated), (0, false));
+    ensure_eq!(packet.from, client.local_addr()?);
+    ensure_eq!(server.recv_from(&mut buf).await?.len, 4);
+    Ok(())
+}
+
+async fn a_datagram_that_does_not_fit_is_cut_and_said_to_be<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (client, server, _) = on.packet_pair().await?;
+    client.send(b"too long").await?;
+    client.send(b"fits").await?;
+    client.send(b"too long").await?;
+    client.send(b"more").await?;
+    let mut buf = [0; 4];
+    let packet = server.recv_from(&mut buf).await?;
+    ensure_eq!((&buf[..packet.len], packet.truncated), (&b"too "[..], true));
+    ensure_eq!(packet.from, client.local_addr()?);
+    let packet = server.recv_from(&mut buf).await?;
+    ensure_eq!(
+        (&buf[..packet.len], packet.truncated),
+        (&b"fits"[..], false)
+    );
+    let packet = server.recv_from(&mut []).await?;
+    ensure_eq!((packet.len, packet.truncated), (0, true));
+    let packet = server.recv_from(&mut buf).await?;
+    ensure_eq!(&buf[..packet.len], b"more");
+    Ok(())
+}
+
+async fn datagrams_keep_their_bounds_and_order<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (client, server, _) = on.packet_pair().await?;
+    let mut buf = [0; 300];
+    for len in 0..300 {
+        let data = pattern(len);
+        client.send(&data).await?;
+        if len % 10 == 9 {
+            for len in len - 9..=len {
+                let packet = server.recv_from(&mut buf).await?;
+                ensure_eq!(buf[..packet.len], pattern(len));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn the_greatest_datagram_arrives_whole<F: Fixture>(on: &Subject<F>) -> Checked {
+    const GREATEST: usize = 65_507;
+    let (client, server, _) = on.packet_pair().await?;
+    let data = pattern(GREATEST);
+    client.send(&data).await?;
+    let mut buf = vec![0; 70_000];
+    let packet = server.recv_from(&mut buf).await?;
+    ensure!(buf[..packet.len] == data);
+    ensure!(!packet.truncated);
+    Ok(())
+}
+
+async fn several_tasks_share_one_socket<F: Fixture>(on: &Subject<F>) -> Checked {
+    const TASKS: u8 = 5;
+    const EACH: u8 = 20;
+    let (server, to) = on.packet_socket().await?;
+    let server = Arc::new(server);
+    let (names, mut received) = tokio::sync::mpsc::channel(1);
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|_| {
+            let (server, names) = (Arc::clone(&server), names.clone());
+            tokio::spawn(async move {
+                let mut buf = [0; 8];
+                loop {
+                    let packet = server.recv_from(&mut buf).await?;
+                    server.send_to(&buf[..packet.len], &packet.from).await?;
+                    if names.send(buf[0]).await.is_err() {
+                        return anyhow::Ok(());
+                    }
+                }
+            })
+        })
+        .collect();
+    let (client, _) = on.packet_socket().await?;
+    let mut seen = HashSet::new();
+    for round in 0..EACH {
+        for task in 0..TASKS {
+            client.send_to(&[round * TASKS + task], &to).await?;
+        }
+        for _ in 0..TASKS {
+            let name = on.timeout(SOON, received.recv()).await?;
+            ensure!(seen.insert(name.context("tasks that run")?));
+            on.timeout(SOON, client.recv_from(&mut [0; 8])).await??;
+        }
+    }
+    ensure_eq!(seen.len(), usize::from(TASKS * EACH));
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    Ok(())
+}
+
+async fn polling_receives_and_sends_as_well<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (client, server, address) = on.packet_pair().await?;
+    let timer = on.clone();
+    let sender = tokio::spawn(async move {
+        timer.sleep(Duration::from_millis(20)).await;
+        std::future::poll_fn(|cx| client.poll_send(cx, b"polled", None)).await
+    });
+    let mut buf = [0; 100];
+    let packet = std::future::poll_fn(|cx| server.poll_recv_from(cx, &mut buf)).await?;
+    ensure_eq!(&buf[..packet.len], b"polled");
+    ensure_eq!(sender.await??, 6);
+    ensure_eq!(server.local_addr()?, address);
+    Ok(())
+}
+
+async fn datagrams_travel_over_ipv6<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs_ipv6().await?;
+    let server = on.net.listen_packet("udp6", "[::1]:0").await?;
+    let to = server.local_addr()?;
+    ensure_eq!(to.ip(), Some(IpAddr::V6(Ipv6Addr::LOCALHOST)));
+    let client = on.net.dial_packet("udp", &to.to_string()).await?;
+    client.send(b"six").await?;
+    let mut buf = [0; 100];
+    let packet = server.recv_from(&mut buf).await?;
+    ensure_eq!(packet.from, client.local_addr()?);
+    server.send_to(&buf[..packet.len], &packet.from).await?;
+    ensure_eq!(client.recv_from(&mut buf).await?.from, to);
+    Ok(())
+}
+
+async fn a_socket_on_all_addresses_hears_and_answers_both_families<F: Fixture>(on: &Subject<F>) -> Checked {
+    let server = on.net.listen_packet("udp", ":0").await?;
+    let port = server.local_addr()?.port().context("a port")?;
+    let mut peers = vec![("127.0.0.1", IpAddr::V4(Ipv4Addr::LOCALHOST))];
+    if on.has_ipv6().await {
+        peers.push(("[::1]", IpAddr::V6(Ipv6Addr::LOCALHOST)));
+    }
+    for (host, ip) in peers {
+        let client = on.net.dial_packet("udp", &format!("{host}:{port}")).await?;
+        client.send(b"hello").await?;
+        let mut buf = [0; 100];
+        let packet = server.recv_from(&mut buf).await?;
+        ensure_eq!(packet.from.ip(), Some(ip));
+        ensure_eq!(packet.from, client.local_addr()?);
+        server.send_to(&buf[..packet.len], &packet.from).await?;
+        ensure_eq!(client.recv_from(&mut buf).await?.len, 5);
+    }
+    Ok(())
+}
+
+async fn a_peer_that_does_not_listen_is_a_refusal<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (server, address) = on.packet_socket().await?;
+    let client = on.net.dial_packet("udp", &address.to_string()).await?;
+    drop(server);
+    client.send(b"anyone?").await?;
+    let refused = on.timeout(SOON, client.recv_from(&mut [0; 8])).await?;
+    let error = refused.fails("nobody there")?;
+    ensure_kind(&error, ErrorKind::ConnectionRefused)?;
+    ensure_eq!(error.operation(), Operation::Receive);
+    Ok(())
+}
+
+async fn a_receive_that_waits_is_woken_by_a_refusal_and_the_socket_stays_of_use<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (server, address) = on.packet_socket().await?;
+    let address = address.to_string();
+    let client = on.net.dial_packet("udp", &address).await?;
+    drop(server);
+    let mut buf = [0; 8];
+    for _ in 0..5 {
+        let answer = {
+            let receive = client.recv_from(&mut buf);
+            let send = async {
+                on.sleep(Duration::from_millis(5)).await;
+                client.send(b"anyone?").await
+            };
+            let (answer, outcome) =
+                on.timeout(SOON, async { tokio::join!(receive, send) }).await?;
+            outcome?;
+            answer
+        };
+        let error = answer.fails("nobody there")?;
+        ensure_kind(&error, ErrorKind::ConnectionRefused)?;
+    }
+    let server = on.net.listen_packet("udp", &address).await?;
+    client.send(b"now?").await?;
+    let packet = server.recv_from(&mut buf).await?;
+    server.send_to(b"yes", &packet.from).await?;
+    ensure_eq!(client.recv_from(&mut buf).await?.len, 3);
+    Ok(())
+}
+
+async fn after_a_refusal_waiting_takes_no_notice_of_it<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (server, address) = on.packet_socket().await?;
+    let client = on.net.dial_packet("udp", &address.to_string()).await?;
+    drop(server);
+    client.send(b"anyone?").await?;
+    // Nobody receives, while others wait for theirs.
+    let (idle, _) = on.packet_socket().await?;
+    let start = Instant::now();
+    let idle = on.timeout(QUIET, idle.recv_from(&mut [0; 8])).await;
+    ensure!(idle.is_err());
+    ensure!(start.elapsed() >= QUIET);
+    let refused = on.timeout(SOON, client.recv_from(&mut [0; 8])).await?;
+    ensure_eq!(
+        refused.fails("nobody there")?.kind(),
+        ErrorKind::ConnectionRefused
+    );
+    Ok(())
+}
+
+async fn a_datagram_to_nobody_does_not_harm_a_socket_without_a_peer<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (gone, nowhere) = on.packet_socket().await?;
+    drop(gone);
+    let (server, to) = on.packet_socket().await?;
+    server.send_to(b"anyone?", &nowhere).await?;
+    on.sleep(Duration::from_millis(20)).await;
+    let (client, _) = on.packet_socket().await?;
+    client.send_to(b"hello", &to).await?;
+    let packet = server.recv_from(&mut [0; 8]).await?;
+    ensure_eq!(packet.len, 5);
+    Ok(())
+}
+
+async fn a_datagram_that_is_too_large_is_an_error_that_names_its_target<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (server, to) = on.packet_socket().await?;
+    let (client, _) = on.packet_socket().await?;
+    let error = client
+        .send_to(&vec![0; 70_000], &to)
+        .await
+        .fails("too large")?;
+    ensure_eq!(error.operation(), Operation::Send);
+    ensure_mentions(&error, &["send", &to.to_string()])?;
+    let connected = on.net.dial_packet("udp", &to.to_string()).await?;
+    connected
+        .send(&vec![0; 70_000])
+        .await
+        .fails("too large")?;
+    // The sockets are as good as before.
+    client.send_to(b"small", &to).await?;
+    ensure_eq!(server.recv_from(&mut [0; 8]).await?.len, 5);
+    Ok(())
+}
+
+async fn sending_without_a_target_needs_a_peer<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (socket, _) = on.packet_socket().await?;
+    let error = socket.send(b"to whom?").await.fails("no peer")?;
+    ensure_eq!(error.operation(), Operation::Send);
+    socket.peer_addr().fails("no peer")?;
+    Ok(())
+}
+
+async fn a_target_of_another_network_is_an_error<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (socket, _) = on.packet_socket().await?;
+    let path = Endpoint::from(UnixAddress::new("/tmp/net-tests-none"));
+    socket.send_to(b"x", &path).await.fails("a path")?;
+    if on.has_ipv6().await {
+        let six: SocketAddr = "[::1]:9".parse().context("an address")?;
+        socket
+            .send_to(b"x", &six.into())
+            .await
+            .fails("IPv6 on a socket of IPv4")?;
+    }
+    Ok(())
+}
+
+async fn a_port_in_use_is_named<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (_socket, address) = on.packet_socket().await?;
+    let address = address.to_string();
+    let error = on.net.listen_packet("udp", &address)
+        .await
+        .fails("in use")?;
+    ensure_kind(&error, ErrorKind::AddrInUse)?;
+    ensure_mentions(&error, &["listen for packets udp", &address])?;
+    Ok(())
+}
+
+async fn a_dropped_socket_frees_its_port<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (socket, address) = on.packet_socket().await?;
+    drop(socket);
+    on.net.listen_packet("udp", &address.to_string()).await?;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! What every backend of `net` must do, as tests that anyone can run on theirs.
+//!
+//! A [`Fixture`] says how a backend is made and what it does without, and
+//! [`conformance!`] expands to one named test for each [`Case`]:
+//!
+//! ```
+//! use net::target::Backend;
+//! use net_conformance::{Fixture, conformance};
+//!
+//! struct Target;
+//!
+//! impl Fixture for Target {
+//!     type Backend = Backend;
+//!
+//!     fn backend(&self) -> Backend {
+//!         Backend::default()
+//!     }
+//!
+//!     fn block_on<F: Future>(&self, case: F) -> F::Output {
+//!         net::block_on(case)
+//!     }
+//! }
+//!
+//! # mod tests {
+//! # use super::*;
+//! conformance!(Target);
+//! # }
+//! ```
+//!
+//! A case that fails says what it checks, where the rule comes from, and what
+//! the backend did instead. The same source runs on native targets and as a
+//! guest of each host. [`report`] runs the cases in a program of its own.
+//!
+//! A backend whose types cannot move between threads does not compile:
+//!
+//! ```compile_fail
+//! struct Target;
+//!
+//! impl net_conformance::Fixture for Target {
+//!     type Backend = std::rc::Rc<()>;
+//! #   fn backend(&self) -> Self::Backend { unimplemented!() }
+//! #   fn block_on<F: Future>(&self, case: F) -> F::Output { net::block_on(case) }
+//! }
+//! ```
+
+mod case;
+mod ensure;
+mod fixture;
+mod groups;
+mod scripted;
+mod subject;
+mod tap;
+mod verdict;
+
+pub use case::Case;
+pub use fixture::{Capability, Fixture, Pair, StreamOf};
+pub use groups::GROUPS;
+pub use tap::report;
+#[doc(hidden)]
+pub use verdict::test;
+pub use verdict::{Verdict, run, run_for};
+
+/// All cases.
+pub fn cases() -> impl Iterator<Item = &'static Case> {
+    groups::cases()
+}
+
+/// Expands to one named `#[test]` for each case, on a fixture: an expression,
+/// which is evaluated for each case.
+///
+/// The tests are in a module for each group. See the [crate](crate) for an
+/// example.
+#[macro_export]
+macro_rules! conformance {
+    ($fixture:expr) => {
+        $crate::__conn!($fixture);
+        $crate::__cancel!($fixture);
+        $crate::__deadlines!($fixture);
+        $crate::__half_close!($fixture);
+        $crate::__reset!($fixture);
+        $crate::__listener!($fixture);
+        $crate::__dial!($fixture);
+        $crate::__eyeballs!($fixture);
+        $crate::__udp!($fixture);
+        $crate::__unix!($fixture);
+        $crate::__options!($fixture);
+        $crate::__starvation!($fixture);
+        $crate::__limits!($fixture);
+        $crate::__types!($fixture);
+    };
+}

@@ -1,0 +1,47 @@
+//! The backend of the target that this is built for.
+
+use net::Net;
+use net::runtime::{Builder, Flavor};
+use net::target::Backend;
+use net_conformance::{Capability, Case, Fixture, conformance};
+
+/// Known by what it runs on, so that a guest knows its host.
+struct Target;
+
+fn host() -> String {
+    Net::default().host().to_owned()
+}
+
+impl Fixture for Target {
+    type Backend = Backend;
+
+    fn backend(&self) -> Backend {
+        Backend::default()
+    }
+
+    fn block_on<F: Future>(&self, case: F) -> F::Output {
+        Builder::new().flavor(Flavor::CurrentThread).block_on(case)
+    }
+
+    fn lacks(&self, capability: Capability) -> Option<String> {
+        let reason = match (capability, &*host()) {
+            (Capability::Unix, "WasmEdge") => "only with the feature wasmedge-unix",
+            (Capability::AbstractNames, "WasmEdge") => "WasmEdge takes paths alone",
+            (Capability::Unix, "native") if !cfg!(unix) => "not on this system",
+            (Capability::AbstractNames, "native") if !cfg!(target_os = "linux") => "only on Linux",
+            _ => return None,
+        };
+        Some(reason.to_owned())
+    }
+
+    fn known_bug(&self, case: &Case) -> Option<String> {
+        match (&*host(), case.name()) {
+            ("wasi-go", "a_datagram_without_a_sender_is_received") => {
+                Some("wasi-go 0.8.0 loses datagrams of senders without a path".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+conformance!(Target);
