@@ -61,9 +61,10 @@ pub trait Fixture: Send + Sync + 'static {
         }
     }
 
-    /// Where Unix sockets may be made.
+    /// Where Unix sockets may be made; by default `$TMPDIR` or `/tmp`, on every
+    /// target, since guests cannot ask for the folder of temporary files.
     fn folder(&self) -> PathBuf {
-        std::env::temp_dir()
+        std::env::var_os("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
     }
 }
 

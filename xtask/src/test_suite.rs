@@ -195,6 +195,7 @@ fn test_unix_on_wasmedge(host: &Host, this_program: &Path) -> Result<()> {
     let tests = || {
         let mut command = cargo();
         command.args(["test", "--target", WASM_TARGET, "--package", "net"]);
+        command.args(["--package", "net-conformance"]);
         command.args(["--features", "wasmedge-unix", "--test", "it"]);
         command
     };

@@ -25,7 +25,9 @@ impl Fixture for Target {
 
     fn lacks(&self, capability: Capability) -> Option<String> {
         let reason = match (capability, &*host()) {
-            (Capability::Unix, "WasmEdge") => "only with the feature wasmedge-unix",
+            (Capability::Unix, "WasmEdge") if !cfg!(feature = "wasmedge-unix") => {
+                "only with the feature wasmedge-unix"
+            }
             (Capability::AbstractNames, "WasmEdge") => "WasmEdge takes paths alone",
             (Capability::Unix, "native") if !cfg!(unix) => "not on this system",
             (Capability::AbstractNames, "native") if !cfg!(target_os = "linux") => "only on Linux",

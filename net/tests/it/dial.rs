@@ -1,56 +1,12 @@
 //! Names, and dials that are given up.
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::{Duration, Instant};
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use net::prelude::*;
-use net::{Family, Net, Resolver, Result, SocketOption};
+use net::{Family, Net, Resolver, Result};
 
-use crate::support::{SOON, assert_mentions, listen, pair_on, round_trip, run};
-
-#[test]
-fn localhost_reaches_a_server_that_has_ipv4_only() -> Result<()> {
-    run(async {
-        let (listener, _) = listen().await?;
-        let port = listener.local_addr()?.port().expect("a port");
-        for name in ["localhost", "LocalHost", "localhost.", "db.localhost"] {
-            let (mut dialed, mut accepted) = pair_on(&listener, &format!("{name}:{port}")).await?;
-            round_trip(&mut dialed, &mut accepted).await?;
-        }
-        Ok(())
-    })
-}
-
-#[test]
-fn an_error_for_a_name_tells_each_attempt() -> Result<()> {
-    run(async {
-        let (listener, _) = listen().await?;
-        let port = listener.local_addr()?.port().expect("a port");
-        drop(listener);
-        let address = format!("localhost:{port}");
-        let error = net::dial("tcp", &address).await.expect_err("nobody there");
-        let tried: Vec<_> = error
-            .attempts()
-            .iter()
-            .filter_map(net::Error::endpoint)
-            .collect();
-        let ips: Vec<_> = tried.iter().filter_map(|endpoint| endpoint.ip()).collect();
-        assert!(ips.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)), "{error}");
-        assert!(ips.contains(&IpAddr::V6(Ipv6Addr::LOCALHOST)), "{error}");
-        assert_mentions(
-            &error,
-            &[
-                "dial tcp",
-                &address,
-                &format!("127.0.0.1:{port}: "),
-                &format!("[::1]:{port}: "),
-            ],
-        );
-        assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "{error}");
-        Ok(())
-    })
-}
+use crate::support::{assert_mentions, listen, run};
 
 #[test]
 fn a_network_of_one_family_tries_that_family_only() -> Result<()> {
@@ -161,39 +117,6 @@ fn a_name_that_cannot_exist_is_an_error() -> Result<()> {
     })
 }
 
-/// A listener whose queue is full does not answer; no packet leaves the
-/// machine.
-#[test]
-fn a_dial_that_nobody_answers_ends_at_its_timeout() -> Result<()> {
-    const TIMEOUT: Duration = Duration::from_millis(300);
-    run(async {
-        let net = Net::default();
-        let server = net.clone().with_option(SocketOption::Backlog(1));
-        let listener = server.listen("tcp", "127.0.0.1:0").await?;
-        let address = listener.local_addr()?.to_string();
-        let net = net.with_timeout(TIMEOUT);
-        let mut waiting = Vec::new();
-        let (error, took) = loop {
-            let start = Instant::now();
-            match net.dial("tcp", &address).await {
-                Ok(stream) => waiting.push(stream),
-                Err(error) => break (error, start.elapsed()),
-            }
-            assert!(waiting.len() < 100, "the queue has no end");
-        };
-        assert!(error.is_timeout(), "{error}");
-        assert_mentions(&error, &["dial tcp", &address]);
-        assert!(took >= TIMEOUT, "{took:?}");
-        assert!(took < SOON, "{took:?}");
-        // Not sticky: there is room again.
-        for _ in &waiting {
-            listener.accept().await?;
-        }
-        net::dial("tcp", &address).await?;
-        Ok(())
-    })
-}
-
 #[test]
 fn the_timeout_of_a_dial_is_for_all_attempts_together() -> Result<()> {
     run(async {
@@ -203,53 +126,6 @@ fn the_timeout_of_a_dial_is_for_all_attempts_together() -> Result<()> {
         if let Err(error) = net.dial("tcp", &address).await {
             assert!(error.is_timeout(), "{error}");
         }
-        Ok(())
-    })
-}
-
-#[test]
-fn a_long_timeout_is_no_trouble() -> Result<()> {
-    run(async {
-        let (listener, address) = listen().await?;
-        let net = Net::default().with_timeout(Duration::MAX);
-        let (dialed, accepted) = tokio::join!(net.dial("tcp", &address), listener.accept());
-        round_trip(&mut dialed?, &mut accepted?.0).await?;
-        Ok(())
-    })
-}
-
-#[test]
-fn a_dial_that_was_given_up_closes_its_connection() -> Result<()> {
-    run(async {
-        let (listener, address) = listen().await?;
-        for _ in 0..20 {
-            tokio::select! {
-                biased;
-                dialed = net::dial("tcp", &address) => drop(dialed?),
-                () = std::future::ready(()) => {}
-            }
-            let accepted = net::time::timeout(SOON, listener.accept()).await?;
-            // Where the close was seen before the accept, there is none.
-            let Ok((mut accepted, _)) = accepted else {
-                continue;
-            };
-            let end = net::time::timeout(SOON, accepted.read(&mut [0])).await?;
-            assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
-        }
-        Ok(())
-    })
-}
-
-#[test]
-fn a_timeout_that_passes_after_the_dial_does_not_harm_the_connection() -> Result<()> {
-    run(async {
-        let (listener, address) = listen().await?;
-        let timeout = Duration::from_secs(2);
-        let net = Net::default().with_timeout(timeout);
-        let (dialed, accepted) = tokio::join!(net.dial("tcp", &address), listener.accept());
-        let (mut dialed, (mut accepted, _)) = (dialed?, accepted?);
-        net::time::sleep(timeout + Duration::from_millis(100)).await;
-        round_trip(&mut dialed, &mut accepted).await?;
         Ok(())
     })
 }

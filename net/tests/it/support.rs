@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use net::prelude::*;
 use net::runtime::{Builder, Flavor};
-use net::target::{Listener, Stream};
-use net::{Net, OptionName, Result};
-use net_traits::Backend as _;
+use net::target::{Listener, PacketConn, Stream};
+use net::{Endpoint, Net, Result};
 
 /// A bound for what happens at once on a machine that has nothing else to do.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -32,10 +31,6 @@ pub(crate) fn host() -> String {
 
 pub(crate) fn is_guest() -> bool {
     host() != "native"
-}
-
-pub(crate) fn supports(option: OptionName) -> bool {
-    Net::default().backend().supports(option)
 }
 
 /// Whether the machine has the IPv6 loopback address; says so if it has not.
@@ -83,27 +78,6 @@ pub(crate) async fn echo(stream: Stream) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes zeros until nothing more fits between here and a peer that does not
-/// read; gives how many.
-pub(crate) async fn fill(stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<usize> {
-    let chunk = vec![0; 64 << 10];
-    let mut sent = 0;
-    while let Ok(written) = net::time::timeout(QUIET, stream.write(&chunk)).await {
-        sent += written?;
-    }
-    Ok(sent)
-}
-
-/// Bytes in which each part looks different.
-pub(crate) fn pattern(len: usize) -> Vec<u8> {
-    let mut state = 1_u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(&mut next).take(len).collect()
-}
-
 /// An address as messages have it: on one line.
 pub(crate) fn printed(address: &str) -> String {
     address.replace('\0', "\\u{0}")
@@ -118,9 +92,9 @@ pub(crate) fn assert_mentions(error: &impl Display, parts: &[&str]) {
     }
 }
 
-/// The error says that this host does not have an option.
-#[track_caller]
-pub(crate) fn assert_unsupported(error: &net::Error, option: OptionName) {
-    assert_eq!(error.kind(), io::ErrorKind::Unsupported, "{error}");
-    assert_mentions(error, &[option.name(), &host()]);
+/// A datagram socket and its address.
+pub(crate) async fn socket() -> Result<(PacketConn, Endpoint)> {
+    let socket = net::listen_packet("udp", "127.0.0.1:0").await?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
 }
