@@ -17,7 +17,7 @@ pub(crate) enum Answer {
     Refuses,
     /// Nothing comes back.
     Never,
-    /// The connection takes so long.
+    /// The connection is there at once, and so much later that is known.
     Late(Duration),
 }
 
@@ -97,12 +97,15 @@ impl<B: Backend> Backend for Scripted<B> {
             .unwrap_or_else(PoisonError::into_inner)
             .push(attempt);
         match self.script.get(&address) {
-            Some(Answer::Connects) => {}
-            Some(Answer::Late(duration)) => net_dial::time::sleep(&self.beneath, *duration).await,
+            Some(Answer::Connects | Answer::Late(_)) => {}
             Some(Answer::Never) => std::future::pending().await,
             Some(Answer::Refuses) | None => return Err(ErrorKind::ConnectionRefused.into()),
         }
-        self.beneath.connect(&self.listener, None, options).await
+        let stream = self.beneath.connect(&self.listener, None, options).await?;
+        if let Some(Answer::Late(duration)) = self.script.get(&address) {
+            net_dial::time::sleep(&self.beneath, *duration).await;
+        }
+        Ok(stream)
     }
 
     async fn listen(&self, local: &Endpoint, options: &SocketOptions) -> io::Result<B::Listener> {
