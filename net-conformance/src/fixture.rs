@@ -82,6 +82,8 @@ pub enum Capability {
     Ipv6,
     /// Datagram sockets of IP.
     Udp,
+    /// Connections that say when they break off, rather than just end.
+    Resets,
     /// Unix sockets on paths.
     Unix,
     /// Names in Linux's abstract namespace.

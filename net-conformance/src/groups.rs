@@ -1,12 +1,25 @@
 //! The cases, by what they are about.
 
+mod cancel;
+mod conn;
+mod deadlines;
+mod dial;
+mod eyeballs;
+mod half_close;
+mod limits;
+mod listener;
+mod options;
+mod reset;
+mod starvation;
+mod types;
+mod udp;
+mod unix;
+
 use crate::subject::{Running, Subject};
 use crate::{Case, Fixture};
 
 macro_rules! groups {
     ($($(#[doc = $text:literal])+ $group:ident;)+) => {
-        $(mod $group;)+
-
         /// The groups of cases, each with what it is about.
         pub const GROUPS: &[(&str, &str)] = &[$((stringify!($group), concat!($($text),+))),+];
 

@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use net::target::Backend;
-//! use net_conformance::{Fixture, conformance};
+//! use net_conformance::Fixture;
 //!
 //! struct Target;
 //!
@@ -21,10 +21,12 @@
 //!     }
 //! }
 //!
-//! # mod tests {
-//! # use super::*;
-//! conformance!(Target);
-//! # }
+//! mod conformance {
+//!     use super::Target;
+//!
+//!     net_conformance::conformance!(Target);
+//! }
+//! # fn main() {}
 //! ```
 //!
 //! A case that fails says what it checks, where the rule comes from, and what

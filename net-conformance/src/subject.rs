@@ -83,6 +83,15 @@ impl<F: Fixture> Subject<F> {
         }
     }
 
+    /// The case goes no further without this option.
+    pub(crate) fn needs_option(&self, option: OptionName) -> Checked {
+        if self.supports(option) {
+            return Ok(());
+        }
+        let host = self.net.host();
+        bail!(Skipped(format!("{host} does not have the option {option}")))
+    }
+
     /// The case goes no further on a machine without IPv6.
     pub(crate) async fn needs_ipv6(&self) -> Checked {
         self.needs(Capability::Ipv6)?;

@@ -16,39 +16,42 @@ pub fn report<F: Fixture>(fixture: impl Fn() -> F, mut to: impl Write) -> io::Re
     for (number, case) in (1..).zip(cases()) {
         let verdict = run(fixture(), case);
         is_well &= !verdict.is_failure();
-        write_line(&mut to, number, case, &verdict)?;
+        write_point(&mut to, number, case, &verdict)?;
         to.flush()?;
     }
     Ok(is_well)
 }
 
-fn write_line(
+fn write_point(
     to: &mut impl Write,
     number: usize,
     case: &Case,
     verdict: &Verdict,
 ) -> io::Result<()> {
-    let name = format_args!("{number} - {}::{}", case.group(), case.name());
-    match verdict {
-        Verdict::Passed => writeln!(to, "ok {name}"),
-        Verdict::Skipped { reason } => writeln!(to, "ok {name} # SKIP {}", line(reason)),
-        Verdict::Failed { message } => {
-            writeln!(to, "not ok {name}")?;
-            write_message(to, message)
-        }
+    let (outcome, directive, message) = match verdict {
+        Verdict::Passed => ("ok", String::new(), None),
+        Verdict::Skipped { reason } => ("ok", format!(" # SKIP {}", line(reason)), None),
+        Verdict::Failed { message } => ("not ok", String::new(), Some(message)),
         Verdict::KnownBug { reason, message } => {
-            writeln!(to, "not ok {name} # TODO {}", line(reason))?;
-            write_message(to, message)
+            ("not ok", format!(" # TODO {}", line(reason)), Some(message))
         }
+    };
+    let (group, name) = (case.group(), case.name());
+    writeln!(to, "{outcome} {number} - {group}::{name}{directive}")?;
+    writeln!(to, "  ---\n  about: {}", quoted(case.text()))?;
+    if let Some(message) = message {
+        writeln!(to, "  message: {}", quoted(message))?;
     }
+    writeln!(to, "  ...")
 }
 
-/// What went wrong, as a block of YAML.
-fn write_message(to: &mut impl Write, message: &str) -> io::Result<()> {
-    writeln!(to, "  ---\n  message: {:?}\n  ...", line(message))
-}
-
-/// Directives end with their line.
+/// Directives and messages end with their line.
 fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A string of YAML.
+fn quoted(text: &str) -> String {
+    let escaped = line(text).replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{escaped}\"")
 }

@@ -57,7 +57,8 @@ pub trait Backend: Timer {
     type Stream: Stream;
     /// Its listeners, TCP and Unix alike.
     type Listener: Listener<Stream = Self::Stream> + 'static;
-    /// Its datagram sockets, UDP and Unix alike.
+    /// Its datagram sockets, UDP and Unix alike;
+    /// [`Infallible`](std::convert::Infallible) if it has none.
     type PacketConn: PacketConn;
 
     /// What the program runs on, for messages: `native`, `WasmEdge`, ….

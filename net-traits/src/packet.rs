@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -178,6 +179,49 @@ async fn send<P: PacketConn + ?Sized>(
                 });
             }
         }
+    }
+}
+
+/// For a backend without datagram sockets: nobody ever has one.
+impl PacketConn for Infallible {
+    fn try_recv_from(&self, _buf: &mut [u8]) -> io::Result<Received> {
+        match *self {}
+    }
+
+    fn try_send(&self, _buf: &[u8], _target: Option<&Endpoint>) -> io::Result<usize> {
+        match *self {}
+    }
+
+    async fn readable(&self) -> io::Result<()> {
+        match *self {}
+    }
+
+    async fn writable(&self) -> io::Result<()> {
+        match *self {}
+    }
+
+    fn poll_readable(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match *self {}
+    }
+
+    fn poll_writable(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match *self {}
+    }
+
+    fn local_addr(&self) -> Result<Endpoint> {
+        match *self {}
+    }
+
+    fn peer_addr(&self) -> Result<Endpoint> {
+        match *self {}
+    }
+
+    fn set_option(&self, _option: SocketOption) -> Result<()> {
+        match *self {}
+    }
+
+    fn option(&self, _name: OptionName) -> Result<SocketOption> {
+        match *self {}
     }
 }
 

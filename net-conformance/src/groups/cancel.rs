@@ -1,17 +1,17 @@
 //! Cancel safety: a future that is dropped half-way harms nothing.
-//! 
+//!
 //! In Go a deadline ends a call; here, dropping its future does.
 
-use std::sync::{Arc};
-use std::time::{Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{ensure};
+use anyhow::ensure;
 use net_traits::{Listener, PacketConn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
-use crate::fixture::{Fixture};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::Fixture;
 use crate::subject::{Checked, QUIET, SOON, Subject, pattern, round_trip};
 
 cases! {
@@ -90,10 +90,14 @@ async fn dropping_a_pending_read_loses_no_byte<F: Fixture>(on: &Subject<F>) -> C
     Ok(())
 }
 
-async fn a_read_that_timed_out_many_times_still_gets_the_bytes<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_read_that_timed_out_many_times_still_gets_the_bytes<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (mut dialed, mut accepted) = on.pair().await?;
     for round in 0..20 {
-        let early = on.timeout(Duration::from_millis(1), accepted.read_u8()).await;
+        let early = on
+            .timeout(Duration::from_millis(1), accepted.read_u8())
+            .await;
         ensure!(early.is_err());
         dialed.write_u8(round).await?;
         ensure_eq!(accepted.read_u8().await?, round);
@@ -117,7 +121,9 @@ async fn dropping_a_pending_write_has_sent_a_prefix<F: Fixture>(on: &Subject<F>)
     Ok(())
 }
 
-async fn a_write_that_was_given_up_has_sent_just_what_was_reported<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_write_that_was_given_up_has_sent_just_what_was_reported<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (mut dialed, mut accepted) = on.pair().await?;
     let mut reported = 0;
     let mut received = 0;
@@ -137,7 +143,9 @@ async fn a_write_that_was_given_up_has_sent_just_what_was_reported<F: Fixture>(o
 async fn a_dropped_accept_loses_no_connection<F: Fixture>(on: &Subject<F>) -> Checked {
     let (listener, address) = on.listen().await?;
     for name in 0..100 {
-        let early = on.timeout(Duration::from_micros(10), listener.accept()).await;
+        let early = on
+            .timeout(Duration::from_micros(10), listener.accept())
+            .await;
         ensure!(early.is_err());
         let mut dialed = on.net.dial("tcp", &address).await?;
         dialed.write_u8(name).await?;
@@ -147,7 +155,9 @@ async fn a_dropped_accept_loses_no_connection<F: Fixture>(on: &Subject<F>) -> Ch
     Ok(())
 }
 
-async fn an_accept_dropped_while_a_dial_is_under_way_loses_no_connection<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn an_accept_dropped_while_a_dial_is_under_way_loses_no_connection<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (listener, address) = on.listen().await?;
     for name in 0..50 {
         let client = {
@@ -194,8 +204,9 @@ async fn dropping_a_pending_receive_loses_no_datagram<F: Fixture>(on: &Subject<F
     let (client, server, _) = on.packet_pair().await?;
     let mut buf = [0; 8];
     for name in 0..100 {
-        let early =
-            on.timeout(Duration::from_micros(10), server.recv_from(&mut buf)).await;
+        let early = on
+            .timeout(Duration::from_micros(10), server.recv_from(&mut buf))
+            .await;
         ensure!(early.is_err());
         client.send(&[name]).await?;
         server.recv_from(&mut buf).await?;
@@ -204,7 +215,9 @@ async fn dropping_a_pending_receive_loses_no_datagram<F: Fixture>(on: &Subject<F
     Ok(())
 }
 
-async fn a_task_that_gives_up_leaves_the_datagram_to_another<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_task_that_gives_up_leaves_the_datagram_to_another<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (server, to) = on.packet_socket().await?;
     let server = Arc::new(server);
     let receive = || {
@@ -221,7 +234,9 @@ async fn a_task_that_gives_up_leaves_the_datagram_to_another<F: Fixture>(on: &Su
     Ok(())
 }
 
-async fn an_accepting_task_that_gives_up_leaves_the_connection_to_another<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn an_accepting_task_that_gives_up_leaves_the_connection_to_another<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (listener, address) = on.listen().await?;
     let listener = Arc::new(listener);
     let accept = || {
@@ -236,4 +251,3 @@ async fn an_accepting_task_that_gives_up_leaves_the_connection_to_another<F: Fix
     round_trip(&mut dialed, &mut accepted).await?;
     Ok(())
 }
-

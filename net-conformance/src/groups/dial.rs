@@ -1,17 +1,17 @@
 //! Opening connections.
 
-use std::io::{ErrorKind};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use net_dial::{Net};
-use net_traits::{Backend, Control, Listener, Operation, SocketOption, Stream};
+use net_dial::Net;
+use net_traits::{Backend, Control, Listener, Operation, OptionName, SocketOption, Stream};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
-use crate::fixture::{Fixture};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::{Capability, Fixture};
 use crate::subject::{Checked, Fails, SOON, Subject, ensure_kind, ensure_mentions, round_trip};
 
 cases! {
@@ -50,13 +50,13 @@ cases! {
     a_hook_runs_before_a_socket_is_connected_or_bound;
 }
 
-async fn a_refused_dial_names_operation_network_and_address<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_refused_dial_names_operation_network_and_address<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (listener, address) = on.listen().await?;
     drop(listener);
     for network in ["tcp", "tcp4"] {
-        let error = on.net.dial(network, &address)
-            .await
-            .fails("nobody there")?;
+        let error = on.net.dial(network, &address).await.fails("nobody there")?;
         ensure_kind(&error, ErrorKind::ConnectionRefused)?;
         ensure_eq!(error.operation(), Operation::Dial);
         ensure_eq!(error.network(), Some(network));
@@ -76,7 +76,9 @@ async fn port_0_cannot_be_dialed<F: Fixture>(on: &Subject<F>) -> Checked {
 async fn a_literal_of_the_other_family_is_refused<F: Fixture>(on: &Subject<F>) -> Checked {
     for (network, address) in [("tcp6", "127.0.0.1:1"), ("tcp4", "[::1]:1")] {
         let dial = on.net.dial(network, address).await.fails("other family")?;
-        let listen = on.net.listen(network, address)
+        let listen = on
+            .net
+            .listen(network, address)
             .await
             .fails("other family")?;
         for (what, error) in [("dial", dial), ("listen", listen)] {
@@ -135,6 +137,7 @@ async fn an_error_for_a_name_tells_each_attempt<F: Fixture>(on: &Subject<F>) -> 
 async fn a_dial_that_nobody_answers_ends_at_its_timeout<F: Fixture>(on: &Subject<F>) -> Checked {
     const TIMEOUT: Duration = Duration::from_millis(300);
     let net = on.net.clone();
+    on.needs_option(OptionName::Backlog)?;
     let server = net.clone().with_option(SocketOption::Backlog(1));
     let listener = server.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
@@ -160,7 +163,9 @@ async fn a_dial_that_nobody_answers_ends_at_its_timeout<F: Fixture>(on: &Subject
     Ok(())
 }
 
-async fn a_timeout_that_passes_after_the_dial_does_not_harm_the_connection<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_timeout_that_passes_after_the_dial_does_not_harm_the_connection<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (listener, address) = on.listen().await?;
     let timeout = Duration::from_secs(2);
     let net = on.net.clone().with_timeout(timeout);
@@ -179,7 +184,9 @@ async fn a_long_timeout_is_no_trouble<F: Fixture>(on: &Subject<F>) -> Checked {
     Ok(())
 }
 
-async fn a_dial_comes_from_the_local_address_that_was_chosen<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_dial_comes_from_the_local_address_that_was_chosen<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (listener, address) = on.listen().await?;
     // Linux has all of 127/8; others only the first.
     let chosen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -205,6 +212,7 @@ async fn a_dial_comes_from_the_local_address_that_was_chosen<F: Fixture>(on: &Su
 }
 
 async fn the_source_of_this_machine_s_address_is_the_same<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs(Capability::Udp)?;
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     ensure_eq!(on.net.backend().source(local).await?, local.ip());
     if on.has_ipv6().await {
@@ -214,9 +222,7 @@ async fn the_source_of_this_machine_s_address_is_the_same<F: Fixture>(on: &Subje
     Ok(())
 }
 
-async fn a_hook_runs_before_a_socket_is_connected_or_bound<F: Fixture>(
-    on: &Subject<F>,
-) -> Checked {
+async fn a_hook_runs_before_a_socket_is_connected_or_bound<F: Fixture>(on: &Subject<F>) -> Checked {
     let seen = Seen::default();
     let net = seen.net(on);
     let (listener, address) = on.listen().await?;
@@ -232,7 +238,6 @@ async fn a_hook_runs_before_a_socket_is_connected_or_bound<F: Fixture>(
     let error = net.dial("tcp", &address).await.fails("the hook refuses")?;
     ensure_kind(&error, ErrorKind::PermissionDenied)
 }
-
 
 async fn free_port<F: Fixture>(on: &Subject<F>) -> Result<u16> {
     let (free, _) = on.listen().await?;

@@ -79,7 +79,11 @@ impl<F: Fixture> Race<F> {
         let backend = Scripted::new(on.net.backend().clone(), local, script);
         let addresses = script.iter().map(|(address, _)| *address).collect();
         let net = Net::new(backend.clone()).with_resolver(Finds(addresses));
-        Ok(Race { backend, net, listener })
+        Ok(Race {
+            backend,
+            net,
+            listener,
+        })
     }
 
     async fn dial(&self) -> net_traits::Result<StreamOf<F>> {
@@ -157,12 +161,18 @@ async fn where_all_refuse_each_is_named<F: Fixture>(on: &Subject<F>) -> Checked 
     let race = Race::new(on, &script).await?;
     let error = race.dial().await.fails("all refuse")?;
     ensure_kind(&error, std::io::ErrorKind::ConnectionRefused)?;
-    ensure_mentions(&error, &["dial tcp h.test:80", "[2001:db8::1]:80", "192.0.2.1:80"])
+    ensure_mentions(
+        &error,
+        &["dial tcp h.test:80", "[2001:db8::1]:80", "192.0.2.1:80"],
+    )
 }
 
 async fn a_name_without_addresses_is_an_error<F: Fixture>(on: &Subject<F>) -> Checked {
     let race = Race::new(on, &[]).await?;
-    let error = on.timeout(SOON, race.dial()).await?.fails("there is none")?;
+    let error = on
+        .timeout(SOON, race.dial())
+        .await?
+        .fails("there is none")?;
     ensure_mentions(&error, &["dial tcp h.test:80"])
 }
 
@@ -185,7 +195,10 @@ async fn an_address_that_does_not_answer_leaves_time_for_the_next<F: Fixture>(
     let script = [(V4[0], Answer::Never), (V4[1], Answer::Connects)];
     let mut race = Race::new(on, &script).await?;
     // One after the other, as Go dials addresses of one family.
-    race.net = race.net.with_fallback_delay(None).with_timeout(Duration::from_secs(5));
+    race.net = race
+        .net
+        .with_fallback_delay(None)
+        .with_timeout(Duration::from_secs(5));
     on.timeout(SOON, race.dial()).await??;
     ensure_eq!(race.tried(), [V4[0], V4[1]]);
     Ok(())
@@ -199,7 +212,10 @@ async fn a_loser_that_connects_is_closed<F: Fixture>(on: &Subject<F>) -> Checked
     let winner = race.dial().await?;
     on.sleep(2 * late).await;
     // Another that comes after all of the race's.
-    let last = on.net.dial("tcp", &race.listener.local_addr()?.to_string()).await?;
+    let last = on
+        .net
+        .dial("tcp", &race.listener.local_addr()?.to_string())
+        .await?;
     let mut winners = 0;
     loop {
         let (mut accepted, peer) = on.timeout(SOON, race.listener.accept()).await??;

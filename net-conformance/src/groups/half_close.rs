@@ -1,14 +1,14 @@
 //! One direction ends, the other goes on.
 
-use std::io::{ErrorKind};
+use std::io::ErrorKind;
 
-use anyhow::{ensure};
-use net_traits::{Stream};
+use anyhow::ensure;
+use net_traits::Stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
-use crate::fixture::{Fixture};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::Fixture;
 use crate::subject::{Checked, Fails, QUIET, Subject, ensure_kind, pattern};
 
 cases! {
@@ -39,7 +39,9 @@ cases! {
     a_write_that_waits_survives_the_peers_half_close;
 }
 
-async fn dropping_the_write_half_ends_the_stream_for_the_peer<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn dropping_the_write_half_ends_the_stream_for_the_peer<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (dialed, mut accepted) = on.pair().await?;
     let (mut read, mut write) = dialed.into_split();
     write.write_all(b"bye").await?;
@@ -52,7 +54,9 @@ async fn dropping_the_write_half_ends_the_stream_for_the_peer<F: Fixture>(on: &S
     Ok(())
 }
 
-async fn dropping_the_read_half_leaves_the_write_half_of_use<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn dropping_the_read_half_leaves_the_write_half_of_use<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (dialed, mut accepted) = on.pair().await?;
     let (read, mut write) = dialed.into_split();
     drop(read);
@@ -135,4 +139,3 @@ async fn a_write_that_waits_survives_the_peers_half_close<F: Fixture>(on: &Subje
     ensure_eq!(writer.await??.read(&mut [0]).await?, 0);
     Ok(())
 }
-

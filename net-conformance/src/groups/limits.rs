@@ -3,9 +3,9 @@
 use net_traits::{Listener, PacketConn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
-use crate::fixture::{Fixture};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::Fixture;
 use crate::subject::{Checked, Fails, SOON, Subject, round_trip};
 
 cases! {
@@ -40,13 +40,14 @@ async fn two_thousand_connections_in_a_row_leave_nothing_behind<F: Fixture>(
     Ok(())
 }
 
-async fn two_thousand_dials_that_fail_leave_nothing_behind<F: Fixture>(
-    on: &Subject<F>,
-) -> Checked {
+async fn two_thousand_dials_that_fail_leave_nothing_behind<F: Fixture>(on: &Subject<F>) -> Checked {
     // Nobody listens there, and the system takes no such port for a dial, so
     // that none can meet itself.
     for _ in 0..MANY {
-        on.net.dial("tcp", "127.0.0.1:1").await.fails("nobody is there")?;
+        on.net
+            .dial("tcp", "127.0.0.1:1")
+            .await
+            .fails("nobody is there")?;
     }
     let (mut dialed, mut accepted) = on.pair().await?;
     Ok(round_trip(&mut dialed, &mut accepted).await?)

@@ -1,18 +1,18 @@
 //! Taking connections.
 
-use std::collections::{HashSet};
-use std::io::{ErrorKind};
+use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::{Arc};
-use std::time::{Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use net_traits::{Listener, Operation, Stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::case::{cases};
+use crate::case::cases;
 use crate::ensure::{ensure_eq, ensure_ne};
-use crate::fixture::{Fixture};
+use crate::fixture::{Capability, Fixture};
 use crate::subject::{Checked, Fails, SOON, Subject, ensure_kind, ensure_mentions, round_trip};
 
 cases! {
@@ -66,7 +66,11 @@ async fn port_0_gets_a_port_that_can_be_dialed<F: Fixture>(on: &Subject<F>) -> C
     Ok(())
 }
 
-async fn a_listener_on_all_addresses_takes_both_families_and_names_ipv4_peers_plainly<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_listener_on_all_addresses_takes_both_families_and_names_ipv4_peers_plainly<
+    F: Fixture,
+>(
+    on: &Subject<F>,
+) -> Checked {
     let listener = on.net.listen("tcp", ":0").await?;
     let port = listener.local_addr()?.port().context("a port")?;
     let dial = |address: String| async move { on.net.dial("tcp", &address).await };
@@ -167,7 +171,9 @@ async fn ending_the_task_that_accepts_closes_the_listener<F: Fixture>(on: &Subje
     Ok(())
 }
 
-async fn a_connection_nobody_accepted_ends_with_its_listener<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_connection_nobody_accepted_ends_with_its_listener<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (listener, address) = on.listen().await?;
     let mut dialed = on.net.dial("tcp", &address).await?;
     drop(listener);
@@ -191,7 +197,9 @@ async fn an_address_can_be_listened_on_again_at_once<F: Fixture>(on: &Subject<F>
     Ok(())
 }
 
-async fn two_tasks_accept_from_one_listener_and_each_connection_goes_to_one<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn two_tasks_accept_from_one_listener_and_each_connection_goes_to_one<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     const COUNT: u8 = 60;
     let (listener, address) = on.listen().await?;
     let listener = Arc::new(listener);
@@ -245,11 +253,13 @@ async fn an_address_that_is_not_ours_is_named<F: Fixture>(on: &Subject<F>) -> Ch
     let error = on.net.listen("tcp", address).await.fails("not ours")?;
     ensure_kind(&error, ErrorKind::AddrNotAvailable)?;
     ensure_mentions(&error, &["listen tcp", address])?;
-    let error = on.net.listen_packet("udp", address)
+    on.needs(Capability::Udp)?;
+    let error = on
+        .net
+        .listen_packet("udp", address)
         .await
         .fails("not ours")?;
     ensure_kind(&error, ErrorKind::AddrNotAvailable)?;
     ensure_mentions(&error, &["listen for packets udp", address])?;
     Ok(())
 }
-

@@ -1,14 +1,14 @@
 //! Socket options: set, read back, inherited; or refused by name.
 
-use std::io::{ErrorKind};
-use std::time::{Duration};
+use std::io::ErrorKind;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use net_traits::{KeepAlive, Listener, OptionName, PacketConn, SocketOption, Stream};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq, ensure_ne};
-use crate::fixture::{Fixture};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::{Capability, Fixture};
 use crate::subject::{Checked, Fails, Subject, ensure_kind, ensure_mentions};
 
 cases! {
@@ -51,7 +51,9 @@ cases! {
     tcp6_on_all_addresses_takes_ipv6_alone_or_is_refused_by_name;
 }
 
-async fn streams_send_small_writes_at_once_unless_told_otherwise<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn streams_send_small_writes_at_once_unless_told_otherwise<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (dialed, accepted) = on.pair().await?;
     if !on.supports(OptionName::NoDelay) {
         let error = dialed.option(OptionName::NoDelay).fails("no option")?;
@@ -67,14 +69,15 @@ async fn streams_send_small_writes_at_once_unless_told_otherwise<F: Fixture>(on:
     let slow = on.net.clone().with_option(off);
     let listener = slow.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
-    let (dialed, (accepted, _)) =
-        tokio::try_join!(slow.dial("tcp", &address), listener.accept())?;
+    let (dialed, (accepted, _)) = tokio::try_join!(slow.dial("tcp", &address), listener.accept())?;
     ensure_eq!(dialed.option(OptionName::NoDelay)?, off);
     ensure_eq!(accepted.option(OptionName::NoDelay)?, off);
     Ok(())
 }
 
-async fn an_option_that_the_host_does_not_have_is_refused_by_name<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn an_option_that_the_host_does_not_have_is_refused_by_name<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (dialed, _accepted) = on.pair().await?;
     let (_listener, address) = on.listen().await?;
     for option in all() {
@@ -85,10 +88,12 @@ async fn an_option_that_the_host_does_not_have_is_refused_by_name<F: Fixture>(on
         on.ensure_unsupported(&dialed.set_option(option).fails("refused")?, name)?;
         on.ensure_unsupported(&dialed.option(name).fails("refused")?, name)?;
         let net = on.net.clone().with_option(option);
+        if name == OptionName::Broadcast {
+            // It has no meaning for a stream.
+            continue;
+        }
         // Where it has a meaning: `v6only` on what listens on IPv6 alone.
         let local = if name == OptionName::V6Only {
-            let error = net.listen_packet("udp", "[::1]:0").await;
-            on.ensure_unsupported(&error.fails("refused")?, name)?;
             "[::1]:0"
         } else {
             let error = net.dial("tcp", &address).await.fails("refused")?;
@@ -103,9 +108,13 @@ async fn an_option_that_the_host_does_not_have_is_refused_by_name<F: Fixture>(on
     Ok(())
 }
 
-async fn an_option_that_has_no_meaning_for_a_socket_is_no_obstacle<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn an_option_that_has_no_meaning_for_a_socket_is_no_obstacle<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    let everyone = on.net.clone().with_option(SocketOption::Broadcast(true));
+    everyone.listen("tcp", "127.0.0.1:0").await?;
+    on.needs(Capability::Udp)?;
     for option in all() {
-        let net = on.net.clone().with_option(option);
         if matches!(
             option.name(),
             OptionName::NoDelay
@@ -114,9 +123,8 @@ async fn an_option_that_has_no_meaning_for_a_socket_is_no_obstacle<F: Fixture>(o
                 | OptionName::V6Only
                 | OptionName::Backlog
         ) {
+            let net = on.net.clone().with_option(option);
             net.listen_packet("udp", "127.0.0.1:0").await?;
-        } else {
-            net.listen("tcp", "127.0.0.1:0").await?;
         }
     }
     Ok(())
@@ -155,6 +163,7 @@ async fn the_length_of_a_queue_is_for_listeners<F: Fixture>(on: &Subject<F>) -> 
 }
 
 async fn keepalive_is_switched_on_and_off<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs_option(OptionName::KeepAlive)?;
     let (dialed, _accepted) = on.pair().await?;
     let off = SocketOption::KeepAlive(None);
     ensure_eq!(dialed.option(OptionName::KeepAlive)?, off);
@@ -166,7 +175,10 @@ async fn keepalive_is_switched_on_and_off<F: Fixture>(on: &Subject<F>) -> Checke
     Ok(())
 }
 
-async fn the_times_of_keepalive_are_kept_or_refused_by_name<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn the_times_of_keepalive_are_kept_or_refused_by_name<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    on.needs_option(OptionName::KeepAlive)?;
     let (dialed, _accepted) = on.pair().await?;
     let times = KeepAlive::new()
         .idle(Duration::from_secs(33))
@@ -188,20 +200,15 @@ async fn the_times_of_keepalive_are_kept_or_refused_by_name<F: Fixture>(on: &Sub
 }
 
 async fn buffers_are_at_least_as_large_as_asked_for<F: Fixture>(on: &Subject<F>) -> Checked {
-    const SIZE: usize = 64 << 10;
-    fn size(option: SocketOption) -> usize {
-        match option {
-            SocketOption::SendBuffer(size) | SocketOption::RecvBuffer(size) => size,
-            other => panic!("{other:?} is no size"),
-        }
-    }
-    let net = on.net.clone()
+    on.needs_option(OptionName::SendBuffer)?;
+    let net = on
+        .net
+        .clone()
         .with_option(SocketOption::SendBuffer(SIZE))
         .with_option(SocketOption::RecvBuffer(SIZE));
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
-    let (dialed, (accepted, _)) =
-        tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
+    let (dialed, (accepted, _)) = tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
     for stream in [&dialed, &accepted] {
         for name in [OptionName::SendBuffer, OptionName::RecvBuffer] {
             let size = size(stream.option(name)?);
@@ -233,12 +240,17 @@ async fn a_buffer_of_any_size_is_no_crash<F: Fixture>(on: &Subject<F>) -> Checke
     Ok(())
 }
 
-async fn accepted_streams_have_the_options_of_their_listener<F: Fixture>(on: &Subject<F>) -> Checked {
-    let net = on.net.clone().with_option(SocketOption::KeepAlive(Some(KeepAlive::new())));
+async fn accepted_streams_have_the_options_of_their_listener<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    on.needs_option(OptionName::KeepAlive)?;
+    let net = on
+        .net
+        .clone()
+        .with_option(SocketOption::KeepAlive(Some(KeepAlive::new())));
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
-    let (dialed, (accepted, _)) =
-        tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
+    let (dialed, (accepted, _)) = tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
     for stream in [dialed, accepted] {
         let read = stream.option(OptionName::KeepAlive)?;
         ensure!(matches!(read, SocketOption::KeepAlive(Some(_))), "{read:?}");
@@ -247,6 +259,8 @@ async fn accepted_streams_have_the_options_of_their_listener<F: Fixture>(on: &Su
 }
 
 async fn a_datagram_socket_may_be_allowed_to_broadcast<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs(Capability::Udp)?;
+    on.needs_option(OptionName::Broadcast)?;
     let socket = on.net.listen_packet("udp4", "127.0.0.1:0").await?;
     for on in [true, false] {
         let option = SocketOption::Broadcast(on);
@@ -262,37 +276,33 @@ async fn a_datagram_socket_may_be_allowed_to_broadcast<F: Fixture>(on: &Subject<
     Ok(())
 }
 
-async fn tcp6_on_all_addresses_takes_ipv6_alone_or_is_refused_by_name<F: Fixture>(on: &Subject<F>) -> Checked {
-    for operation in ["listen", "listen_packet"] {
-        let opened = if operation == "listen" {
-            let opened = on.net.listen("tcp6", ":0").await;
-            opened.map(|listener| listener.local_addr())
-        } else {
-            let opened = on.net.listen_packet("udp6", ":0").await;
-            opened.map(|socket| socket.local_addr())
-        };
-        if !on.supports(OptionName::V6Only) {
-            let error = opened.fails("no option")?;
-            on.ensure_unsupported(&error, OptionName::V6Only)?;
-            continue;
-        }
-        match opened {
-            Ok(local) => ensure!(local?.ip().is_some_and(|ip| ip.is_ipv6())),
-            // A machine without IPv6.
-            Err(error) => ensure_ne!(error.kind(), ErrorKind::InvalidInput, "{error}"),
-        }
+async fn tcp6_on_all_addresses_takes_ipv6_alone_or_is_refused_by_name<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    let opened = on.net.listen("tcp6", ":0").await;
+    if !on.supports(OptionName::V6Only) {
+        let error = opened.fails("it does not have the option")?;
+        return on.ensure_unsupported(&error, OptionName::V6Only);
     }
-    if on.supports(OptionName::V6Only) {
-        let listener = on.net.listen("tcp6", ":0").await?;
-        let port = listener.local_addr()?.port().context("a port")?;
-        let error = on.net.dial("tcp4", &format!("127.0.0.1:{port}"))
-            .await
-            .fails("IPv6 alone")?;
-        ensure_kind(&error, ErrorKind::ConnectionRefused)?;
-    }
-    Ok(())
+    on.needs_ipv6().await?;
+    let local = opened?.local_addr()?;
+    ensure!(local.ip().is_some_and(|ip| ip.is_ipv6()), "{local}");
+
+    let listener = on.net.listen("tcp6", ":0").await?;
+    let port = listener.local_addr()?.port().context("a port")?;
+    let error = on.net.dial("tcp4", &format!("127.0.0.1:{port}")).await;
+    ensure_kind(&error.fails("IPv6 alone")?, ErrorKind::ConnectionRefused)
 }
 
+/// Of a buffer.
+const SIZE: usize = 64 << 10;
+
+fn size(option: SocketOption) -> usize {
+    match option {
+        SocketOption::SendBuffer(size) | SocketOption::RecvBuffer(size) => size,
+        _ => 0,
+    }
+}
 
 /// One value of each option.
 fn all() -> [SocketOption; 9] {

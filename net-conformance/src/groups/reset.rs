@@ -2,16 +2,18 @@
 //! own connection only.
 
 use std::io::{ErrorKind, IoSlice};
-use std::time::{Duration};
+use std::time::Duration;
 
-use anyhow::{ensure};
+use anyhow::ensure;
 use net_traits::{Listener, OptionName, Stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
-use crate::fixture::{Fixture};
-use crate::subject::{Checked, Fails, QUIET, SOON, Subject, echo, ensure_gone, ensure_kind, round_trip};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::{Capability, Fixture};
+use crate::subject::{
+    Checked, Fails, QUIET, SOON, Subject, echo, ensure_gone, ensure_kind, round_trip,
+};
 
 cases! {
     $ __reset reset:
@@ -41,7 +43,10 @@ cases! {
     a_connection_that_was_reset_can_be_shut_down_and_dropped;
 }
 
-async fn a_peer_that_drops_unread_data_resets_the_connection<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_peer_that_drops_unread_data_resets_the_connection<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    on.needs(Capability::Resets)?;
     let (dialed, mut accepted) = on.pair().await?;
     drop_with_unread_data(dialed, &mut accepted).await?;
     let error = accepted.read(&mut [0; 8]).await.fails("a reset")?;
@@ -66,6 +71,7 @@ async fn a_close_without_linger_resets_the_connection<F: Fixture>(on: &Subject<F
 }
 
 async fn a_read_that_waits_is_woken_by_a_reset<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs(Capability::Resets)?;
     let (dialed, accepted) = on.pair().await?;
     let (mut read, mut write) = accepted.into_split();
     let reader = tokio::spawn(async move { read.read(&mut [0; 8]).await });
@@ -91,6 +97,7 @@ async fn a_write_that_waits_is_woken_by_a_reset<F: Fixture>(on: &Subject<F>) -> 
 }
 
 async fn a_reset_harms_no_other_connection<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs(Capability::Resets)?;
     let (listener, address) = on.listen().await?;
     let mut others = Vec::new();
     for _ in 0..5 {
@@ -107,7 +114,9 @@ async fn a_reset_harms_no_other_connection<F: Fixture>(on: &Subject<F>) -> Check
     Ok(())
 }
 
-async fn writing_to_a_peer_that_is_gone_is_an_error_and_no_more<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn writing_to_a_peer_that_is_gone_is_an_error_and_no_more<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     async fn write_until_it_fails<F: Fixture>(on: &Subject<F>, vectored: bool) -> Checked {
         let (dialed, mut accepted) = on.pair().await?;
         drop(dialed);
@@ -130,7 +139,8 @@ async fn writing_to_a_peer_that_is_gone_is_an_error_and_no_more<F: Fixture>(on: 
         Ok(())
     }
     for vectored in [false, true] {
-        on.timeout(SOON, write_until_it_fails(on, vectored)).await??;
+        on.timeout(SOON, write_until_it_fails(on, vectored))
+            .await??;
     }
     Ok(())
 }
@@ -159,7 +169,10 @@ async fn a_peer_that_never_reads_harms_only_itself<F: Fixture>(on: &Subject<F>) 
     Ok(())
 }
 
-async fn a_connection_that_was_reset_can_be_shut_down_and_dropped<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_connection_that_was_reset_can_be_shut_down_and_dropped<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    on.needs(Capability::Resets)?;
     let (dialed, mut accepted) = on.pair().await?;
     drop_with_unread_data(dialed, &mut accepted).await?;
     on.sleep(QUIET).await;
@@ -169,7 +182,6 @@ async fn a_connection_that_was_reset_can_be_shut_down_and_dropped<F: Fixture>(on
     drop(write);
     Ok(())
 }
-
 
 /// Closes a connection with data unread, which resets it. The other end has
 /// been silent before.

@@ -1,18 +1,18 @@
 //! Nobody starves: not beside tasks that can always run, and not beside
 //! sockets that are always ready.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use net_traits::PacketConn;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::task::{JoinHandle};
+use tokio::task::JoinHandle;
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
-use crate::fixture::{Fixture};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::Fixture;
 use crate::subject::{Checked, SOON, Subject, round_trip};
 
 cases! {
@@ -58,7 +58,9 @@ async fn a_task_that_spins_does_not_starve_a_connection<F: Fixture>(on: &Subject
     Ok(())
 }
 
-async fn a_task_that_spins_does_not_starve_connections_of_tasks<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_task_that_spins_does_not_starve_connections_of_tasks<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let stop = Stop::default();
     let spinners = [spin(&stop), spin(&stop)];
     let mut tasks = Vec::new();
@@ -100,7 +102,9 @@ async fn a_main_that_spins_does_not_starve_tasks<F: Fixture>(on: &Subject<F>) ->
     Ok(())
 }
 
-async fn a_task_whose_connection_is_always_ready_lets_others_run<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_task_whose_connection_is_always_ready_lets_others_run<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (mut dialed, mut accepted) = on.pair().await?;
     let stop = Stop::default();
     let seen = stop.clone();
@@ -122,7 +126,9 @@ async fn a_task_whose_connection_is_always_ready_lets_others_run<F: Fixture>(on:
     Ok(())
 }
 
-async fn a_task_that_only_writes_or_only_reads_lets_others_run<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_task_that_only_writes_or_only_reads_lets_others_run<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (mut dialed, mut accepted) = on.pair().await?;
     let stop = Stop::default();
     let seen = stop.clone();
@@ -152,7 +158,9 @@ async fn a_task_that_only_writes_or_only_reads_lets_others_run<F: Fixture>(on: &
     Ok(())
 }
 
-async fn a_task_whose_datagrams_are_always_there_lets_others_run<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_task_whose_datagrams_are_always_there_lets_others_run<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (socket, own) = on.packet_socket().await?;
     let stop = Stop::default();
     let seen = stop.clone();
@@ -225,7 +233,9 @@ async fn a_quiet_connection_is_heard_beside_many_busy_ones<F: Fixture>(on: &Subj
     Ok(())
 }
 
-async fn any_of_many_idle_connections_is_heard_beside_busy_ones<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn any_of_many_idle_connections_is_heard_beside_busy_ones<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     const IDLE: usize = 300;
     let (listener, address) = on.listen().await?;
     let (mut ends, mut readers) = (Vec::new(), Vec::new());
@@ -258,7 +268,6 @@ async fn any_of_many_idle_connections_is_heard_beside_busy_ones<F: Fixture>(on: 
     }
     Ok(())
 }
-
 
 /// How many times a task may do what it can always do, before it counts as
 /// having starved the others: it takes some seconds.

@@ -3,9 +3,9 @@
 use net_traits::{Dialer, Listener, PacketConn, Stream, Timer as _};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
-use crate::fixture::{Fixture};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::Fixture;
 use crate::subject::{Checked, ListenerOf, PacketConnOf, Subject, echo};
 
 cases! {
@@ -60,8 +60,7 @@ async fn types_can_be_erased<F: Fixture>(on: &Subject<F>) -> Checked {
     let listener = on.net.listen("tcp", "127.0.0.1:0").await?.boxed();
     let net = on.net.clone().boxed();
     let address = listener.local_addr()?.to_string();
-    let (dialed, (accepted, _)) =
-        tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
+    let (dialed, (accepted, _)) = tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
     let (mut read, mut write) = dialed.into_split();
     let (mut other_read, mut other_write) = accepted.into_split();
     write.write_all(b"there").await?;

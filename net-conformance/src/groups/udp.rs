@@ -1,17 +1,17 @@
 //! Datagrams.
 
-use std::collections::{HashSet};
-use std::io::{ErrorKind};
+use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use net_traits::{Endpoint, Operation, PacketConn, UnixAddress};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
-use crate::fixture::{Fixture};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
+use crate::fixture::{Capability, Fixture};
 use crate::subject::{Checked, Fails, QUIET, SOON, Subject, ensure_kind, ensure_mentions, pattern};
 
 cases! {
@@ -91,7 +91,9 @@ async fn a_datagram_is_answered_to_its_source<F: Fixture>(on: &Subject<F>) -> Ch
     Ok(())
 }
 
-async fn a_connected_socket_sends_to_its_peer_and_hears_only_it<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_connected_socket_sends_to_its_peer_and_hears_only_it<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (client, server, address) = on.packet_pair().await?;
     ensure_eq!(client.peer_addr()?, address);
     let client_address = client.local_addr()?;
@@ -122,7 +124,9 @@ async fn an_empty_datagram_is_a_datagram<F: Fixture>(on: &Subject<F>) -> Checked
     Ok(())
 }
 
-async fn a_datagram_that_does_not_fit_is_cut_and_said_to_be<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_datagram_that_does_not_fit_is_cut_and_said_to_be<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (client, server, _) = on.packet_pair().await?;
     client.send(b"too long").await?;
     client.send(b"fits").await?;
@@ -226,6 +230,7 @@ async fn polling_receives_and_sends_as_well<F: Fixture>(on: &Subject<F>) -> Chec
 }
 
 async fn datagrams_travel_over_ipv6<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs(Capability::Udp)?;
     on.needs_ipv6().await?;
     let server = on.net.listen_packet("udp6", "[::1]:0").await?;
     let to = server.local_addr()?;
@@ -240,7 +245,10 @@ async fn datagrams_travel_over_ipv6<F: Fixture>(on: &Subject<F>) -> Checked {
     Ok(())
 }
 
-async fn a_socket_on_all_addresses_hears_and_answers_both_families<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_socket_on_all_addresses_hears_and_answers_both_families<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    on.needs(Capability::Udp)?;
     let server = on.net.listen_packet("udp", ":0").await?;
     let port = server.local_addr()?.port().context("a port")?;
     let mut peers = vec![("127.0.0.1", IpAddr::V4(Ipv4Addr::LOCALHOST))];
@@ -272,7 +280,9 @@ async fn a_peer_that_does_not_listen_is_a_refusal<F: Fixture>(on: &Subject<F>) -
     Ok(())
 }
 
-async fn a_receive_that_waits_is_woken_by_a_refusal_and_the_socket_stays_of_use<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_receive_that_waits_is_woken_by_a_refusal_and_the_socket_stays_of_use<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (server, address) = on.packet_socket().await?;
     let address = address.to_string();
     let client = on.net.dial_packet("udp", &address).await?;
@@ -285,8 +295,9 @@ async fn a_receive_that_waits_is_woken_by_a_refusal_and_the_socket_stays_of_use<
                 on.sleep(Duration::from_millis(5)).await;
                 client.send(b"anyone?").await
             };
-            let (answer, outcome) =
-                on.timeout(SOON, async { tokio::join!(receive, send) }).await?;
+            let (answer, outcome) = on
+                .timeout(SOON, async { tokio::join!(receive, send) })
+                .await?;
             outcome?;
             answer
         };
@@ -320,7 +331,9 @@ async fn after_a_refusal_waiting_takes_no_notice_of_it<F: Fixture>(on: &Subject<
     Ok(())
 }
 
-async fn a_datagram_to_nobody_does_not_harm_a_socket_without_a_peer<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_datagram_to_nobody_does_not_harm_a_socket_without_a_peer<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (gone, nowhere) = on.packet_socket().await?;
     drop(gone);
     let (server, to) = on.packet_socket().await?;
@@ -333,7 +346,9 @@ async fn a_datagram_to_nobody_does_not_harm_a_socket_without_a_peer<F: Fixture>(
     Ok(())
 }
 
-async fn a_datagram_that_is_too_large_is_an_error_that_names_its_target<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_datagram_that_is_too_large_is_an_error_that_names_its_target<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     let (server, to) = on.packet_socket().await?;
     let (client, _) = on.packet_socket().await?;
     let error = client
@@ -343,10 +358,7 @@ async fn a_datagram_that_is_too_large_is_an_error_that_names_its_target<F: Fixtu
     ensure_eq!(error.operation(), Operation::Send);
     ensure_mentions(&error, &["send", &to.to_string()])?;
     let connected = on.net.dial_packet("udp", &to.to_string()).await?;
-    connected
-        .send(&vec![0; 70_000])
-        .await
-        .fails("too large")?;
+    connected.send(&vec![0; 70_000]).await.fails("too large")?;
     // The sockets are as good as before.
     client.send_to(b"small", &to).await?;
     ensure_eq!(server.recv_from(&mut [0; 8]).await?.len, 5);
@@ -378,7 +390,9 @@ async fn a_target_of_another_network_is_an_error<F: Fixture>(on: &Subject<F>) ->
 async fn a_port_in_use_is_named<F: Fixture>(on: &Subject<F>) -> Checked {
     let (_socket, address) = on.packet_socket().await?;
     let address = address.to_string();
-    let error = on.net.listen_packet("udp", &address)
+    let error = on
+        .net
+        .listen_packet("udp", &address)
         .await
         .fails("in use")?;
     ensure_kind(&error, ErrorKind::AddrInUse)?;

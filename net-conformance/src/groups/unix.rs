@@ -1,6 +1,6 @@
 //! Unix sockets on paths.
 
-use std::io::{ErrorKind};
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -8,10 +8,13 @@ use anyhow::{Result, ensure};
 use net_traits::{Endpoint, Listener, PacketConn, SocketOption, Stream, UnixAddress};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::case::{cases};
-use crate::ensure::{ensure_eq};
+use crate::case::cases;
+use crate::ensure::ensure_eq;
 use crate::fixture::{Capability, Fixture, StreamOf};
-use crate::subject::{Checked, ListenerOf, Fails, SOON, Subject, echo, ensure_kind, ensure_mentions, pattern, round_trip};
+use crate::subject::{
+    Checked, Fails, ListenerOf, SOON, Subject, echo, ensure_kind, ensure_mentions, pattern,
+    round_trip,
+};
 
 cases! {
     $ __unix unix:
@@ -168,7 +171,11 @@ async fn a_path_is_a_file<F: Fixture>(on: &Subject<F>) -> Checked {
     let path = Path::new(on, "file");
     let listener = on.net.listen("unix", &path.0).await?;
     drop(listener);
-    let error = on.net.dial("unix", &path.0).await.fails("nobody is there")?;
+    let error = on
+        .net
+        .dial("unix", &path.0)
+        .await
+        .fails("nobody is there")?;
     ensure_kind(&error, ErrorKind::ConnectionRefused)?;
     let folder = format!("{}-no-folder/socket", path.0);
     let error = on.net.listen("unix", &folder).await.fails("no folder")?;
@@ -184,7 +191,8 @@ async fn a_path_that_cannot_be_is_refused<F: Fixture>(on: &Subject<F>) -> Checke
         let error = on.net.listen("unix", path).await.fails("no path")?;
         ensure_mentions(&error, &["listen unix", &path.replace('\0', "\\u{0}")])?;
         on.net.dial("unix", path).await.fails("no path")?;
-        on.net.listen_packet("unixgram", path)
+        on.net
+            .listen_packet("unixgram", path)
             .await
             .fails("no path")?;
         ensure_kind(&error, ErrorKind::InvalidInput)?;
@@ -204,7 +212,9 @@ async fn an_abstract_name_is_an_address<F: Fixture>(on: &Subject<F>) -> Checked 
     Ok(round_trip(&mut dialed, &mut accepted).await?)
 }
 
-async fn a_full_queue_of_a_unix_listener_does_not_hang_a_dial<F: Fixture>(on: &Subject<F>) -> Checked {
+async fn a_full_queue_of_a_unix_listener_does_not_hang_a_dial<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
     on.needs(Capability::Unix)?;
     let path = Path::new(on, "full");
     let server = on.net.clone().with_option(SocketOption::Backlog(1));
@@ -222,7 +232,6 @@ async fn a_full_queue_of_a_unix_listener_does_not_hang_a_dial<F: Fixture>(on: &S
     Ok(())
 }
 
-
 /// A name in the file system that nobody has. Guests have the host's paths for
 /// sockets, but cannot remove them.
 #[derive(Debug)]
@@ -235,7 +244,10 @@ impl Path {
         let time = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .map_or(0, |time| time.as_micros());
-        let path = on.fixture.folder().join(format!("net-conformance-{time}-{count}-{name}"));
+        let path = on
+            .fixture
+            .folder()
+            .join(format!("net-conformance-{time}-{count}-{name}"));
         Path(path.to_string_lossy().into_owned())
     }
 

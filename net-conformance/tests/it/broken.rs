@@ -77,7 +77,8 @@ impl<B: Backend> Timer for Broken<B> {
             Defect::WakesEarly => (deadline - self.now().min(deadline)) / 2,
             _ => Duration::ZERO,
         };
-        self.beneath.sleep_until(deadline - early)
+        self.beneath
+            .sleep_until(deadline.checked_sub(early).unwrap())
     }
 }
 

@@ -1,6 +1,17 @@
 //! The kit, on the backends that this workspace has, and on broken ones.
 
 mod broken;
-mod memory;
+mod fixtures;
 mod mutants;
-mod target;
+
+mod target {
+    use crate::fixtures::Target;
+
+    net_conformance::conformance!(Target);
+}
+
+mod memory {
+    use crate::fixtures::Memory;
+
+    net_conformance::conformance!(Memory);
+}

@@ -1,12 +1,13 @@
-//! The backend of the target that this is built for.
+//! The backends of this workspace, as the kit sees them.
 
 use net::Net;
+use net::memory::{Host, Network};
 use net::runtime::{Builder, Flavor};
 use net::target::Backend;
-use net_conformance::{Capability, Case, Fixture, conformance};
+use net_conformance::{Capability, Case, Fixture};
 
-/// Known by what it runs on, so that a guest knows its host.
-struct Target;
+/// The backend of the target that this is built for.
+pub(crate) struct Target;
 
 fn host() -> String {
     Net::default().host().to_owned()
@@ -46,4 +47,22 @@ impl Fixture for Target {
     }
 }
 
-conformance!(Target);
+/// A host alone on its network inside the process.
+pub(crate) struct Memory;
+
+impl Fixture for Memory {
+    type Backend = Host;
+
+    fn backend(&self) -> Host {
+        Network::new().host("test")
+    }
+
+    fn block_on<F: Future>(&self, case: F) -> F::Output {
+        Builder::new().flavor(Flavor::CurrentThread).block_on(case)
+    }
+
+    fn lacks(&self, capability: Capability) -> Option<String> {
+        let there_are_none = "there are no files inside a process".to_owned();
+        (capability == Capability::Files).then_some(there_are_none)
+    }
+}
