@@ -7,6 +7,7 @@ mod cargo;
 mod check_imports;
 mod child_output;
 mod compile_errors;
+mod conformance;
 mod debian_package;
 mod demo;
 mod dns_server;
@@ -56,6 +57,9 @@ enum Command {
     /// Measure: HTTP, overhead, idle connections, timers
     #[command(after_help = bench::AFTER_HELP)]
     Bench(bench::Options),
+    /// Check what every backend must do, on each backend and host, and print the matrix
+    #[command(after_help = conformance::AFTER_HELP)]
+    Conformance(conformance::Options),
     /// Install the hosts of wasm modules that are missing
     #[command(after_help = setup_hosts::AFTER_HELP)]
     SetupHosts(setup_hosts::Options),
@@ -86,6 +90,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::SetupHosts(options) => setup_hosts::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Run(options) => run_example::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Conformance(options) => conformance::run(&options),
         Command::RunGuest(options) => run_guest::run(&options),
         Command::Size => size::run().map(|()| ExitCode::SUCCESS),
         Command::CheckImports(options) => check_imports::run(&options).map(|()| ExitCode::SUCCESS),

@@ -14,17 +14,17 @@ use crate::dns_server::DnsServer;
 use crate::hosts::{Host, HostKind};
 use crate::steps::Steps;
 use crate::{
-    ahead_of_time, check_imports, compile_errors, left_over_sockets, setup_hosts, workspace,
+    ahead_of_time, check_imports, compile_errors, conformance, left_over_sockets, setup_hosts,
+    workspace,
 };
 
 /// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 8] = [
+const GUEST_PACKAGES: [&str; 7] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
     "net-resolver",
     "net-memory",
-    "net-conformance",
     "net",
     "examples-in-memory",
 ];
@@ -148,6 +148,9 @@ fn test_guests(
                 test_inherited_on_wasi_go(host, this_program)
             });
         }
+    }
+    if options.everything() {
+        steps.run("conformance", || conformance::check(hosts));
     }
     steps.run("left-over sockets", left_over_sockets::remove);
     if options.everything() {
