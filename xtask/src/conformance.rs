@@ -19,7 +19,7 @@ use crate::cargo::{self, WASM_TARGET, cargo};
 use crate::child_output::capture_within;
 use crate::guest_command::{Guest, Preopen};
 use crate::hosts::{Host, HostKind};
-use crate::{setup_hosts, workspace};
+use crate::{check_imports, setup_hosts, workspace};
 
 use matrix::Matrix;
 use tap::{Outcome, Point};
@@ -76,59 +76,90 @@ pub(crate) fn check(hosts: &[Host]) -> Result<()> {
 }
 
 fn measure(hosts: &[Host]) -> Result<Matrix> {
-    let native = report_program(&[])?;
+    let native = build(&["net-conformance", "--example", "report"])?;
     cargo::ensure_wasm_target()?;
-    let guest = report_program(&["--target", WASM_TARGET])?;
+    let kit = build(&[
+        "net-conformance",
+        "--example",
+        "report",
+        "--target",
+        WASM_TARGET,
+    ])?;
+    let calls = build(&["net-conformance-guest", "--target", WASM_TARGET])?;
+    check_imports::check(&[kit.clone(), calls.clone()], false)?;
     let mut in_memory = Command::new(&native);
     in_memory.arg("memory");
     let mut columns = vec![
-        ("native".to_owned(), Command::new(&native)),
-        ("memory".to_owned(), in_memory),
+        Column::new("native", Command::new(&native)),
+        Column::new("memory", in_memory),
     ];
     for host in hosts {
-        columns.push((host.to_string(), guest_command(host, &guest)?));
+        let guest = |module: &Path| Guest::new(module, ahead_of_time::QUICK);
+        let mut kit = guest(&kit);
+        kit.dirs.push(Preopen::parse("/tmp"));
+        kit.max_open_files = Some(MAX_OPEN_FILES);
+        columns.push(Column {
+            name: host.to_string(),
+            kit: kit.command(host)?,
+            calls: Some(guest(&calls).arg(host.kind.name()).command(host)?),
+        });
     }
     let running: Vec<_> = columns
         .into_iter()
-        .map(|(name, mut command)| {
-            println!("  running the cases: {name}");
-            thread::spawn(move || (points(&name, &mut command), name))
+        .map(|column| {
+            println!("  running the cases: {}", column.name);
+            let name = column.name.clone();
+            (name, thread::spawn(|| column.points()))
         })
         .collect();
     let mut matrix = Matrix::default();
-    for column in running {
-        let (points, name) = column.join().expect("a thread that does not panic");
-        matrix.add(&name, points?);
+    for (name, points) in running {
+        let points = points.join().expect("a thread that does not panic");
+        matrix.add(&name, points.with_context(|| name.clone())?);
     }
     Ok(matrix)
 }
 
-fn report_program(target: &[&str]) -> Result<PathBuf> {
-    let mut command = cargo();
-    command
-        .args([
-            "build",
-            "--package",
-            "net-conformance",
-            "--example",
-            "report",
-        ])
-        .args(target);
-    let linked = cargo::build(&mut command)?;
+/// What the cases are run on.
+struct Column {
+    name: String,
+    /// The kit, on a backend.
+    kit: Command,
+    /// The guest that calls the host itself.
+    calls: Option<Command>,
+}
+
+impl Column {
+    fn new(name: &str, kit: Command) -> Self {
+        Column {
+            name: name.to_owned(),
+            kit,
+            calls: None,
+        }
+    }
+
+    fn points(mut self) -> Result<Vec<Point>> {
+        let mut points = points(&mut self.kit)?;
+        if let Some(calls) = &mut self.calls {
+            for point in self::points(calls)? {
+                let name = format!("socket calls: {}", point.name);
+                points.push(Point { name, ..point });
+            }
+        }
+        Ok(points)
+    }
+}
+
+/// Builds one program.
+fn build(package: &[&str]) -> Result<PathBuf> {
+    let linked = cargo::build(cargo().args(["build", "--package"]).args(package))?;
     linked.into_iter().last().context("cargo linked nothing")
 }
 
-fn guest_command(host: &Host, module: &Path) -> Result<Command> {
-    let mut guest = Guest::new(module, ahead_of_time::QUICK);
-    guest.dirs.push(Preopen::parse("/tmp"));
-    guest.max_open_files = Some(MAX_OPEN_FILES);
-    guest.command(host)
-}
-
-fn points(name: &str, command: &mut Command) -> Result<Vec<Point>> {
-    let finished = capture_within(command, PATIENCE).with_context(|| name.to_owned())?;
+fn points(command: &mut Command) -> Result<Vec<Point>> {
+    let finished = capture_within(command, PATIENCE)?;
     let report = String::from_utf8_lossy(&finished.stdout);
-    tap::read(&report).with_context(|| format!("{name}: {}", finished.complaint()))
+    tap::read(&report).with_context(|| finished.complaint())
 }
 
 fn page_path() -> PathBuf {

@@ -76,11 +76,24 @@ where {
     pub(crate) fn marks(&self) -> BTreeMap<(&str, &str), &'static str> {
         let mut marks = BTreeMap::new();
         for row in &self.rows {
-            for (column, cell) in self.columns.iter().zip(&row.cells) {
+            let cells = self.columns.iter().zip(&row.cells);
+            for (column, cell) in cells.filter(|(_, cell)| cell.is_some()) {
                 marks.insert((row.name.as_str(), name_of(column)), mark(cell.as_ref()));
             }
         }
         marks
+    }
+
+    /// The rows of each group, and the columns that have any of them.
+    pub(crate) fn groups(&self) -> Vec<(&str, Vec<&Row>, Vec<usize>)> {
+        let groups = self.rows.chunk_by(|a, b| a.group() == b.group());
+        groups
+            .map(|rows| {
+                let has = |column: &usize| rows.iter().any(|row| row.cells[*column].is_some());
+                let columns = (0..self.columns.len()).filter(has).collect();
+                (rows[0].group(), rows.iter().collect(), columns)
+            })
+            .collect()
     }
 
     /// How many cases there are of each kind, for the terminal.

@@ -9,7 +9,9 @@ use super::tap::Outcome;
 const INTRODUCTION: &str = "\
 # What works where
 
-Each case of [`net-conformance`](../net-conformance), on each backend and host.
+Each case of [`net-conformance`](../net-conformance), on each backend and host,
+and behind them the socket calls themselves, as
+[`net-conformance-guest`](../net-conformance-guest) makes them on each host.
 `cargo xtask conformance --update` writes this page, and CI fails when it is no
 longer true.
 
@@ -22,26 +24,20 @@ with the reason below.
 /// The page, in Markdown.
 pub(crate) fn markdown(matrix: &Matrix) -> String {
     let mut page = INTRODUCTION.to_owned();
-    let mut group = "";
-    for row in &matrix.rows {
-        if row.group() != group {
-            group = row.group();
-            let _ = write!(page, "\n## {group}\n\n| case |");
-            for column in &matrix.columns {
-                let _ = write!(page, " {column} |");
+    for (group, rows, columns) in matrix.groups() {
+        let _ = write!(page, "\n## {group}\n\n| case |");
+        for column in &columns {
+            let _ = write!(page, " {} |", matrix.columns[*column]);
+        }
+        let _ = writeln!(page, "\n|---|{}", "---|".repeat(columns.len()));
+        for row in rows {
+            let about = row.about.replace('|', "\\|");
+            let _ = write!(page, "| `{}`<br>{about} |", row.case());
+            for column in &columns {
+                let _ = write!(page, " {} |", mark(row.cells[*column].as_ref()));
             }
-            let _ = writeln!(page, "\n|---|{}", "---|".repeat(matrix.columns.len()));
+            page.push('\n');
         }
-        let _ = write!(
-            page,
-            "| `{}`<br>{} |",
-            row.case(),
-            row.about.replace('|', "\\|")
-        );
-        for cell in &row.cells {
-            let _ = write!(page, " {} |", mark(cell.as_ref()));
-        }
-        page.push('\n');
     }
     list(&mut page, matrix, "Known bugs", |outcome| match outcome {
         Outcome::KnownBug(reason) => Some(reason),
