@@ -45,6 +45,11 @@
 //! }
 //! ```
 
+// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod case;
 mod ensure;
 mod fixture;
