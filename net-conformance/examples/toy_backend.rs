@@ -1,5 +1,5 @@
-//! A backend in 150 lines, and the kit on it: pipes between the ports of one
-//! process. `cargo test -p net-conformance --example toy_backend` tests it.
+//! A whole backend, pipes between the ports of one process, and the kit on it.
+//! `cargo test -p net-conformance --example toy_backend` tests it.
 
 use std::collections::HashMap;
 use std::convert::Infallible;

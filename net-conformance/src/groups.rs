@@ -19,14 +19,12 @@ use crate::subject::{Running, Subject};
 use crate::{Case, Fixture};
 
 macro_rules! groups {
-    ($($(#[doc = $text:literal])+ $group:ident;)+) => {
-        /// The groups of cases, each with what it is about.
-        pub const GROUPS: &[(&str, &str)] = &[$((stringify!($group), concat!($($text),+))),+];
-
+    ($($group:ident,)+) => {
         pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
             [$($group::CASES),+].into_iter().flatten()
         }
 
+        /// Begins a case; `None` if there is no such case.
         pub(crate) fn start<'a, F: Fixture>(
             on: &'a Subject<F>,
             case: &Case,
@@ -39,33 +37,20 @@ macro_rules! groups {
     };
 }
 
+// From the common to the special.
 groups! {
-    /// connections: bytes arrive, in order, whatever the size of buffers
-    conn;
-    /// cancel safety: a future that is dropped half-way harms nothing
-    cancel;
-    /// connections with deadlines, as Go's have them
-    deadlines;
-    /// one direction ends, the other goes on
-    half_close;
-    /// peers that go away without a word
-    reset;
-    /// taking connections
-    listener;
-    /// opening connections
-    dial;
-    /// racing the addresses of a name
-    eyeballs;
-    /// datagrams
-    udp;
-    /// Unix sockets
-    unix;
-    /// socket options
-    options;
-    /// nobody starves
-    starvation;
-    /// nothing leaks
-    limits;
-    /// what the compiler sees
-    types;
+    conn,
+    cancel,
+    deadlines,
+    half_close,
+    reset,
+    listener,
+    dial,
+    eyeballs,
+    udp,
+    unix,
+    options,
+    starvation,
+    limits,
+    types,
 }

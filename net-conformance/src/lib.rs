@@ -33,6 +33,17 @@
 //! the backend did instead. The same source runs on native targets and as a
 //! guest of each host. [`report`] runs the cases in a program of its own.
 //!
+//! ```text
+//! fixture   what the kit has to know of a backend
+//! case      a case, and how a group says which it has
+//! groups    the cases
+//! subject   a backend under test, and what cases do with it
+//! scripted  a backend in which addresses answer by a script
+//! ensure    assertions that are errors
+//! verdict   running a case, and what came of it
+//! tap       a report of all cases
+//! ```
+//!
 //! A backend whose types cannot move between threads does not compile:
 //!
 //! ```compile_fail
@@ -61,7 +72,6 @@ mod verdict;
 
 pub use case::Case;
 pub use fixture::{Capability, Fixture, Pair, StreamOf};
-pub use groups::GROUPS;
 pub use tap::report;
 #[doc(hidden)]
 pub use verdict::test;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use net_dial::Net;
 use net_dial::time::{self, Timeout};
 use net_traits::{Backend, Endpoint, Error, Listener, OptionName, PacketConn, Timer};
@@ -113,6 +113,13 @@ impl<F: Fixture> Subject<F> {
         let listener = self.net.listen("tcp", "127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         Ok((listener, address))
+    }
+
+    /// A new listener on 127.0.0.1, and its port.
+    pub(crate) async fn listen_on_port(&self) -> Result<(ListenerOf<F>, u16)> {
+        let (listener, _) = self.listen().await?;
+        let port = listener.local_addr()?.port();
+        Ok((listener, port.context("it has no port")?))
     }
 
     pub(crate) async fn pair(&self) -> Result<Pair<F>> {

@@ -76,7 +76,7 @@ async fn a_write_ends_at_its_deadline_when_the_peer_does_not_read<F: Fixture>(
         }
     });
     ensure_timeout(result.await?, "write")?;
-    ensure!((on.now() - start) >= SHORT);
+    ensure!(on.now() - start >= SHORT);
 
     // Just what was reported has been sent, and the stream goes on.
     let reading = tokio::spawn(async move {

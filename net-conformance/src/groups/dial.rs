@@ -3,9 +3,9 @@
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use net_dial::Net;
 use net_traits::{Backend, Control, Listener, Operation, OptionName, SocketOption, Stream};
 
@@ -90,16 +90,14 @@ async fn a_literal_of_the_other_family_is_refused<F: Fixture>(on: &Subject<F>) -
 }
 
 async fn an_empty_host_is_this_machine_to_a_dialer<F: Fixture>(on: &Subject<F>) -> Checked {
-    let (listener, _) = on.listen().await?;
-    let port = listener.local_addr()?.port().context("a port")?;
+    let (listener, port) = on.listen_on_port().await?;
     let (mut dialed, mut accepted) = on.pair_on(&listener, &format!(":{port}")).await?;
     round_trip(&mut dialed, &mut accepted).await?;
     Ok(())
 }
 
 async fn localhost_reaches_a_server_that_has_ipv4_only<F: Fixture>(on: &Subject<F>) -> Checked {
-    let (listener, _) = on.listen().await?;
-    let port = listener.local_addr()?.port().context("a port")?;
+    let (listener, port) = on.listen_on_port().await?;
     for name in ["localhost", "LocalHost", "localhost.", "db.localhost"] {
         let (mut dialed, mut accepted) = on.pair_on(&listener, &format!("{name}:{port}")).await?;
         round_trip(&mut dialed, &mut accepted).await?;
@@ -108,8 +106,7 @@ async fn localhost_reaches_a_server_that_has_ipv4_only<F: Fixture>(on: &Subject<
 }
 
 async fn an_error_for_a_name_tells_each_attempt<F: Fixture>(on: &Subject<F>) -> Checked {
-    let (listener, _) = on.listen().await?;
-    let port = listener.local_addr()?.port().context("a port")?;
+    let (listener, port) = on.listen_on_port().await?;
     drop(listener);
     let address = format!("localhost:{port}");
     let error = on.net.dial("tcp", &address).await.fails("nobody there")?;
@@ -144,10 +141,10 @@ async fn a_dial_that_nobody_answers_ends_at_its_timeout<F: Fixture>(on: &Subject
     let net = net.with_timeout(TIMEOUT);
     let mut waiting = Vec::new();
     let (error, took) = loop {
-        let start = Instant::now();
+        let start = on.now();
         match net.dial("tcp", &address).await {
             Ok(stream) => waiting.push(stream),
-            Err(error) => break (error, start.elapsed()),
+            Err(error) => break (error, on.now() - start),
         }
         ensure!(waiting.len() < 100, "the queue has no end");
     };
@@ -208,7 +205,7 @@ async fn a_dial_comes_from_the_local_address_that_was_chosen<F: Fixture>(
             Err(error) => ensure_eq!(error.kind(), ErrorKind::AddrInUse, "{error}"),
         }
     }
-    panic!("no port stayed free");
+    bail!("no port stays free")
 }
 
 async fn the_source_of_this_machine_s_address_is_the_same<F: Fixture>(on: &Subject<F>) -> Checked {
@@ -216,7 +213,7 @@ async fn the_source_of_this_machine_s_address_is_the_same<F: Fixture>(on: &Subje
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     ensure_eq!(on.net.backend().source(local).await?, local.ip());
     if on.has_ipv6().await {
-        let local: SocketAddr = "[::1]:1".parse().context("an address")?;
+        let local: SocketAddr = "[::1]:1".parse()?;
         ensure_eq!(on.net.backend().source(local).await?, local.ip());
     }
     Ok(())
@@ -241,7 +238,7 @@ async fn a_hook_runs_before_a_socket_is_connected_or_bound<F: Fixture>(on: &Subj
 
 async fn free_port<F: Fixture>(on: &Subject<F>) -> Result<u16> {
     let (free, _) = on.listen().await?;
-    free.local_addr()?.port().context("a port")
+    free.local_addr()?.port().context("it has no port")
 }
 
 /// What a hook has seen.

@@ -72,7 +72,7 @@ async fn a_listener_on_all_addresses_takes_both_families_and_names_ipv4_peers_pl
     on: &Subject<F>,
 ) -> Checked {
     let listener = on.net.listen("tcp", ":0").await?;
-    let port = listener.local_addr()?.port().context("a port")?;
+    let port = listener.local_addr()?.port().context("it has no port")?;
     let dial = |address: String| async move { on.net.dial("tcp", &address).await };
     let (dialed, accepted) = tokio::join!(dial(format!("127.0.0.1:{port}")), listener.accept());
     let (mut dialed, (mut accepted, peer)) = (dialed?, accepted?);
@@ -96,7 +96,7 @@ async fn tcp4_on_all_addresses_takes_ipv4<F: Fixture>(on: &Subject<F>) -> Checke
     let listener = on.net.listen("tcp4", ":0").await?;
     let local = listener.local_addr()?;
     ensure_eq!(local.ip(), Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-    let port = local.port().context("a port")?;
+    let port = local.port().context("it has no port")?;
     let (mut dialed, mut accepted) = on.pair_on(&listener, &format!("127.0.0.1:{port}")).await?;
     round_trip(&mut dialed, &mut accepted).await?;
     Ok(())
@@ -228,7 +228,7 @@ async fn two_tasks_accept_from_one_listener_and_each_connection_goes_to_one<F: F
         }
         for _ in 0..3 {
             let name = on.timeout(SOON, accepted.recv()).await?;
-            ensure!(seen.insert(name.context("servers that run")?));
+            ensure!(seen.insert(name.context("a server has ended")?));
         }
     }
     ensure_eq!(seen.len(), usize::from(COUNT));

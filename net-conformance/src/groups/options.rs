@@ -267,7 +267,7 @@ async fn a_datagram_socket_may_be_allowed_to_broadcast<F: Fixture>(on: &Subject<
         socket.set_option(option)?;
         ensure_eq!(socket.option(OptionName::Broadcast)?, option);
     }
-    let everyone: std::net::SocketAddr = "255.255.255.255:9".parse().context("an address")?;
+    let everyone: std::net::SocketAddr = "255.255.255.255:9".parse()?;
     let error = socket
         .send_to(b"x", &everyone.into())
         .await
@@ -289,7 +289,7 @@ async fn tcp6_on_all_addresses_takes_ipv6_alone_or_is_refused_by_name<F: Fixture
     ensure!(local.ip().is_some_and(|ip| ip.is_ipv6()), "{local}");
 
     let listener = on.net.listen("tcp6", ":0").await?;
-    let port = listener.local_addr()?.port().context("a port")?;
+    let port = listener.local_addr()?.port().context("it has no port")?;
     let error = on.net.dial("tcp4", &format!("127.0.0.1:{port}")).await;
     ensure_kind(&error.fails("IPv6 alone")?, ErrorKind::ConnectionRefused)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use net_traits::PacketConn;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
@@ -74,7 +74,7 @@ async fn a_task_that_spins_does_not_starve_connections_of_tasks<F: Fixture>(
         }));
     }
     for task in tasks {
-        task.await.context("a task that does not panic")??;
+        task.await??;
     }
     stop.now();
     for spinner in spinners {

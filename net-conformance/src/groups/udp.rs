@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use net_traits::{Endpoint, Operation, PacketConn, UnixAddress};
@@ -205,7 +205,7 @@ async fn several_tasks_share_one_socket<F: Fixture>(on: &Subject<F>) -> Checked 
         }
         for _ in 0..TASKS {
             let name = on.timeout(SOON, received.recv()).await?;
-            ensure!(seen.insert(name.context("tasks that run")?));
+            ensure!(seen.insert(name.context("a task has ended")?));
             on.timeout(SOON, client.recv_from(&mut [0; 8])).await??;
         }
     }
@@ -250,7 +250,7 @@ async fn a_socket_on_all_addresses_hears_and_answers_both_families<F: Fixture>(
 ) -> Checked {
     on.needs(Capability::Udp)?;
     let server = on.net.listen_packet("udp", ":0").await?;
-    let port = server.local_addr()?.port().context("a port")?;
+    let port = server.local_addr()?.port().context("it has no port")?;
     let mut peers = vec![("127.0.0.1", IpAddr::V4(Ipv4Addr::LOCALHOST))];
     if on.has_ipv6().await {
         peers.push(("[::1]", IpAddr::V6(Ipv6Addr::LOCALHOST)));
@@ -319,10 +319,10 @@ async fn after_a_refusal_waiting_takes_no_notice_of_it<F: Fixture>(on: &Subject<
     client.send(b"anyone?").await?;
     // Nobody receives, while others wait for theirs.
     let (idle, _) = on.packet_socket().await?;
-    let start = Instant::now();
+    let start = on.now();
     let idle = on.timeout(QUIET, idle.recv_from(&mut [0; 8])).await;
     ensure!(idle.is_err());
-    ensure!(start.elapsed() >= QUIET);
+    ensure!(on.now() - start >= QUIET);
     let refused = on.timeout(SOON, client.recv_from(&mut [0; 8])).await?;
     ensure_eq!(
         refused.fails("nobody there")?.kind(),
@@ -378,7 +378,7 @@ async fn a_target_of_another_network_is_an_error<F: Fixture>(on: &Subject<F>) ->
     let path = Endpoint::from(UnixAddress::new("/tmp/net-tests-none"));
     socket.send_to(b"x", &path).await.fails("a path")?;
     if on.has_ipv6().await {
-        let six: SocketAddr = "[::1]:9".parse().context("an address")?;
+        let six: SocketAddr = "[::1]:9".parse()?;
         socket
             .send_to(b"x", &six.into())
             .await
