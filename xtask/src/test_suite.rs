@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 7] = [
+const GUEST_PACKAGES: [&str; 8] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
@@ -27,6 +27,7 @@ const GUEST_PACKAGES: [&str; 7] = [
     "net-memory",
     "net",
     "examples-in-memory",
+    "net-http",
 ];
 
 /// So few that a test which leaks descriptors runs out of them.

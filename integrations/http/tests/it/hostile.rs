@@ -1,0 +1,122 @@
+//! Peers that mean no good: their connection ends, others are served.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use net::prelude::*;
+use net::{Backend, NetOver, Result, net_test};
+use net_http::Server;
+
+use crate::support::{Running, SOON, app, talk};
+
+const GOOD: &[u8] = b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+
+/// Still there, and of use.
+async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
+    let answer = talk(net, &server.address, GOOD).await?;
+    assert!(answer.ends_with("Hello, World!"), "{answer}");
+    Ok(())
+}
+
+#[net_test(backends(native, memory))]
+async fn a_head_that_never_ends_has_its_time(net: NetOver<impl Backend>) -> Result<()> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hook = Arc::clone(&told);
+    let strict = Server::new()
+        .with_header_timeout(Duration::from_millis(100))
+        .with_error_hook(move |error| hook.lock().unwrap().push(error.to_string()));
+    let server = Running::start(&net, strict, app()).await?;
+    let mut slow = net.dial("tcp", &server.address).await?;
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: te").await?;
+    let mut answer = Vec::new();
+    let ended = net::time::timeout(SOON, slow.read_to_end(&mut answer)).await?;
+    assert!(ended.is_ok() || answer.is_empty(), "{ended:?}");
+    serves(&net, &server).await?;
+    server.stop().await?;
+    let told = told.lock().unwrap().join("\n");
+    assert!(told.contains("timeout"), "{told}");
+    Ok(())
+}
+
+#[net_test(backends(native, memory))]
+async fn a_head_without_an_end_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+    let strict = Server::new().with_max_header_bytes(8 << 10);
+    let server = Running::start(&net, strict, app()).await?;
+    let mut stream = net.dial("tcp", &server.address).await?;
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: test\r\nX: ")
+        .await?;
+    let chunk = [b'x'; 1 << 10];
+    let mut sent = 0;
+    while sent < 1 << 20 && stream.write_all(&chunk).await.is_ok() {
+        sent += chunk.len();
+        net::time::sleep(Duration::from_micros(200)).await;
+    }
+    assert!(sent < 1 << 20, "it takes a head of any length");
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+#[net_test(backends(native, memory))]
+async fn too_many_fields_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+    let strict = Server::new().with_max_headers(10);
+    let server = Running::start(&net, strict, app()).await?;
+    let fields = "X: y\r\n".repeat(11);
+    let request = format!("GET / HTTP/1.1\r\nHost: test\r\n{fields}\r\n");
+    let answer = talk(&net, &server.address, request.as_bytes()).await?;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+/// RFC 9112 §6.3 and §11.2: what two parties may read differently is refused,
+/// or read in the one way that leaves nothing over.
+#[net_test(backends(native, memory))]
+async fn a_request_that_can_be_read_in_two_ways_smuggles_nothing(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let server = Running::start(&net, Server::new(), app()).await?;
+    let smuggled = "GET /peer HTTP/1.1\r\nHost: test\r\n\r\n";
+    let heads = [
+        "Content-Length: 5\r\nContent-Length: 6\r\n",
+        "Content-Length: -1\r\n",
+        "Content-Length: 0x5\r\n",
+        "Content-Length: 5, 6\r\n",
+        "Content-Length : 5\r\n",
+        "Transfer-Encoding: identity, chunked, x\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        " folded: line\r\nX: y\r\n folded\r\n",
+    ];
+    for head in heads {
+        let request = format!("POST /echo HTTP/1.1\r\nHost: test\r\n{head}\r\n{smuggled}");
+        let answer = talk(&net, &server.address, request.as_bytes()).await?;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{head:?}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{head:?}: {answer}");
+    }
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+#[net_test(backends(native, memory))]
+async fn connections_beyond_the_limit_wait_their_turn(net: NetOver<impl Backend>) -> Result<()> {
+    let small = Server::new().with_max_connections(2);
+    let server = Running::start(&net, small, app()).await?;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut stream = net.dial("tcp", &server.address).await?;
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+            .await?;
+        stream.read_u8().await?;
+        open.push(stream);
+    }
+    let address = server.address.clone();
+    let third = talk(&net, &address, GOOD);
+    let mut third = std::pin::pin!(third);
+    let early = net::time::timeout(Duration::from_millis(100), &mut third).await;
+    assert!(early.is_err(), "it is served, although there is no room");
+    open.pop();
+    let answer = third.await?;
+    assert!(answer.ends_with("Hello, World!"), "{answer}");
+    server.stop().await
+}

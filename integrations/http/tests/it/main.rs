@@ -1,0 +1,7 @@
+//! The server, natively, in memory and in guests, and with peers that are not ours.
+
+mod curl;
+mod hostile;
+mod requests;
+mod shutdown;
+mod support;

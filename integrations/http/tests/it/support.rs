@@ -1,0 +1,81 @@
+//! What the tests share.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::{get, post};
+use net::prelude::*;
+use net::{Backend, JoinHandle, NetOver, Result};
+use net_http::{PeerAddr, Server};
+use tokio::sync::oneshot;
+
+/// A bound for what happens at once on a machine that has nothing else to do.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// What most tests serve.
+pub(crate) fn app() -> Router {
+    Router::new()
+        .route("/", get(|| async { "Hello, World!" }))
+        .route("/peer", get(peer))
+        .route("/slow", get(slow))
+        .route("/echo", post(|body: Body| async { body }))
+}
+
+async fn peer(axum::Extension(PeerAddr(peer)): axum::Extension<PeerAddr>) -> String {
+    peer.to_string()
+}
+
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    "at last"
+}
+
+/// A server that runs, and how to stop it.
+pub(crate) struct Running {
+    pub(crate) address: String,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<()>>,
+}
+
+impl Running {
+    pub(crate) async fn start<B: Backend>(
+        net: &NetOver<B>,
+        server: Server,
+        app: Router,
+    ) -> Result<Self> {
+        let listener = net.listen("tcp", "127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = net::spawn(async move {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            server.serve_until(listener, app, stopped).await
+        });
+        Ok(Running {
+            address,
+            stop,
+            serving,
+        })
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub(crate) async fn stop(self) -> Result<()> {
+        let _ = self.stop.send(());
+        net::time::timeout(SOON, self.serving).await??
+    }
+}
+
+/// Sends bytes, and reads all that comes back.
+pub(crate) async fn talk<B: Backend>(
+    net: &NetOver<B>,
+    address: &str,
+    request: &[u8],
+) -> Result<String> {
+    let mut stream = net.dial("tcp", address).await?;
+    stream.write_all(request).await?;
+    let mut answer = Vec::new();
+    net::time::timeout(SOON, stream.read_to_end(&mut answer)).await??;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
