@@ -32,6 +32,7 @@
 //! | wait | [`time`] |
 //! | end reads and writes in time | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
+//! | serve HTTP | `http` |
 //! | test without a network | `#[net_test]`, `memory` |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
 //!
@@ -61,6 +62,7 @@
 //!   `wasm32-wasip1` names are looked up by it.
 //! - `getaddrinfo`: on `wasm32-wasip1`, names are looked up by the host's function,
 //!   which blocks the program meanwhile.
+//! - `http`: HTTP servers on hyper, for tower and axum services, `net::http`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.
 //! - `wasmedge-unix`: Unix sockets on WasmEdge; such a module loads there alone.
 
@@ -72,6 +74,8 @@ struct Readme;
 mod backend;
 #[cfg(feature = "dns")]
 pub mod dns;
+#[cfg(feature = "http")]
+pub mod http;
 mod limits;
 #[cfg(feature = "memory")]
 pub mod memory;

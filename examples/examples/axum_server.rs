@@ -1,0 +1,107 @@
+//! Serves notes as JSON, with axum as it is published.
+//!
+//! ```text
+//! cargo run --release --example axum_server               # native
+//! cargo run --target wasm32-wasip1 --example axum_server  # the same source on net-run
+//! cargo xtask run wasmedge axum_server                    # on WasmEdge
+//! cargo xtask run wasi-go axum_server                     # and on wasi-go
+//! curl http://127.0.0.1:3000/
+//! curl --json '{"text": "buy milk"}' http://127.0.0.1:3000/notes
+//! curl 'http://127.0.0.1:3000/notes?contains=milk'
+//! curl http://127.0.0.1:3000/notes/1
+//! curl -X POST http://127.0.0.1:3000/shutdown             # ends it gracefully
+//! ```
+//!
+//! The argument is the address to listen on; with `127.0.0.1:0`, the system
+//! chooses the port.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use net::Listener;
+use net::http::{PeerAddr, Server};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+#[net::net_main]
+async fn main() -> net::Result<()> {
+    let address = std::env::args().nth(1);
+    let address = address.as_deref().unwrap_or("127.0.0.1:3000");
+    let listener = net::listen("tcp", address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let notes = Notes::default();
+    let stop = Arc::clone(&notes.stop);
+    let server = Server::new().with_error_hook(|error| eprintln!("{error}"));
+    server
+        .serve_until(listener, app(notes), stop.notified())
+        .await
+}
+
+fn app(notes: Notes) -> Router {
+    Router::new()
+        .route("/", get(greet))
+        .route("/notes", get(list).post(add))
+        .route("/notes/{number}", get(show))
+        .route("/shutdown", post(shut_down))
+        .with_state(notes)
+}
+
+/// What has been noted, and whether to stop.
+#[derive(Clone, Default)]
+struct Notes {
+    all: Arc<Mutex<Vec<Note>>>,
+    stop: Arc<Notify>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Note {
+    text: String,
+}
+
+/// Which notes to list.
+#[derive(Deserialize)]
+struct Filter {
+    #[serde(default)]
+    contains: String,
+}
+
+impl Notes {
+    fn with<R>(&self, action: impl FnOnce(&mut Vec<Note>) -> R) -> R {
+        action(&mut self.all.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn greet(Extension(PeerAddr(peer)): Extension<PeerAddr>) -> String {
+    format!("Hello, {peer}!\n")
+}
+
+async fn list(State(notes): State<Notes>, Query(filter): Query<Filter>) -> Json<Vec<Note>> {
+    let mut found = notes.with(|all| all.clone());
+    found.retain(|note| note.text.contains(&filter.contains));
+    Json(found)
+}
+
+async fn add(State(notes): State<Notes>, Json(note): Json<Note>) -> (StatusCode, String) {
+    let number = notes.with(|all| {
+        all.push(note);
+        all.len()
+    });
+    (StatusCode::CREATED, format!("/notes/{number}\n"))
+}
+
+async fn show(
+    State(notes): State<Notes>,
+    Path(number): Path<usize>,
+) -> Result<Json<Note>, StatusCode> {
+    let index = number.checked_sub(1);
+    let note = notes.with(|all| all.get(index?).cloned());
+    note.map(Json).ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn shut_down(State(notes): State<Notes>) -> &'static str {
+    notes.stop.notify_one();
+    "shutting down\n"
+}
