@@ -5,7 +5,7 @@
 //! cargo run --target wasm32-wasip1 --example axum_server  # the same source on net-run
 //! cargo xtask run wasmedge axum_server                    # on WasmEdge
 //! cargo xtask run wasi-go axum_server                     # and on wasi-go
-//! curl http://127.0.0.1:3000/
+//! curl http://127.0.0.1:3000/peer                         # who asks?
 //! curl --json '{"text": "buy milk"}' http://127.0.0.1:3000/notes
 //! curl 'http://127.0.0.1:3000/notes?contains=milk'
 //! curl http://127.0.0.1:3000/notes/1
@@ -42,7 +42,8 @@ async fn main() -> net::Result<()> {
 
 fn app(notes: Notes) -> Router {
     Router::new()
-        .route("/", get(greet))
+        .route("/", get(|| async { "Hello, World!\n" }))
+        .route("/peer", get(name_peer))
         .route("/notes", get(list).post(add))
         .route("/notes/{number}", get(show))
         .route("/shutdown", post(shut_down))
@@ -74,8 +75,8 @@ impl Notes {
     }
 }
 
-async fn greet(Extension(PeerAddr(peer)): Extension<PeerAddr>) -> String {
-    format!("Hello, {peer}!\n")
+async fn name_peer(Extension(PeerAddr(peer)): Extension<PeerAddr>) -> String {
+    format!("{peer}\n")
 }
 
 async fn list(State(notes): State<Notes>, Query(filter): Query<Filter>) -> Json<Vec<Note>> {
