@@ -11,8 +11,9 @@ use crate::table::Table;
 
 const ANY_PORT: &str = "127.0.0.1:0";
 
-/// Loads plain tokio's server, then ours everywhere. All of it twice, and the
-/// better of two counts, since a disturbance only ever slows down.
+/// Loads hyper on plain tokio, then on our sockets everywhere, then the server
+/// of `net::http`. All of it twice, and the better of two counts, since a
+/// disturbance only ever slows down.
 pub(crate) fn measure(programs: &Programs, seconds: u32) -> Result<Table> {
     let mut best: Vec<(String, f64)> = Vec::new();
     for round in 0..2 {
@@ -20,6 +21,9 @@ pub(crate) fn measure(programs: &Programs, seconds: u32) -> Result<Table> {
         tokio.arg(ANY_PORT);
         let mut servers = vec![("native, plain tokio".to_owned(), tokio)];
         servers.extend(programs.everywhere("hello", ANY_PORT)?);
+        for (place, server) in programs.everywhere("hello_http", ANY_PORT)? {
+            servers.push((format!("{place}, net::http"), server));
+        }
         for (i, (place, server)) in servers.into_iter().enumerate() {
             eprintln!("{place}, round {}", round + 1);
             let server = RunningServer::start(server)?;

@@ -2,6 +2,7 @@
 
 mod curl;
 mod hostile;
+mod hostile_http2;
 mod requests;
 mod shutdown;
 mod support;

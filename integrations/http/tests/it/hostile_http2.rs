@@ -1,0 +1,107 @@
+//! Peers that mean no good, on HTTP/2.
+
+use net::prelude::*;
+use net::{Backend, NetOver, Result, net_test};
+use net_http::Server;
+
+use crate::support::{Running, SOON, app, talk};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const END_STREAM_AND_HEADERS: u8 = 5;
+
+/// A frame (RFC 9113 §4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(payload.len()).expect("a short frame");
+    let mut frame = len.to_be_bytes()[1..].to_vec();
+    frame.extend([kind, flags]);
+    frame.extend(stream.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+/// `GET /slow` of `test`, by HPACK's static table (RFC 7541 §6).
+fn request(stream: u32) -> Vec<u8> {
+    let mut block = vec![0x82, 0x86, 0x04, 5];
+    block.extend(b"/slow");
+    block.extend([0x01, 4]);
+    block.extend(b"test");
+    frame(HEADERS, END_STREAM_AND_HEADERS, stream, &block)
+}
+
+async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
+    let request = b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+    let answer = talk(net, &server.address, request).await?;
+    assert!(answer.ends_with("Hello, World!"), "{answer}");
+    Ok(())
+}
+
+/// Sends a beginning, then a frame again and again; whether the server ends it.
+async fn ends_flood<B: Backend>(
+    net: &NetOver<B>,
+    server: &Running,
+    mut next: impl FnMut(u32) -> Vec<u8>,
+) -> Result<bool> {
+    let stream = net.dial("tcp", &server.address).await?;
+    let (mut read, mut write) = stream.into_split();
+    let flood = async move {
+        write.write_all(PREFACE).await?;
+        write.write_all(&frame(SETTINGS, 0, 0, &[])).await?;
+        for round in 0..20_000 {
+            write.write_all(&next(2 * round + 1)).await?;
+        }
+        // Not yet refused, if it comes to that.
+        std::io::Result::Ok(write)
+    };
+    let drain = async move {
+        let mut all = Vec::new();
+        let _ = read.read_to_end(&mut all).await;
+    };
+    let both = async {
+        let (flood, ()) = tokio::join!(flood, drain);
+        flood.is_err()
+    };
+    Ok(net::time::timeout(SOON, both).await.unwrap_or(false))
+}
+
+/// CVE-2023-44487.
+#[net_test(backends(native, memory))]
+async fn requests_that_are_taken_back_at_once_end_the_connection(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let server = Running::start(&net, Server::new(), app()).await?;
+    let cancel = 8_u32.to_be_bytes();
+    let ended = ends_flood(&net, &server, |stream| {
+        let mut frames = request(stream);
+        frames.extend(frame(RST_STREAM, 0, stream, &cancel));
+        frames
+    });
+    assert!(ended.await?, "it goes on for ever");
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+#[net_test(backends(native, memory))]
+async fn more_streams_than_allowed_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+    let strict = Server::new().with_max_streams(5);
+    let server = Running::start(&net, strict, app()).await?;
+    // Each that is refused is answered, up to a limit.
+    let ended = ends_flood(&net, &server, request).await?;
+    assert!(ended, "it goes on for ever");
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+#[net_test(backends(native, memory))]
+async fn a_frame_that_is_too_large_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+    let server = Running::start(&net, Server::new(), app()).await?;
+    let mut bytes = PREFACE.to_vec();
+    bytes.extend(frame(SETTINGS, 0, 0, &[]));
+    bytes.extend(frame(HEADERS, 4, 1, &vec![0; 1 << 20]));
+    // FRAME_SIZE_ERROR and the end, or a reset where bytes were left unread.
+    let _ = talk(&net, &server.address, &bytes).await;
+    serves(&net, &server).await?;
+    server.stop().await
+}
