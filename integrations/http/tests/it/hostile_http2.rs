@@ -42,7 +42,7 @@ async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
 async fn ends_flood<B: Backend>(
     net: &NetOver<B>,
     server: &Running,
-    mut next: impl FnMut(u32) -> Vec<u8>,
+    mut frames: impl FnMut(u32) -> Vec<u8>,
 ) -> Result<bool> {
     let stream = net.dial("tcp", &server.address).await?;
     let (mut read, mut write) = stream.into_split();
@@ -50,7 +50,7 @@ async fn ends_flood<B: Backend>(
         write.write_all(PREFACE).await?;
         write.write_all(&frame(SETTINGS, 0, 0, &[])).await?;
         for round in 0..20_000 {
-            write.write_all(&next(2 * round + 1)).await?;
+            write.write_all(&frames(2 * round + 1)).await?;
         }
         // Not yet refused, if it comes to that.
         std::io::Result::Ok(write)
