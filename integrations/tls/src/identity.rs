@@ -1,0 +1,48 @@
+use std::fmt;
+
+use net_traits::Result;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::invalid;
+
+/// A certificate, with those that lead to a root, and its private key.
+pub struct Identity {
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    /// Reads PEM: the certificates, one's own first, and the key.
+    ///
+    /// # Errors
+    ///
+    /// If there is no certificate in the one, or no key in the other.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self> {
+        let chain = CertificateDer::pem_slice_iter(chain)
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|error| invalid(error.to_string()))?;
+        if chain.is_empty() {
+            return Err(invalid("no certificate in the PEM text"));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key)
+            .map_err(|error| invalid(format!("no private key: {error}")))?;
+        Ok(Identity { chain, key })
+    }
+}
+
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Identity {
+            chain: self.chain.clone(),
+            key: self.key.clone_key(),
+        }
+    }
+}
+
+/// Without the key.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({} certificates)", self.chain.len())
+    }
+}

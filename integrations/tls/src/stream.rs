@@ -1,0 +1,204 @@
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use net_traits::{Endpoint, OptionName, Result, SocketOption, Stream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf};
+use tokio_rustls::{Accept, TlsAcceptor, TlsStream as Established};
+
+/// An encrypted connection.
+///
+/// One that a listener gave does its handshake when it is first read or
+/// written; an error of it is that of the read or write.
+pub struct TlsStream<S>(State<S>);
+
+enum State<S> {
+    Accepting(Box<Accept<S>>),
+    Established(Box<Established<S>>),
+    /// The handshake has failed, and was told.
+    Failed,
+}
+
+impl<S> TlsStream<S> {
+    pub(crate) fn client(stream: tokio_rustls::client::TlsStream<S>) -> Self {
+        TlsStream(State::Established(Box::new(stream.into())))
+    }
+}
+
+impl<S: Stream> TlsStream<S> {
+    pub(crate) fn accepting(acceptor: &TlsAcceptor, stream: S) -> Self {
+        TlsStream(State::Accepting(Box::new(acceptor.accept(stream))))
+    }
+
+    /// Does the handshake now.
+    ///
+    /// # Errors
+    ///
+    /// If peer and this end do not agree, or the peer is not who it says.
+    pub async fn handshake(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_established(cx).map_ok(|_| ())).await
+    }
+
+    /// The protocol that both ends agreed on (ALPN), once the handshake is done.
+    #[must_use]
+    pub fn alpn(&self) -> Option<&[u8]> {
+        match &self.0 {
+            State::Established(stream) => stream.get_ref().1.alpn_protocol(),
+            _ => None,
+        }
+    }
+
+    fn poll_established(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<Pin<&mut Established<S>>>> {
+        if let State::Accepting(accept) = &mut self.0 {
+            let accepted = ready!(Pin::new(accept).poll(cx));
+            self.0 = match accepted {
+                Ok(stream) => State::Established(Box::new(stream.into())),
+                Err(error) => {
+                    self.0 = State::Failed;
+                    return Poll::Ready(Err(error));
+                }
+            };
+        }
+        Poll::Ready(match &mut self.0 {
+            State::Established(stream) => Ok(Pin::new(stream)),
+            _ => Err(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "the TLS handshake has failed",
+            )),
+        })
+    }
+
+    fn beneath(&self) -> Result<&S> {
+        let stream = match &self.0 {
+            State::Accepting(accept) => accept.get_ref(),
+            State::Established(stream) => Some(stream.get_ref().0),
+            State::Failed => None,
+        };
+        stream.ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected).into())
+    }
+}
+
+impl<S> fmt::Debug for TlsStream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            State::Accepting(_) => "TlsStream(accepting)",
+            State::Established(_) => "TlsStream(established)",
+            State::Failed => "TlsStream(failed)",
+        })
+    }
+}
+
+impl<S: Stream> AsyncRead for TlsStream<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_established(cx))?.poll_read(cx, buf)
+    }
+}
+
+impl<S: Stream> AsyncWrite for TlsStream<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_established(cx))?.poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_established(cx))?.poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_established(cx))?.poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_established(cx))?.poll_shutdown(cx)
+    }
+}
+
+impl<S: Stream> Stream for TlsStream<S> {
+    type ReadHalf = TlsReadHalf<S>;
+    type WriteHalf = TlsWriteHalf<S>;
+
+    fn into_split(self) -> (TlsReadHalf<S>, TlsWriteHalf<S>) {
+        let (read, write) = tokio::io::split(self);
+        (TlsReadHalf(read), TlsWriteHalf(write))
+    }
+
+    fn local_addr(&self) -> Result<Endpoint> {
+        self.beneath()?.local_addr()
+    }
+
+    fn peer_addr(&self) -> Result<Endpoint> {
+        self.beneath()?.peer_addr()
+    }
+
+    fn set_option(&self, option: SocketOption) -> Result<()> {
+        self.beneath()?.set_option(option)
+    }
+
+    fn option(&self, name: OptionName) -> Result<SocketOption> {
+        self.beneath()?.option(name)
+    }
+}
+
+/// The reading half of a [`TlsStream`].
+#[derive(Debug)]
+pub struct TlsReadHalf<S>(ReadHalf<TlsStream<S>>);
+
+/// The writing half of a [`TlsStream`]. Dropping it ends the write direction,
+/// as far as that can be done at once.
+#[derive(Debug)]
+pub struct TlsWriteHalf<S: Stream>(WriteHalf<TlsStream<S>>);
+
+impl<S: Stream> Drop for TlsWriteHalf<S> {
+    fn drop(&mut self) {
+        // Nobody waits any more: what does not fit now is not sent.
+        let mut cx = Context::from_waker(Waker::noop());
+        let _ = Pin::new(&mut self.0).poll_shutdown(&mut cx);
+    }
+}
+
+impl<S: Stream> AsyncRead for TlsReadHalf<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl<S: Stream> AsyncWrite for TlsWriteHalf<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
