@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 8] = [
+const GUEST_PACKAGES: [&str; 9] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
@@ -28,6 +28,7 @@ const GUEST_PACKAGES: [&str; 8] = [
     "net",
     "examples-in-memory",
     "net-http",
+    "net-tls",
 ];
 
 /// So few that a test which leaks descriptors runs out of them.

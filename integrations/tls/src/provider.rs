@@ -17,7 +17,7 @@ impl Provider {
         ))
     }
 
-    /// The crates of the project RustCrypto: Rust alone, so that nothing else is
+    /// The crates of the `RustCrypto` project: Rust alone, so that nothing else is
     /// needed to build it for WebAssembly. **It has not been audited.**
     #[cfg(feature = "rustcrypto")]
     #[must_use]

@@ -77,11 +77,21 @@ async fn both_ends_agree_on_a_protocol(net: NetOver<impl Backend>) -> Result<()>
         accepted.handshake().await?;
         Result::<_>::Ok(accepted)
     };
-    let dialer = dialer(&net).with_alpn(&["http/1.1"]);
+    let client = dialer(&net).with_alpn(&["http/1.1"]);
     let address = format!("localhost:{port}");
-    let (dialed, accepted) = tokio::try_join!(dialer.dial("tcp", &address), accept)?;
+    let (dialed, accepted) = tokio::try_join!(client.dial("tcp", &address), accept)?;
     assert_eq!(dialed.alpn(), Some(&b"http/1.1"[..]));
     assert_eq!(accepted.alpn(), Some(&b"http/1.1"[..]));
+    Ok(())
+}
+
+#[net_test(backends(native, memory))]
+async fn mozilla_trusts_somebody_but_not_the_authority_of_these_tests(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let identity = certificate!("localhost");
+    let error = refusal_by(&net, "localhost", identity, Roots::mozilla()).await?;
+    assert!(error.to_string().contains("UnknownIssuer"), "{error}");
     Ok(())
 }
 

@@ -50,8 +50,8 @@ async fn a_server_that_speaks_something_else_is_refused(net: NetOver<impl Backen
         net::time::sleep(Duration::from_millis(100)).await;
         Result::<_>::Ok(())
     };
-    let dialer = dialer(&net);
-    let dial = async { Result::<_>::Ok(dialer.dial("tcp", &address).await) };
+    let client = dialer(&net);
+    let dial = async { Result::<_>::Ok(client.dial("tcp", &address).await) };
     let (dialed, ()) = tokio::try_join!(dial, answer)?;
     let error = dialed.expect_err("no TLS");
     assert!(error.to_string().contains(&address), "{error}");
