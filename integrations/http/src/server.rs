@@ -76,6 +76,11 @@ impl Server {
     /// Closes a connection on which the head of the next request is not there
     /// in time. On HTTP/1 an idle connection is one, too; on HTTP/2 the peer is
     /// asked after so long whether it is still there.
+    ///
+    /// A peer that has not sent a byte yet is not timed: until the first one it
+    /// is open whether this is HTTP/1 or HTTP/2, and hyper-util waits for ever.
+    /// Such connections count for
+    /// [`with_max_connections`](Server::with_max_connections).
     #[must_use]
     pub fn with_header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = timeout;

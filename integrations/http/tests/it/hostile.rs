@@ -58,6 +58,35 @@ async fn a_head_without_an_end_is_refused(net: NetOver<impl Backend>) -> Result<
 }
 
 #[net_test(backends(native, memory))]
+async fn a_head_that_is_too_long_is_told_so(net: NetOver<impl Backend>) -> Result<()> {
+    let strict = Server::new().with_max_header_bytes(8 << 10);
+    let server = Running::start(&net, strict, app()).await?;
+    let long = "x".repeat(9 << 10);
+    let request = format!("GET / HTTP/1.1\r\nHost: test\r\nX: {long}");
+    let mut stream = net.dial("tcp", &server.address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    // Bytes that are left unread may make the end a reset, behind the answer.
+    let ended = net::time::timeout(SOON, stream.read_to_end(&mut answer)).await?;
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{ended:?}: {answer}");
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+#[net_test(backends(native, memory))]
+async fn a_connection_that_is_idle_after_a_request_is_closed(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let strict = Server::new().with_header_timeout(Duration::from_millis(100));
+    let server = Running::start(&net, strict, app()).await?;
+    let request = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+    let answer = talk(&net, &server.address, request).await?;
+    assert!(answer.ends_with("Hello, World!"), "{answer}");
+    server.stop().await
+}
+
+#[net_test(backends(native, memory))]
 async fn too_many_fields_are_refused(net: NetOver<impl Backend>) -> Result<()> {
     let strict = Server::new().with_max_headers(10);
     let server = Running::start(&net, strict, app()).await?;
