@@ -111,19 +111,14 @@ async fn a_task_whose_connection_is_always_ready_lets_others_run<F: Fixture>(
     let busy = tokio::spawn(async move {
         for _ in 0..TURNS {
             if seen.is_said() {
-                return std::io::Result::Ok(true);
+                return anyhow::Ok(true);
             }
             dialed.write_u8(1).await?;
             accepted.read_u8().await?;
         }
         Ok(false)
     });
-    for _ in 0..3 {
-        on.sleep(Duration::from_millis(2)).await;
-    }
-    stop.now();
-    ensure!(busy.await??, "the sleeps starved");
-    Ok(())
+    ensure_gives_way(on, &stop, busy).await
 }
 
 async fn a_task_that_only_writes_or_only_reads_lets_others_run<F: Fixture>(
@@ -174,12 +169,7 @@ async fn a_task_whose_datagrams_are_always_there_lets_others_run<F: Fixture>(
         }
         Ok(false)
     });
-    for _ in 0..3 {
-        on.sleep(Duration::from_millis(2)).await;
-    }
-    stop.now();
-    ensure!(busy.await??, "the sleeps starved");
-    Ok(())
+    ensure_gives_way(on, &stop, busy).await
 }
 
 async fn a_task_that_only_sends_datagrams_lets_others_run<F: Fixture>(on: &Subject<F>) -> Checked {
@@ -197,12 +187,7 @@ async fn a_task_that_only_sends_datagrams_lets_others_run<F: Fixture>(on: &Subje
         }
         Ok(false)
     });
-    for _ in 0..3 {
-        on.sleep(Duration::from_millis(2)).await;
-    }
-    stop.now();
-    ensure!(busy.await??, "the sleeps starved");
-    Ok(())
+    ensure_gives_way(on, &stop, busy).await
 }
 
 async fn a_quiet_connection_is_heard_beside_many_busy_ones<F: Fixture>(on: &Subject<F>) -> Checked {
@@ -266,6 +251,21 @@ async fn any_of_many_idle_connections_is_heard_beside_busy_ones<F: Fixture>(
     for reader in readers {
         reader.await??;
     }
+    Ok(())
+}
+
+/// Sleeps end, although a task could go on all the time; it says whether it was
+/// stopped before it had all its turns.
+async fn ensure_gives_way<F: Fixture>(
+    on: &Subject<F>,
+    stop: &Stop,
+    busy: JoinHandle<anyhow::Result<bool>>,
+) -> Checked {
+    for _ in 0..3 {
+        on.sleep(Duration::from_millis(2)).await;
+    }
+    stop.now();
+    ensure!(busy.await??, "the sleeps starved");
     Ok(())
 }
 
