@@ -111,14 +111,28 @@ pub(crate) fn copy(mut from: impl Read, mut to: impl Write) {
 
 /// Runs a program, which is killed when it has not ended in time.
 pub(crate) fn capture_within(command: &mut Command, limit: Duration) -> Result<Finished> {
+    capture_with_input(command, "", limit)
+}
+
+/// As [`capture_within`], for a program that reads its standard input.
+pub(crate) fn capture_with_input(
+    command: &mut Command,
+    input: &str,
+    limit: Duration,
+) -> Result<Finished> {
     let program = command.get_program().to_string_lossy().into_owned();
     let start = Instant::now();
     let mut child = command
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {program}"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = input.to_owned();
+        // A program that does not read it to its end is free not to.
+        thread::spawn(move || stdin.write_all(input.as_bytes()));
+    }
     let (sender, receiver) = mpsc::channel();
     read_to_end(child.stdout.take(), 0, sender.clone());
     read_to_end(child.stderr.take(), 1, sender);

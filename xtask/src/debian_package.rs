@@ -4,6 +4,7 @@
 //! unpacked, not installed, with all that they depend on, the C library included; hence a
 //! program starts through the unpacked dynamic loader.
 
+use std::env;
 use std::env::consts::ARCH;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use crate::apt_sources::{self, Source};
 use crate::child_output::capture;
+use crate::staging::Staging;
+use crate::workspace;
 
 /// The Debian release whose packages are taken, whatever the machine runs.
 const SUITE: &str = "trixie";
@@ -43,9 +46,30 @@ impl Package {
         self.write_starter(folder, &root)
     }
 
+    /// The program from `PATH`, or else unpacked below the target folder.
+    pub(crate) fn find_or_unpack(&self) -> Result<PathBuf> {
+        let name = self.program_name();
+        let path = env::var_os("PATH").unwrap_or_default();
+        let on_path = env::split_paths(&path).map(|folder| folder.join(name));
+        if let Some(program) = on_path.into_iter().find(|program| program.is_file()) {
+            return Ok(program);
+        }
+        let place = workspace::root().join("target/peers").join(self.name);
+        if !self.program_in(&place).exists() {
+            let staging = Staging::beside(&place)?;
+            self.unpack(staging.path())?;
+            staging.finish()?;
+        }
+        Ok(self.program_in(&place))
+    }
+
     /// The program in a folder that it was unpacked into.
     pub(crate) fn program_in(&self, folder: &Path) -> PathBuf {
-        folder.join("bin").join(self.name)
+        folder.join("bin").join(self.program_name())
+    }
+
+    fn program_name(&self) -> &'static str {
+        self.program.rsplit('/').next().unwrap_or(self.program)
     }
 
     /// Downloads the package and all that it depends on, from the first archive that has it.

@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::child_output::{self, capture};
+use crate::child_output;
 use crate::debian_package::Package;
-use crate::staging::Staging;
 use crate::workspace;
 
 const PACKAGE: Package = Package {
@@ -53,7 +52,7 @@ impl DnsServer {
     /// Starts one; `None`, and a line that says so, where there is no such program and
     /// nobody insists.
     pub(crate) fn start() -> Result<Option<Self>> {
-        match find_or_unpack() {
+        match PACKAGE.find_or_unpack() {
             Ok(program) => DnsServer::run(&program).map(Some),
             Err(error) if workspace::in_ci() => Err(error),
             Err(error) => {
@@ -119,20 +118,6 @@ impl Drop for DnsServer {
         // What remains is in a folder for temporary files.
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-/// The program from `PATH`, or else unpacked below the target folder.
-fn find_or_unpack() -> Result<PathBuf> {
-    if capture(Command::new(PACKAGE.name).arg("-V")).is_ok() {
-        return Ok(PACKAGE.name.into());
-    }
-    let place = workspace::root().join("target/servers").join(PACKAGE.name);
-    if !PACKAGE.program_in(&place).exists() {
-        let staging = Staging::beside(&place)?;
-        PACKAGE.unpack(staging.path())?;
-        staging.finish()?;
-    }
-    Ok(PACKAGE.program_in(&place))
 }
 
 /// A port that is free for UDP and for TCP.

@@ -19,6 +19,7 @@ mod install_wasi_go;
 mod install_wasmedge;
 mod left_over_sockets;
 mod lint;
+mod peers;
 mod run_example;
 mod run_guest;
 mod running_server;
@@ -66,6 +67,9 @@ enum Command {
     /// Run one wasm module on one host
     #[command(after_help = run_guest::AFTER_HELP)]
     RunGuest(run_guest::Options),
+    /// Start programs for tests that are run by hand, such as curl and nginx
+    #[command(after_help = peers::AFTER_HELP)]
+    Peers,
     /// Print how large a wasm module is, with the resolver and without
     Size,
     /// Check that linked wasm modules import only what they may
@@ -92,6 +96,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench(options) => bench::run(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::RunGuest(options) => run_guest::run(&options),
+        Command::Peers => peers::run().map(|()| ExitCode::SUCCESS),
         Command::Size => size::run().map(|()| ExitCode::SUCCESS),
         Command::CheckImports(options) => check_imports::run(&options).map(|()| ExitCode::SUCCESS),
     }

@@ -12,6 +12,7 @@ use crate::child_output::{show, show_guests};
 use crate::demo::{self, Programs};
 use crate::dns_server::DnsServer;
 use crate::hosts::{Host, HostKind};
+use crate::peers::Launcher;
 use crate::steps::Steps;
 use crate::{
     ahead_of_time, check_imports, compile_errors, conformance, left_over_sockets, setup_hosts,
@@ -19,12 +20,13 @@ use crate::{
 };
 
 /// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 9] = [
+const GUEST_PACKAGES: [&str; 10] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
     "net-resolver",
     "net-memory",
+    "net-peers",
     "net",
     "examples-in-memory",
     "net-http",
@@ -65,12 +67,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let this_program = env::current_exe().context("the name of this program")?;
     let mut steps = Steps::default();
     let hosts = set_up(options, &mut steps);
-    let dns_server = steps.run("DNS server", DnsServer::start).flatten();
-    let dns = dns_server.as_ref();
+    let surroundings = Surroundings {
+        dns: steps.run("DNS server", DnsServer::start).flatten(),
+        peers: steps.run("launcher of programs", Launcher::start),
+    };
     if options.native || options.runs_all_targets() {
         steps.run("native: cargo test", || {
             show(
-                with_dns(&mut cargo(), dns)
+                surroundings
+                    .tell(&mut cargo())
                     .args(["test", "--workspace", "--exclude", "net-run"])
                     .args(["--no-fail-fast", "--"])
                     .args(&options.args),
@@ -92,7 +97,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             build_guests()
         });
         if let Some(linked) = linked {
-            test_guests(options, &mut steps, &hosts, &linked, &this_program, dns);
+            let guests = Guests {
+                hosts: &hosts,
+                linked: &linked,
+                this_program: &this_program,
+                surroundings: &surroundings,
+            };
+            guests.test(options, &mut steps);
         }
     }
     Ok(steps.finish())
@@ -126,73 +137,89 @@ fn guest_tests() -> Command {
     command
 }
 
-fn test_guests(
-    options: &Options,
-    steps: &mut Steps,
-    hosts: &[Host],
-    linked: &[PathBuf],
-    this_program: &Path,
-    dns: Option<&DnsServer>,
-) {
-    steps.run("check-imports", || check_imports::check(linked, false));
-    steps.run("compile errors", compile_errors::check);
-    for host in hosts {
-        steps.run(&format!("{host}: cargo test"), || {
-            test_on(host, &options.args, linked, this_program, dns)
-        });
-        if host.kind == HostKind::WasmEdge && options.args.is_empty() {
-            steps.run(&format!("{host}: Unix sockets"), || {
-                test_unix_on_wasmedge(host, this_program)
-            });
+/// What test programs find around them.
+#[derive(Debug)]
+struct Surroundings {
+    dns: Option<DnsServer>,
+    peers: Option<Launcher>,
+}
+
+impl Surroundings {
+    /// Tells tests of it; guests are told what begins with `NET_`, too.
+    fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        if let Some(server) = &self.dns {
+            command.env("NET_TEST_DNS_SERVER", server.address());
         }
-        if host.kind == HostKind::WasiGo && options.args.is_empty() {
-            steps.run(&format!("{host}: inherited listeners"), || {
-                test_inherited_on_wasi_go(host, this_program)
-            });
+        if let Some(launcher) = &self.peers {
+            let (name, value) = launcher.variable();
+            command.env(name, value);
         }
-    }
-    if options.everything() {
-        steps.run("conformance", || conformance::check(hosts));
-    }
-    steps.run("left-over sockets", left_over_sockets::remove);
-    if options.everything() {
-        steps.run("demo", || {
-            let native = cargo::build(cargo().args(["build", "--workspace", "--examples"]))?;
-            let native = Programs::among(&native)?;
-            demo::show(
-                &native,
-                &Programs::among(linked)?,
-                hosts,
-                ahead_of_time::QUICK,
-            )
-        });
+        command
     }
 }
 
-/// Runs the test programs on one host, with this program as cargo's runner.
-fn test_on(
-    host: &Host,
-    args: &[String],
-    linked: &[PathBuf],
-    this_program: &Path,
-    dns: Option<&DnsServer>,
-) -> Result<()> {
-    if host.kind == HostKind::WasmEdge {
-        ahead_of_time::artifacts(host, &test_programs(linked), ahead_of_time::QUICK)?;
+/// Tests that run as guests.
+#[derive(Debug)]
+struct Guests<'a> {
+    hosts: &'a [Host],
+    linked: &'a [PathBuf],
+    this_program: &'a Path,
+    surroundings: &'a Surroundings,
+}
+
+impl Guests<'_> {
+    fn test(&self, options: &Options, steps: &mut Steps) {
+        steps.run("check-imports", || check_imports::check(self.linked, false));
+        steps.run("compile errors", compile_errors::check);
+        for host in self.hosts {
+            steps.run(&format!("{host}: cargo test"), || {
+                self.test_on(host, &options.args)
+            });
+            if host.kind == HostKind::WasmEdge && options.args.is_empty() {
+                steps.run(&format!("{host}: Unix sockets"), || {
+                    test_unix_on_wasmedge(host, self.this_program)
+                });
+            }
+            if host.kind == HostKind::WasiGo && options.args.is_empty() {
+                steps.run(&format!("{host}: inherited listeners"), || {
+                    test_inherited_on_wasi_go(host, self.this_program)
+                });
+            }
+        }
+        if options.everything() {
+            steps.run("conformance", || conformance::check(self.hosts));
+        }
+        steps.run("left-over sockets", left_over_sockets::remove);
+        if options.everything() {
+            steps.run("demo", || {
+                let native = cargo::build(cargo().args(["build", "--workspace", "--examples"]))?;
+                let native = Programs::among(&native)?;
+                let guest = Programs::among(self.linked)?;
+                demo::show(&native, &guest, self.hosts, ahead_of_time::QUICK)
+            });
+        }
     }
-    let runner = runner(host, this_program, " --dir /tmp");
-    let mut command = guest_tests();
-    with_dns(&mut command, dns);
-    command.args(["--tests", "--no-fail-fast", "--config", &runner]);
-    command.arg("--").args(args);
-    // A panic ends a guest at once, and what the harness had captured would be lost with it.
-    if !args
-        .iter()
-        .any(|arg| arg == "--nocapture" || arg == "--no-capture")
-    {
-        command.arg("--nocapture");
+
+    /// Runs the test programs on one host, with this program as cargo's runner.
+    fn test_on(&self, host: &Host, args: &[String]) -> Result<()> {
+        if host.kind == HostKind::WasmEdge {
+            let programs = test_programs(self.linked);
+            ahead_of_time::artifacts(host, &programs, ahead_of_time::QUICK)?;
+        }
+        let runner = runner(host, self.this_program, " --dir /tmp");
+        let mut command = guest_tests();
+        self.surroundings.tell(&mut command);
+        command.args(["--tests", "--no-fail-fast", "--config", &runner]);
+        command.arg("--").args(args);
+        // A panic ends a guest at once, and what the harness had captured would be lost with it.
+        if !args
+            .iter()
+            .any(|arg| arg == "--nocapture" || arg == "--no-capture")
+        {
+            command.arg("--nocapture");
+        }
+        show_guests(&mut command)
     }
-    show_guests(&mut command)
 }
 
 /// Runs what is about Unix sockets in a module that was built for `WasmEdge` alone.
@@ -235,14 +262,6 @@ fn test_programs(linked: &[PathBuf]) -> Vec<PathBuf> {
         .filter(|path| !is_example(path))
         .cloned()
         .collect()
-}
-
-/// Tells the tests where a DNS server is, which guests are told too.
-fn with_dns<'a>(command: &'a mut Command, server: Option<&DnsServer>) -> &'a mut Command {
-    if let Some(server) = server {
-        command.env("NET_TEST_DNS_SERVER", server.address());
-    }
-    command
 }
 
 /// The setting that makes cargo run guests on `host`.

@@ -1,0 +1,152 @@
+//! A server's process, from its configuration to its end.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::child_output;
+
+/// How long a server may take until it listens.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long one may take to end when it is told to, before it is made to.
+const END_LIMIT: Duration = Duration::from_secs(5);
+
+/// A folder for temporary files, which goes with this value.
+#[derive(Debug)]
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new(server: &str) -> Result<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("net-{server}-{}-{count}", process::id());
+        let path = env::temp_dir().join(name);
+        fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        Ok(Folder(path))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What remains is in a folder for temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An address of loopback at which nothing listens.
+pub(crate) fn free_address() -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("a free port")?;
+    Ok(listener.local_addr()?.to_string())
+}
+
+/// How a server is started, and where it listens then: `IP:PORT`, or the path of a Unix socket,
+/// each with a name.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) command: Command,
+    pub(crate) addresses: BTreeMap<String, String>,
+}
+
+/// A server that runs, or has been killed and can be started again.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    setup: Setup,
+    _folder: Folder,
+}
+
+impl Running {
+    /// Starts a server whose files are in a folder, and waits until it listens.
+    pub(crate) fn start((mut setup, folder): (Setup, Folder)) -> Result<Self> {
+        let child = spawn(&mut setup.command)?;
+        // From here on, the guard ends the process whatever happens.
+        let mut running = Running {
+            child,
+            setup,
+            _folder: folder,
+        };
+        running.wait_until_it_listens()?;
+        Ok(running)
+    }
+
+    pub(crate) fn addresses(&self) -> &BTreeMap<String, String> {
+        &self.setup.addresses
+    }
+
+    /// Ends it as a crash would.
+    pub(crate) fn kill(&mut self) {
+        child_output::end(&mut self.child);
+    }
+
+    /// Starts it again, at the same addresses and with the same files.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        self.end();
+        self.child = spawn(&mut self.setup.command)?;
+        self.wait_until_it_listens()
+    }
+
+    /// Ends it in order, so that it ends what it has started itself.
+    fn end(&mut self) {
+        let start = Instant::now();
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let id = self.child.id().to_string();
+            // Where there is no such program, it is killed below.
+            let _ = Command::new("kill").args(["-TERM", &id]).status();
+        }
+        while start.elapsed() < END_LIMIT && matches!(self.child.try_wait(), Ok(None)) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.kill();
+    }
+
+    fn wait_until_it_listens(&mut self) -> Result<()> {
+        let program = self.setup.command.get_program().display().to_string();
+        let start = Instant::now();
+        while !self
+            .setup
+            .addresses
+            .values()
+            .all(|address| listens(address))
+        {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("{program} ended before it listened: {status}");
+            }
+            if start.elapsed() > START_LIMIT {
+                bail!("{program} did not listen within {START_LIMIT:?}");
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn spawn(command: &mut Command) -> Result<Child> {
+    let program = command.get_program().display().to_string();
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+    child.with_context(|| format!("cannot start {program}"))
+}
+
+fn listens(address: &str) -> bool {
+    match address.parse::<SocketAddr>() {
+        Ok(address) => TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok(),
+        Err(_) => Path::new(address).exists(),
+    }
+}

@@ -1,0 +1,63 @@
+//! Which programs tests may run, and where each comes from.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+
+use crate::debian_package::Package;
+use crate::workspace;
+
+/// Where a program comes from that is not on `PATH`.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    /// Unpacked below the target folder.
+    Debian(Package),
+}
+
+const PROGRAMS: [(&str, Origin); 5] = [
+    ("curl", debian("curl", "usr/bin/curl")),
+    ("h2load", debian("nghttp2-client", "usr/bin/h2load")),
+    ("memcached", debian("memcached", "usr/bin/memcached")),
+    ("openssl", debian("openssl", "usr/bin/openssl")),
+    ("wrk", debian("wrk", "usr/bin/wrk")),
+];
+
+const fn debian(name: &'static str, program: &'static str) -> Origin {
+    Origin::Debian(Package { name, program })
+}
+
+/// Variables that would send a program elsewhere than to loopback.
+const PROXY_VARIABLES: [&str; 6] = [
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+];
+
+/// The command that runs a program in the workspace's root folder.
+pub(crate) fn command(name: &str) -> Result<Command> {
+    let mut command = Command::new(find(name)?);
+    command.current_dir(workspace::root());
+    for variable in PROXY_VARIABLES {
+        command.env_remove(variable);
+    }
+    Ok(command)
+}
+
+/// A program, installed where it is missing; by one test at a time.
+fn find(name: &str) -> Result<PathBuf> {
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let Some((_, origin)) = PROGRAMS.iter().find(|(known, _)| *known == name) else {
+        bail!("no such program is offered to tests");
+    };
+    let _guard = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+    match origin {
+        Origin::Debian(package) => package
+            .find_or_unpack()
+            .with_context(|| format!("it is not on PATH, and {} is not to be had", package.name)),
+    }
+}

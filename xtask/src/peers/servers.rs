@@ -1,0 +1,22 @@
+//! Which servers tests may start.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::memcached;
+use super::process::{Folder, Setup};
+
+/// Writes a server's files into its folder.
+type SetUp = fn(&Path) -> Result<Setup>;
+
+const SERVERS: [(&str, SetUp); 1] = [("memcached", memcached::set_up)];
+
+/// A server that can be started, with the folder of its files.
+pub(crate) fn set_up(name: &str) -> Result<(Setup, Folder)> {
+    let Some((_, set_up)) = SERVERS.iter().find(|(known, _)| *known == name) else {
+        bail!("no such server is offered to tests");
+    };
+    let folder = Folder::new(name)?;
+    Ok((set_up(folder.path())?, folder))
+}
