@@ -5,17 +5,10 @@ use std::process::{Command, ExitCode};
 use crate::cargo::{self, WASM_TARGET, cargo};
 use crate::child_output::show;
 use crate::steps::Steps;
+use crate::workspace;
 
-/// The packages that compile for wasm32-wasip1.
-const WASM_PACKAGES: [&str; 7] = [
-    "net-traits",
-    "net-dial",
-    "net-resolver",
-    "net-wasip1",
-    "net",
-    "examples",
-    "bench",
-];
+/// The packages that compile for wasm32-wasip1, beside those whose tests run there.
+const WASM_PROGRAMS: [&str; 2] = ["examples", "bench"];
 /// The packages whose docs differ there.
 const WASM_DOCS: [&str; 2] = ["net-wasip1", "net"];
 
@@ -35,9 +28,9 @@ pub(crate) fn run() -> ExitCode {
         let target = ["--target", WASM_TARGET];
         let name = format!("clippy, {WASM_TARGET}");
         steps.run(&name, || {
-            show(&mut clippy(
-                &[&target, packages(&WASM_PACKAGES).as_slice()].concat(),
-            ))
+            let tested = packages(&workspace::GUEST_PACKAGES);
+            let programs = packages(&WASM_PROGRAMS);
+            show(&mut clippy(&[&target[..], &tested, &programs].concat()))
         });
         for features in [&[][..], &["--features", "getaddrinfo"]] {
             let name = format!("clippy, {WASM_TARGET}, without dns {}", features.join(" "));

@@ -11,6 +11,7 @@ mod conformance;
 mod debian_package;
 mod demo;
 mod dns_server;
+mod example_checks;
 mod guest_command;
 mod hosts;
 mod import_rules;
@@ -67,6 +68,8 @@ enum Command {
     /// Run one wasm module on one host
     #[command(after_help = run_guest::AFTER_HELP)]
     RunGuest(run_guest::Options),
+    /// Run the examples natively and on every host, with peers such as curl
+    Examples,
     /// Start programs for tests that are run by hand, such as curl and nginx
     #[command(after_help = peers::AFTER_HELP)]
     Peers,
@@ -96,6 +99,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench(options) => bench::run(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::RunGuest(options) => run_guest::run(&options),
+        Command::Examples => example_checks::run().map(|()| ExitCode::SUCCESS),
         Command::Peers => peers::run().map(|()| ExitCode::SUCCESS),
         Command::Size => size::run().map(|()| ExitCode::SUCCESS),
         Command::CheckImports(options) => check_imports::run(&options).map(|()| ExitCode::SUCCESS),

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -12,6 +12,9 @@ use crate::child_output;
 
 /// How long a server may take until it listens; wasi-go compiles the module before.
 const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long one may take to end that was told to.
+const END_LIMIT: Duration = Duration::from_secs(20);
 
 /// A server that listens.
 #[derive(Debug)]
@@ -74,6 +77,19 @@ impl RunningServer {
     /// The process's number.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits for the end of a server that was told to stop.
+    pub(crate) fn wait(mut self) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < END_LIMIT {
+            match self.child.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => bail!("it ended with {status}"),
+                None => thread::sleep(Duration::from_millis(10)),
+            }
+        }
+        bail!("it still ran {END_LIMIT:?} after it was told to stop")
     }
 
     /// Where it listens.

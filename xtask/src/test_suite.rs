@@ -15,23 +15,9 @@ use crate::hosts::{Host, HostKind};
 use crate::peers::Launcher;
 use crate::steps::Steps;
 use crate::{
-    ahead_of_time, check_imports, compile_errors, conformance, left_over_sockets, setup_hosts,
-    workspace,
+    ahead_of_time, check_imports, compile_errors, conformance, example_checks, left_over_sockets,
+    setup_hosts, workspace,
 };
-
-/// The packages whose tests also run as guests.
-const GUEST_PACKAGES: [&str; 10] = [
-    "net-traits",
-    "net-wasip1",
-    "net-dial",
-    "net-resolver",
-    "net-memory",
-    "net-peers",
-    "net",
-    "examples-in-memory",
-    "net-http",
-    "net-tls",
-];
 
 /// So few that a test which leaks descriptors runs out of them.
 const MAX_OPEN_FILES: u32 = 1024;
@@ -131,7 +117,7 @@ fn build_guests() -> Result<Vec<PathBuf>> {
 fn guest_tests() -> Command {
     let mut command = cargo();
     command.args(["test", "--target", WASM_TARGET, "--package", "examples"]);
-    for package in GUEST_PACKAGES {
+    for package in workspace::GUEST_PACKAGES {
         command.args(["--package", package]);
     }
     command
@@ -191,8 +177,17 @@ impl Guests<'_> {
         }
         steps.run("left-over sockets", left_over_sockets::remove);
         if options.everything() {
+            let native = steps.run("build the examples", || {
+                cargo::build(
+                    // As they were tested, so that nothing is built again.
+                    cargo().args(["build", "--workspace", "--exclude", "net-run", "--examples"]),
+                )
+            });
+            let Some(native) = native else { return };
+            steps.run("examples", || {
+                example_checks::check(&native, self.linked, self.hosts)
+            });
             steps.run("demo", || {
-                let native = cargo::build(cargo().args(["build", "--workspace", "--examples"]))?;
                 let native = Programs::among(&native)?;
                 let guest = Programs::among(self.linked)?;
                 demo::show(&native, &guest, self.hosts, ahead_of_time::QUICK)

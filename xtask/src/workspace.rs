@@ -3,6 +3,20 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+/// The packages whose tests also run as guests.
+pub(crate) const GUEST_PACKAGES: [&str; 10] = [
+    "net-traits",
+    "net-wasip1",
+    "net-dial",
+    "net-resolver",
+    "net-memory",
+    "net-peers",
+    "net",
+    "examples-in-memory",
+    "net-http",
+    "net-tls",
+];
+
 /// The workspace's root folder.
 pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -11,6 +11,8 @@ mod process;
 mod programs;
 mod servers;
 
+pub(crate) use programs::command;
+
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
 

@@ -1,0 +1,139 @@
+//! The examples, run natively and on every host, with peers that are not ours.
+//!
+//! Each file is about one example, or about two that talk to each other. What `demo` runs is
+//! not run again.
+
+mod axum_server;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::ahead_of_time;
+use crate::cargo::{self, WASM_TARGET, cargo};
+use crate::child_output::{Finished, capture_within};
+use crate::guest_command::Guest;
+use crate::hosts::{Host, HostKind};
+use crate::peers;
+use crate::running_server::RunningServer;
+use crate::setup_hosts;
+use crate::table::Table;
+
+/// How long one client may take; wasi-go compiles the example before.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What is done with an example at one place.
+type Check = fn(&Place<'_>) -> Result<()>;
+
+const CHECKS: [(&str, Check); 1] = [("axum_server", axum_server::check)];
+
+/// `examples`: builds the examples and checks them.
+pub(crate) fn run() -> Result<()> {
+    cargo::ensure_wasm_target()?;
+    let hosts = setup_hosts::set_up_all()?;
+    let build = || {
+        let mut command = cargo();
+        command.args(["build", "--package", "examples", "--examples"]);
+        command
+    };
+    let native = cargo::build(&mut build())?;
+    let guest = cargo::build(build().args(["--target", WASM_TARGET]))?;
+    check(&native, &guest, &hosts)
+}
+
+/// Runs every check at every place, and prints a table.
+pub(crate) fn check(native: &[PathBuf], guest: &[PathBuf], hosts: &[Host]) -> Result<()> {
+    let mut places = vec![Place {
+        programs: native,
+        host: None,
+    }];
+    places.extend(hosts.iter().map(|host| Place {
+        programs: guest,
+        host: Some(host),
+    }));
+    let mut header = vec!["example".to_owned()];
+    header.extend(places.iter().map(Place::name));
+    let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut failures = 0;
+    for (name, check) in CHECKS {
+        compile_ahead(name, guest, hosts)?;
+        let mut row = vec![name.to_owned()];
+        for place in &places {
+            let result = check(place);
+            if let Err(error) = &result {
+                eprintln!("error: {name}, {}: {error:#}", place.name());
+                failures += 1;
+            }
+            row.push(if result.is_ok() { "ok" } else { "FAILED" }.to_owned());
+        }
+        table.row(row);
+    }
+    println!("\n{}", table.text());
+    ensure!(failures == 0, "{failures} checks of examples failed");
+    Ok(())
+}
+
+/// So that no server is waited for while it is compiled.
+fn compile_ahead(example: &str, guest: &[PathBuf], hosts: &[Host]) -> Result<()> {
+    if let Some(host) = hosts.iter().find(|host| host.kind == HostKind::WasmEdge) {
+        ahead_of_time::artifact(host, find(guest, example)?, ahead_of_time::QUICK)?;
+    }
+    Ok(())
+}
+
+fn find<'a>(programs: &'a [PathBuf], example: &str) -> Result<&'a Path> {
+    let is_it = |path: &&PathBuf| path.file_stem().is_some_and(|stem| stem == example);
+    let found = programs.iter().find(is_it);
+    found
+        .map(PathBuf::as_path)
+        .with_context(|| format!("no example {example}"))
+}
+
+/// Where examples run: natively, or on a host.
+#[derive(Debug)]
+struct Place<'a> {
+    programs: &'a [PathBuf],
+    host: Option<&'a Host>,
+}
+
+impl Place<'_> {
+    fn name(&self) -> String {
+        self.host
+            .map_or_else(|| "native".to_owned(), Host::to_string)
+    }
+
+    fn command(&self, example: &str, args: &[&str]) -> Result<Command> {
+        let program = find(self.programs, example)?;
+        let Some(host) = self.host else {
+            let mut command = Command::new(program);
+            command.args(args);
+            return Ok(command);
+        };
+        let guest = Guest::new(program, ahead_of_time::QUICK);
+        args.iter().fold(guest, Guest::arg).command(host)
+    }
+
+    /// Starts an example that says `listening on URL`.
+    fn serve(&self, example: &str, args: &[&str]) -> Result<RunningServer> {
+        RunningServer::start(self.command(example, args)?)
+    }
+}
+
+/// Runs a program that is not ours, and takes what it printed.
+fn peer(program: &str, args: &[&str]) -> Result<String> {
+    output(peers::command(program)?.args(args))
+}
+
+fn output(command: &mut Command) -> Result<String> {
+    let finished: Finished = capture_within(command, LIMIT)?;
+    if !finished.status.success() {
+        bail!(
+            "{}: {}",
+            command.get_program().display(),
+            finished.complaint()
+        );
+    }
+    Ok(String::from_utf8_lossy(&finished.stdout).into_owned())
+}
