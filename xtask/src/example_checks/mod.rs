@@ -57,8 +57,8 @@ pub(crate) fn check(native: &[PathBuf], guest: &[PathBuf], hosts: &[Host]) -> Re
     header.extend(places.iter().map(Place::name));
     let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
     let mut failures = 0;
+    compile_ahead(guest, hosts)?;
     for (name, check) in CHECKS {
-        compile_ahead(name, guest, hosts)?;
         let mut row = vec![name.to_owned()];
         for place in &places {
             let result = check(place);
@@ -76,11 +76,18 @@ pub(crate) fn check(native: &[PathBuf], guest: &[PathBuf], hosts: &[Host]) -> Re
 }
 
 /// So that no server is waited for while it is compiled.
-fn compile_ahead(example: &str, guest: &[PathBuf], hosts: &[Host]) -> Result<()> {
-    if let Some(host) = hosts.iter().find(|host| host.kind == HostKind::WasmEdge) {
-        ahead_of_time::artifact(host, find(guest, example)?, ahead_of_time::QUICK)?;
-    }
-    Ok(())
+fn compile_ahead(guest: &[PathBuf], hosts: &[Host]) -> Result<()> {
+    let Some(host) = hosts.iter().find(|host| host.kind == HostKind::WasmEdge) else {
+        return Ok(());
+    };
+    let modules = CHECKS
+        .iter()
+        .map(|(name, _)| find(guest, name).map(Path::to_owned));
+    ahead_of_time::artifacts(
+        host,
+        &modules.collect::<Result<Vec<_>>>()?,
+        ahead_of_time::QUICK,
+    )
 }
 
 fn find<'a>(programs: &'a [PathBuf], example: &str) -> Result<&'a Path> {
