@@ -5,6 +5,7 @@
 //! - `Backend`: a [`net_traits::Backend`] with `Default`;
 //! - `block_on`: runs a future on a runtime with the threads that were asked
 //!   for;
+//! - `roots`: whom the target's TLS trusts;
 //! - `resolver`: what a network asks for the addresses of names;
 //! - `alarm`: ends a test that hangs; `alarm_beside_paused_clock` one whose
 //!   runtime has a clock of its own;
@@ -29,6 +30,11 @@ cfg_if::cfg_if! {
         /// The system's, which is asked on a thread.
         pub(crate) fn resolver(backend: Backend) -> Arc<dyn Resolver> {
             Arc::new(HostResolver::new(backend))
+        }
+
+        #[cfg(feature = "tls")]
+        pub(crate) fn roots() -> net_traits::Result<net_tls::Roots> {
+            net_tls::Roots::native()
         }
 
         pub(crate) fn block_on<F: Future>(
@@ -91,6 +97,13 @@ cfg_if::cfg_if! {
                     Arc::new(crate::NoResolver)
                 }
             }
+        }
+
+        /// A guest sees no store of the system.
+        #[cfg(feature = "tls")]
+        #[allow(clippy::unnecessary_wraps, reason = "reading a system's can fail")]
+        pub(crate) fn roots() -> net_traits::Result<net_tls::Roots> {
+            Ok(net_tls::Roots::mozilla())
         }
 
         pub(crate) fn block_on<F: Future>(

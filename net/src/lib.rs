@@ -33,6 +33,7 @@
 //! | end reads and writes in time | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
 //! | serve HTTP | `http` |
+//! | encrypt connections | `tls` |
 //! | test without a network | `#[net_test]`, `memory` |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
 //!
@@ -64,6 +65,8 @@
 //!   which blocks the program meanwhile.
 //! - `http`: HTTP servers on hyper, for tower and axum services, `net::http`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.
+//! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` say who
+//!   does the cryptography.
 //! - `wasmedge-unix`: Unix sockets on WasmEdge; such a module loads there alone.
 
 // The examples of the README compile.
@@ -85,6 +88,8 @@ pub mod target;
 mod task;
 mod test;
 pub mod time;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 use std::net::IpAddr;
 

@@ -1,15 +1,17 @@
 use std::fmt;
 
 use net_traits::Result;
+use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::invalid;
 
 /// A certificate, with those that lead to a root, and its private key.
 pub struct Identity {
-    pub(crate) chain: Vec<CertificateDer<'static>>,
-    pub(crate) key: PrivateKeyDer<'static>,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
 }
 
 impl Identity {
@@ -28,6 +30,12 @@ impl Identity {
         let key = PrivateKeyDer::from_pem_slice(key)
             .map_err(|error| invalid(format!("no private key: {error}")))?;
         Ok(Identity { chain, key })
+    }
+
+    /// With its key in the hands of a provider.
+    pub(crate) fn certified(self, provider: &CryptoProvider) -> Result<CertifiedKey> {
+        CertifiedKey::from_der(self.chain, self.key, provider)
+            .map_err(|error| invalid(format!("the certificate and its key: {error}")))
     }
 }
 

@@ -9,46 +9,55 @@
 //! # #[cfg(all(feature = "rustcrypto", feature = "mozilla-roots"))]
 //! # async fn example() -> net::Result<()> {
 //! use net::prelude::*;
-//! use net_tls::{Provider, Roots, TlsDialer};
+//! use net_tls::{ClientConfig, Provider, Roots, TlsDialer};
 //!
-//! let dialer = TlsDialer::new(net::Net::default(), &Provider::rustcrypto(), Roots::mozilla())?;
+//! let config = ClientConfig::new(&Provider::rustcrypto(), Roots::mozilla())?;
+//! let dialer = TlsDialer::new(net::Net::default(), config);
 //! let mut stream = dialer.dial("tcp", "example.com:443").await?;
 //! stream.write_all(b"GET / HTTP/1.0\r\nHost: example.com\r\n\r\n").await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! TLS 1.2 and 1.3 are spoken. Certificates of clients, and the roots of the
-//! system, are not supported yet.
+//! TLS 1.2 and 1.3 are spoken. Sessions are resumed: a client keeps tickets in
+//! memory, a server the sessions that it gave some for.
 //!
 //! # Features
 //!
 //! - `ring`: cryptography in C and assembly; for `wasm32-wasip1` it needs clang.
 //! - `rustcrypto`: cryptography in Rust alone, which has not been audited.
 //! - `mozilla-roots`: the roots that Mozilla trusts, inside the program.
+//! - `native-roots`: the roots of the system, on Unix, macOS and Windows.
 
-mod client;
+mod accepting;
+mod alpn;
+mod certificate;
+mod client_config;
+mod dangerous;
+mod dialer;
+mod failure;
 mod identity;
+mod key_log;
 mod listener;
+mod presented;
 mod provider;
 mod roots;
+mod server_config;
 mod stream;
 
-pub use client::TlsDialer;
+pub use client_config::ClientConfig;
+pub use dangerous::AcceptAnyCertificate;
+pub use dialer::TlsDialer;
 pub use identity::Identity;
 pub use listener::TlsListener;
 pub use provider::Provider;
 pub use roots::Roots;
-pub use stream::{TlsReadHalf, TlsStream, TlsWriteHalf};
-
-use std::io;
+pub use server_config::ServerConfig;
+pub use stream::{TlsReadHalf, TlsStream, TlsWriteHalf, Version};
 
 use net_traits::{Error, Operation};
 
 /// What is wrong with a configuration.
 fn invalid(message: impl Into<String>) -> Error {
-    Error::new(
-        Operation::Parse,
-        io::Error::new(io::ErrorKind::InvalidInput, message.into()),
-    )
+    Error::invalid(Operation::Parse, message)
 }

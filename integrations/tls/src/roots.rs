@@ -26,6 +26,28 @@ impl Roots {
         Roots(roots.collect())
     }
 
+    /// Whom the system trusts: its store on Windows and macOS, its bundle of
+    /// certificates elsewhere, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    ///
+    /// It reads files, so keep what you make of it.
+    ///
+    /// # Errors
+    ///
+    /// If none can be found or read.
+    #[cfg(feature = "native-roots")]
+    pub fn native() -> Result<Self> {
+        let found = rustls_native_certs::load_native_certs();
+        let mut roots = RootCertStore::empty();
+        // Systems have some that are too old to be read: nobody else does either.
+        let (added, _) = roots.add_parsable_certificates(found.certs);
+        if added == 0 {
+            let reasons: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
+            let reasons = reasons.join("; ");
+            return Err(invalid(format!("the system has no roots: {reasons}")));
+        }
+        Ok(Roots(roots))
+    }
+
     /// Trusts the certificates of a PEM file too.
     ///
     /// # Errors

@@ -2,59 +2,128 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use net_traits::{Endpoint, OptionName, Result, SocketOption, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf};
-use tokio_rustls::{Accept, TlsAcceptor, TlsStream as Established};
+use tokio_rustls::rustls::{CommonState, HandshakeKind, ProtocolVersion};
+use tokio_rustls::{Accept, TlsStream as Established, client};
+
+use crate::accepting::Accepting;
+use crate::failure::explain_poll;
 
 /// An encrypted connection.
 ///
 /// One that a listener gave does its handshake when it is first read or
-/// written; an error of it is that of the read or write.
+/// written; an error of it is that of the read or write. Until then, what the
+/// handshake tells is not known.
 pub struct TlsStream<S>(State<S>);
 
 enum State<S> {
-    Accepting(Box<Accept<S>>),
+    Accepting(Box<Accepting<S>>),
     Established(Box<Established<S>>),
     /// The handshake has failed, and was told.
     Failed,
 }
 
-impl<S> TlsStream<S> {
-    pub(crate) fn client(stream: tokio_rustls::client::TlsStream<S>) -> Self {
-        TlsStream(State::Established(Box::new(stream.into())))
-    }
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Version {
+    /// TLS 1.2, RFC 5246.
+    Tls12,
+    /// TLS 1.3, RFC 8446.
+    Tls13,
 }
 
-impl<S: Stream> TlsStream<S> {
-    pub(crate) fn accepting(acceptor: &TlsAcceptor, stream: S) -> Self {
-        TlsStream(State::Accepting(Box::new(acceptor.accept(stream))))
+impl<S> TlsStream<S> {
+    pub(crate) fn client(stream: client::TlsStream<S>) -> Self {
+        TlsStream(State::Established(Box::new(stream.into())))
     }
 
-    /// Does the handshake now.
-    ///
-    /// # Errors
-    ///
-    /// If peer and this end do not agree, or the peer is not who it says.
-    pub async fn handshake(&mut self) -> io::Result<()> {
-        std::future::poll_fn(|cx| self.poll_established(cx).map_ok(|_| ())).await
+    pub(crate) fn accepting(accept: Accept<S>, timeout: Duration) -> Self {
+        TlsStream(State::Accepting(Box::new(Accepting::new(accept, timeout))))
     }
 
     /// The protocol that both ends agreed on (ALPN), once the handshake is done.
     #[must_use]
     pub fn alpn(&self) -> Option<&[u8]> {
+        self.session()?.alpn_protocol()
+    }
+
+    /// The host that the client asked for (SNI, RFC 6066), in lower case; what a
+    /// server asks its stream. A client that dialed an IP address says none.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&str> {
         match &self.0 {
-            State::Established(stream) => stream.get_ref().1.alpn_protocol(),
+            State::Established(stream) => match &**stream {
+                Established::Server(stream) => stream.get_ref().1.server_name(),
+                Established::Client(_) => None,
+            },
             _ => None,
         }
+    }
+
+    /// The certificates that the peer showed, in DER, its own first; none where
+    /// it did not have to. They have been verified.
+    #[must_use]
+    pub fn peer_certificates(&self) -> Vec<&[u8]> {
+        let shown = self.session().and_then(CommonState::peer_certificates);
+        shown
+            .unwrap_or_default()
+            .iter()
+            .map(AsRef::as_ref)
+            .collect()
+    }
+
+    /// The version that is spoken.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        match self.session()?.protocol_version()? {
+            ProtocolVersion::TLSv1_2 => Some(Version::Tls12),
+            ProtocolVersion::TLSv1_3 => Some(Version::Tls13),
+            _ => None,
+        }
+    }
+
+    /// Whether the handshake went on with the session of an earlier connection.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        let kind = self.session().and_then(CommonState::handshake_kind);
+        kind == Some(HandshakeKind::Resumed)
+    }
+
+    fn session(&self) -> Option<&CommonState> {
+        match &self.0 {
+            State::Established(stream) => Some(stream.get_ref().1),
+            _ => None,
+        }
+    }
+}
+
+impl<S: Stream> TlsStream<S> {
+    /// Does the handshake now, where it is not done yet.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`InvalidData`](io::ErrorKind::InvalidData) if the ends do not
+    /// agree, or the peer is not who it should be;
+    /// [`TimedOut`](io::ErrorKind::TimedOut) if it takes too long.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: the handshake goes on with what is
+    /// called next.
+    pub async fn handshake(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_established(cx).map_ok(|_| ())).await
     }
 
     fn poll_established(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Pin<&mut Established<S>>>> {
-        if let State::Accepting(accept) = &mut self.0 {
-            let accepted = ready!(Pin::new(accept).poll(cx));
+        if let State::Accepting(accepting) = &mut self.0 {
+            let accepted = ready!(accepting.poll(cx));
             self.0 = match accepted {
                 Ok(stream) => State::Established(Box::new(stream.into())),
                 Err(error) => {
@@ -74,7 +143,7 @@ impl<S: Stream> TlsStream<S> {
 
     fn beneath(&self) -> Result<&S> {
         let stream = match &self.0 {
-            State::Accepting(accept) => accept.get_ref(),
+            State::Accepting(accepting) => accepting.get_ref(),
             State::Established(stream) => Some(stream.get_ref().0),
             State::Failed => None,
         };
@@ -98,7 +167,7 @@ impl<S: Stream> AsyncRead for TlsStream<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        ready!(self.poll_established(cx))?.poll_read(cx, buf)
+        explain_poll(ready!(self.poll_established(cx))?.poll_read(cx, buf))
     }
 }
 
@@ -108,7 +177,7 @@ impl<S: Stream> AsyncWrite for TlsStream<S> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_established(cx))?.poll_write(cx, buf)
+        explain_poll(ready!(self.poll_established(cx))?.poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
@@ -116,7 +185,7 @@ impl<S: Stream> AsyncWrite for TlsStream<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_established(cx))?.poll_write_vectored(cx, bufs)
+        explain_poll(ready!(self.poll_established(cx))?.poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -124,11 +193,11 @@ impl<S: Stream> AsyncWrite for TlsStream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_established(cx))?.poll_flush(cx)
+        explain_poll(ready!(self.poll_established(cx))?.poll_flush(cx))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_established(cx))?.poll_shutdown(cx)
+        explain_poll(ready!(self.poll_established(cx))?.poll_shutdown(cx))
     }
 }
 

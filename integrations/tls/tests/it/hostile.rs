@@ -5,13 +5,13 @@ use std::time::Duration;
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};
 
-use crate::support::{SOON, certificate, dialer, listen, pair};
+use crate::support::{SOON, dialer, listen, pair, server_config};
 
 #[net_test(backends(native, memory))]
 async fn a_peer_that_does_not_shake_hands_holds_up_nobody(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
-    let (listener, port) = listen(&net, certificate!("localhost")).await?;
+    let (listener, port) = listen(&net, server_config()).await?;
     let address = format!("127.0.0.1:{port}");
     let _silent = net.dial("tcp", &address).await?;
     let (_waits, _) = listener.accept().await?;
@@ -28,7 +28,7 @@ async fn a_peer_that_does_not_shake_hands_holds_up_nobody(
 
 #[net_test(backends(native, memory))]
 async fn a_peer_that_speaks_something_else_is_refused(net: NetOver<impl Backend>) -> Result<()> {
-    let (listener, port) = listen(&net, certificate!("localhost")).await?;
+    let (listener, port) = listen(&net, server_config()).await?;
     let mut plain = net.dial("tcp", &format!("127.0.0.1:{port}")).await?;
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").await?;
     let (mut accepted, _) = listener.accept().await?;

@@ -9,12 +9,11 @@ use axum::routing::get;
 use net::{Net, Result, net_test};
 use net_http::Server;
 
-use crate::support::{certificate, listen};
+use crate::support::{listen, server_config};
 
 #[net_test]
 async fn curl_speaks_http1_and_http2_over_tls(net: Net) -> Result<()> {
-    let (listener, port) = listen(&net, certificate!("localhost")).await?;
-    let listener = listener.with_alpn(&["h2", "http/1.1"]);
+    let (listener, port) = listen(&net, server_config().with_alpn(&["h2", "http/1.1"])).await?;
     let app = Router::new().route("/", get(|| async { "Hello, World!" }));
     let client = async {
         for version in ["1.1", "2"] {

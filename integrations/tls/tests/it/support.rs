@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use net::prelude::*;
 use net::{Backend, NetOver, Result};
-use net_tls::{Identity, Provider, Roots, TlsDialer, TlsListener, TlsStream};
+use net_tls::{ClientConfig, Provider, Roots, ServerConfig, TlsDialer, TlsListener, TlsStream};
 
 /// A bound for what happens at once on a machine that has nothing else to do.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -30,34 +30,60 @@ pub(crate) fn roots() -> Roots {
     Roots::none().with_pem(authority).expect("an authority")
 }
 
+pub(crate) fn client_config() -> ClientConfig {
+    ClientConfig::new(&provider(), roots()).expect("a provider of TLS")
+}
+
+pub(crate) fn server_config() -> ServerConfig {
+    ServerConfig::new(&provider(), certificate!("localhost")).expect("a key of its certificate")
+}
+
 pub(crate) fn dialer<B: Backend>(net: &NetOver<B>) -> TlsDialer<NetOver<B>> {
-    TlsDialer::new(net.clone(), &provider(), roots()).expect("a provider of TLS")
+    TlsDialer::new(net.clone(), client_config())
 }
 
 type ListenerOf<B> = <B as Backend>::Listener;
 type StreamOf<B> = <B as Backend>::Stream;
 
-/// A listener that shows an identity, and its port.
+/// The two ends of a connection.
+pub(crate) type Ends<B> = (TlsStream<StreamOf<B>>, TlsStream<StreamOf<B>>);
+
+/// A listener and its port.
 pub(crate) async fn listen<B: Backend>(
     net: &NetOver<B>,
-    identity: Identity,
+    config: ServerConfig,
 ) -> Result<(TlsListener<ListenerOf<B>>, u16)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let port = listener.local_addr()?.port().expect("a port");
-    Ok((TlsListener::new(listener, &provider(), identity)?, port))
+    Ok((TlsListener::new(listener, config), port))
 }
 
-/// The two ends of a connection; both have done their handshake.
-pub(crate) async fn pair<B: Backend>(
+/// Both ends, when their handshakes are done.
+pub(crate) async fn connect<B: Backend>(
     net: &NetOver<B>,
-) -> Result<(TlsStream<StreamOf<B>>, TlsStream<StreamOf<B>>)> {
-    let (listener, port) = listen(net, certificate!("localhost")).await?;
+    client: ClientConfig,
+    server: ServerConfig,
+) -> Result<Ends<B>> {
+    let (listener, port) = listen(net, server).await?;
+    connect_to(net, client, &listener, port).await
+}
+
+pub(crate) async fn connect_to<B: Backend>(
+    net: &NetOver<B>,
+    client: ClientConfig,
+    listener: &TlsListener<ListenerOf<B>>,
+    port: u16,
+) -> Result<Ends<B>> {
     let accept = async {
         let (mut accepted, _) = listener.accept().await?;
         accepted.handshake().await?;
         Result::<_>::Ok(accepted)
     };
-    let dialer = dialer(net);
-    let address = format!("127.0.0.1:{port}");
+    let dialer = TlsDialer::new(net.clone(), client);
+    let address = format!("localhost:{port}");
     tokio::try_join!(dialer.dial("tcp", &address), accept)
+}
+
+pub(crate) async fn pair<B: Backend>(net: &NetOver<B>) -> Result<Ends<B>> {
+    connect(net, client_config(), server_config()).await
 }
