@@ -34,6 +34,7 @@
 //! | run a task | [`spawn`] |
 //! | serve HTTP | `http` |
 //! | encrypt connections | `tls` |
+//! | ask a PostgreSQL database | `postgres` |
 //! | test without a network | `#[net_test]`, `memory` |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
 //!
@@ -65,6 +66,7 @@
 //!   which blocks the program meanwhile.
 //! - `http`: HTTP servers on hyper, for tower and axum services, `net::http`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.
+//! - `postgres`: PostgreSQL on tokio-postgres, `net::postgres`.
 //! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` say who
 //!   does the cryptography.
 //! - `wasmedge-unix`: Unix sockets on WasmEdge; such a module loads there alone.
@@ -73,6 +75,10 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "postgres"))]
+#[doc = include_str!("../../docs/postgres.md")]
+struct PostgresPage;
 
 mod backend;
 #[cfg(feature = "dns")]
@@ -83,6 +89,8 @@ mod limits;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod names;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod runtime;
 pub mod target;
 mod task;

@@ -31,8 +31,8 @@
 use crate::{Result, backend};
 
 pub use net_tls::{
-    AcceptAnyCertificate, ClientConfig, Identity, Provider, Roots, ServerConfig, TlsDialer,
-    TlsListener, TlsReadHalf, TlsStream, TlsWriteHalf, Version,
+    AcceptAnyCertificate, AcceptAnyName, ClientConfig, Identity, Provider, Roots, ServerConfig,
+    TlsDialer, TlsListener, TlsReadHalf, TlsStream, TlsWriteHalf, Version,
 };
 
 /// Whom the target trusts: the system natively, and in a guest, which sees no

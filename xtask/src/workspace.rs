@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The packages whose tests also run as guests.
-pub(crate) const GUEST_PACKAGES: [&str; 10] = [
+pub(crate) const GUEST_PACKAGES: [&str; 11] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
@@ -15,6 +15,7 @@ pub(crate) const GUEST_PACKAGES: [&str; 10] = [
     "examples-in-memory",
     "net-http",
     "net-tls",
+    "net-postgres",
 ];
 
 /// The workspace's root folder.

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::sign::SingleCertAndKey;
 use tokio_rustls::rustls::{ClientConfig as Rustls, client::danger::ServerCertVerifier};
 
 use crate::alpn::protocols;
-use crate::dangerous::{AcceptAnyCertificate, NoVerification};
+use crate::dangerous::{AcceptAnyCertificate, AcceptAnyName, AnyName, NoVerification};
 use crate::failure::{self, HANDSHAKE_TIMEOUT};
 use crate::key_log::KeyLogHook;
 use crate::presented::Noted;
@@ -24,6 +24,7 @@ use crate::{Identity, Provider, Roots, TlsStream, invalid};
 #[derive(Clone)]
 pub struct ClientConfig {
     rustls: Arc<Rustls>,
+    verifier: Arc<dyn ServerCertVerifier>,
     handshake_timeout: Duration,
 }
 
@@ -67,15 +68,40 @@ impl ClientConfig {
         ClientConfig::with_verifier(provider, Arc::new(NoVerification::new(provider)))
     }
 
+    /// The same, but **whoever answers is trusted**; see
+    /// [`dangerous`](ClientConfig::dangerous).
+    #[must_use]
+    pub fn accepting_any_certificate(mut self, _consent: AcceptAnyCertificate) -> Self {
+        let provider = Provider(Arc::clone(self.rustls.crypto_provider()));
+        self.set_verifier(Arc::new(NoVerification::new(&provider)));
+        self
+    }
+
+    /// The same, but **the certificate may be for any host**, as long as it leads
+    /// to one of the roots. It is for roots of one's own, such as those of a
+    /// database whose certificates name no host.
+    #[must_use]
+    pub fn accepting_any_name(mut self, _consent: AcceptAnyName) -> Self {
+        self.set_verifier(Arc::new(AnyName(Arc::clone(&self.verifier))));
+        self
+    }
+
+    fn set_verifier(&mut self, verifier: Arc<dyn ServerCertVerifier>) {
+        self.verifier = Arc::clone(&verifier);
+        let noted = Arc::new(Noted(verifier));
+        self.edit().dangerous().set_certificate_verifier(noted);
+    }
+
     fn with_verifier(provider: &Provider, verifier: Arc<dyn ServerCertVerifier>) -> Result<Self> {
         let rustls = Rustls::builder_with_provider(Arc::clone(&provider.0))
             .with_safe_default_protocol_versions()
             .map_err(|error| invalid(error.to_string()))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Noted(verifier)))
+            .with_custom_certificate_verifier(Arc::new(Noted(Arc::clone(&verifier))))
             .with_no_client_auth();
         Ok(ClientConfig {
             rustls: Arc::new(rustls),
+            verifier,
             handshake_timeout: HANDSHAKE_TIMEOUT,
         })
     }

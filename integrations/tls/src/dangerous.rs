@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -5,7 +7,7 @@ use tokio_rustls::rustls::crypto::{
     WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{DigitallySignedStruct, Error, SignatureScheme};
+use tokio_rustls::rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
 use crate::Provider;
 
@@ -13,6 +15,62 @@ use crate::Provider;
 /// certificate is checked: anybody on the way can pretend to be the server.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptAnyCertificate;
+
+/// Says to [`ClientConfig::accepting_any_name`](crate::ClientConfig::accepting_any_name)
+/// that the certificate may be for another host: whoever has one from the same
+/// roots can pretend to be the server.
+#[derive(Debug, Clone, Copy)]
+pub struct AcceptAnyName;
+
+/// Does not mind for whom a certificate is that is otherwise in order.
+#[derive(Debug)]
+pub(crate) struct AnyName(pub(crate) Arc<dyn ServerCertVerifier>);
+
+impl ServerCertVerifier for AnyName {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let inner = &self.0;
+        let result =
+            inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match result {
+            // The name is looked at last.
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            other => other,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
 
 /// Trusts every certificate. That the peer has its key is checked all the same.
 #[derive(Debug)]

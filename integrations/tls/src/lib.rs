@@ -46,7 +46,7 @@ mod server_config;
 mod stream;
 
 pub use client_config::ClientConfig;
-pub use dangerous::AcceptAnyCertificate;
+pub use dangerous::{AcceptAnyCertificate, AcceptAnyName};
 pub use dialer::TlsDialer;
 pub use identity::Identity;
 pub use listener::TlsListener;

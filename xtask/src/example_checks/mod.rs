@@ -4,6 +4,7 @@
 //! not run again.
 
 mod axum_server;
+mod postgres_todo;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,7 +28,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// What is done with an example at one place.
 type Check = fn(&Place<'_>) -> Result<()>;
 
-const CHECKS: [(&str, Check); 1] = [("axum_server", axum_server::check)];
+const CHECKS: [(&str, Check); 2] = [
+    ("axum_server", axum_server::check),
+    ("postgres_todo", postgres_todo::check),
+];
 
 /// `examples`: builds the examples and checks them.
 pub(crate) fn run() -> Result<()> {
@@ -125,6 +129,11 @@ impl Place<'_> {
     /// Starts an example that says `listening on URL`.
     fn serve(&self, example: &str, args: &[&str]) -> Result<RunningServer> {
         RunningServer::start(self.command(example, args)?)
+    }
+
+    /// Runs an example to its end and takes what it printed.
+    fn run(&self, example: &str, args: &[&str]) -> Result<String> {
+        output(&mut self.command(example, args)?)
     }
 }
 

@@ -14,8 +14,5 @@ pub(crate) fn set_up(_folder: &Path) -> Result<Setup> {
     let mut command = programs::command("memcached")?;
     // It refuses to run as root unless it is told as whom.
     command.args(["-l", host, "-p", port, "-U", "0", "-u", "root"]);
-    Ok(Setup {
-        command,
-        addresses: [("tcp".to_owned(), address)].into(),
-    })
+    Ok(Setup::new(command, &[("tcp", address)]))
 }

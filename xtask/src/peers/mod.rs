@@ -7,10 +7,12 @@
 
 mod connection;
 mod memcached;
+mod postgres;
 mod process;
 mod programs;
 mod servers;
 
+pub(crate) use process::Running;
 pub(crate) use programs::command;
 
 use std::net::{SocketAddr, TcpListener};
@@ -46,6 +48,11 @@ impl Launcher {
     pub(crate) fn variable(&self) -> (&'static str, String) {
         (VARIABLE, self.address.to_string())
     }
+}
+
+/// Starts a server by its name, for as long as the value lives.
+pub(crate) fn start(server: &str) -> Result<Running> {
+    Running::start(servers::set_up(server)?)
 }
 
 /// `peers`: a launcher by itself, for tests that are run by hand.

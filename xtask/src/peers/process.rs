@@ -16,8 +16,13 @@ use crate::child_output;
 
 /// How long a server may take until it listens.
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long one may take to end before it is told in another way.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// How long one may take to end when it is told to, before it is made to.
 const END_LIMIT: Duration = Duration::from_secs(5);
+
+/// Files in memory, where Linux has them: databases are copied in no time.
+const MEMORY: &str = "/dev/shm";
 
 /// A folder for temporary files, which goes with this value.
 #[derive(Debug)]
@@ -28,7 +33,13 @@ impl Folder {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("net-{server}-{}-{count}", process::id());
-        let path = env::temp_dir().join(name);
+        let memory = Path::new(MEMORY);
+        let parent = if memory.is_dir() {
+            memory.to_owned()
+        } else {
+            env::temp_dir()
+        };
+        let path = parent.join(name);
         fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Folder(path))
     }
@@ -57,6 +68,28 @@ pub(crate) fn free_address() -> Result<String> {
 pub(crate) struct Setup {
     pub(crate) command: Command,
     pub(crate) addresses: BTreeMap<String, String>,
+    /// A file, and a text that is in it once the server does more than listen.
+    pub(crate) ready: Option<(PathBuf, &'static str)>,
+}
+
+impl Setup {
+    /// A server that is ready as soon as it listens.
+    pub(crate) fn new(command: Command, addresses: &[(&str, String)]) -> Self {
+        let named = |(name, address): &(&str, String)| ((*name).to_owned(), address.clone());
+        Setup {
+            command,
+            addresses: addresses.iter().map(named).collect(),
+            ready: None,
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        let listening = self.addresses.values().all(|address| listens(address));
+        listening
+            && self.ready.as_ref().is_none_or(|(file, text)| {
+                fs::read_to_string(file).is_ok_and(|content| content.contains(text))
+            })
+    }
 }
 
 /// A server that runs, or has been killed and can be started again.
@@ -99,14 +132,17 @@ impl Running {
 
     /// Ends it in order, so that it ends what it has started itself.
     fn end(&mut self) {
-        let start = Instant::now();
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let id = self.child.id().to_string();
-            // Where there is no such program, it is killed below.
-            let _ = Command::new("kill").args(["-TERM", &id]).status();
-        }
-        while start.elapsed() < END_LIMIT && matches!(self.child.try_wait(), Ok(None)) {
-            thread::sleep(Duration::from_millis(5));
+        // PostgreSQL waits for its clients after the first, and not after the second.
+        for (signal, limit) in [("-TERM", PATIENCE), ("-INT", END_LIMIT)] {
+            let start = Instant::now();
+            if matches!(self.child.try_wait(), Ok(None)) {
+                let id = self.child.id().to_string();
+                // Where there is no such program, it is killed below.
+                let _ = Command::new("kill").args([signal, &id]).status();
+            }
+            while start.elapsed() < limit && matches!(self.child.try_wait(), Ok(None)) {
+                thread::sleep(Duration::from_millis(5));
+            }
         }
         self.kill();
     }
@@ -114,12 +150,7 @@ impl Running {
     fn wait_until_it_listens(&mut self) -> Result<()> {
         let program = self.setup.command.get_program().display().to_string();
         let start = Instant::now();
-        while !self
-            .setup
-            .addresses
-            .values()
-            .all(|address| listens(address))
-        {
+        while !self.setup.is_ready() {
             if let Some(status) = self.child.try_wait()? {
                 bail!("{program} ended before it listened: {status}");
             }

@@ -5,12 +5,16 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::memcached;
+use super::postgres;
 use super::process::{Folder, Setup};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
 
-const SERVERS: [(&str, SetUp); 1] = [("memcached", memcached::set_up)];
+const SERVERS: [(&str, SetUp); 2] = [
+    ("memcached", memcached::set_up),
+    ("postgres", postgres::set_up),
+];
 
 /// A server that can be started, with the folder of its files.
 pub(crate) fn set_up(name: &str) -> Result<(Setup, Folder)> {

@@ -1,0 +1,99 @@
+//! The task that moves a connection's messages, which tokio-postgres leaves to its user.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use net_traits::BoxStream;
+use tokio::sync::{broadcast, oneshot};
+use tokio_postgres::error::DbError;
+use tokio_postgres::tls::TlsConnect;
+use tokio_postgres::{AsyncMessage, Connection, Notification};
+
+/// How long a connection may take to end in order.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// How many notifications wait for one who is slow to take them.
+const NOTIFICATIONS: usize = 1024;
+
+pub(crate) type NoticeHook = dyn Fn(&DbError) + Send + Sync;
+
+/// A connection that a task moves.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: tokio_postgres::Client,
+    pub(crate) shared: Arc<Shared>,
+    /// Its end tells the task that nobody needs the connection any more.
+    _wanted: oneshot::Sender<()>,
+}
+
+/// What the task leaves for others.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) notifications: broadcast::Sender<Notification>,
+    /// Why the connection has ended, unless it was in order.
+    pub(crate) failure: OnceLock<tokio_postgres::Error>,
+}
+
+impl Session {
+    pub(crate) async fn start<T>(
+        stream: BoxStream,
+        tls: T,
+        parameters: &tokio_postgres::Config,
+        on_notice: Arc<NoticeHook>,
+    ) -> Result<Self, tokio_postgres::Error>
+    where
+        T: TlsConnect<BoxStream>,
+        T::Stream: Send + 'static,
+    {
+        let (client, connection) = parameters.connect_raw(stream, tls).await?;
+        let (notifications, _) = broadcast::channel(NOTIFICATIONS);
+        let shared = Arc::new(Shared {
+            notifications,
+            failure: OnceLock::new(),
+        });
+        let (wanted, unwanted) = oneshot::channel();
+        let task = Arc::clone(&shared);
+        tokio::spawn(async move {
+            let mut moving = pin!(task.move_messages(connection, on_notice));
+            tokio::select! {
+                () = &mut moving => return,
+                // Nothing is ever sent.
+                _ = unwanted => {}
+            }
+            // A server that does not read is left to itself.
+            let _ = tokio::time::timeout(GOODBYE, moving).await;
+        });
+        Ok(Session {
+            client,
+            shared,
+            _wanted: wanted,
+        })
+    }
+}
+
+impl Shared {
+    async fn move_messages<T>(
+        &self,
+        mut connection: Connection<BoxStream, T>,
+        on_notice: Arc<NoticeHook>,
+    ) where
+        T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    {
+        while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+            match message {
+                Ok(AsyncMessage::Notification(notification)) => {
+                    // Nobody may be listening yet.
+                    let _ = self.notifications.send(notification);
+                }
+                Ok(AsyncMessage::Notice(notice)) => on_notice(&notice),
+                Ok(_) => {}
+                Err(error) => {
+                    let _ = self.failure.set(error);
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Servers that lie, over a network in memory.
+
+use std::time::Duration;
+
+use net::memory::MemoryNet;
+use net::net_test;
+use net::prelude::*;
+use net_postgres::{Config, Connector, Error};
+
+const AUTHENTICATED: &[u8] = b"R\0\0\0\x08\0\0\0\0";
+const READY: &[u8] = b"Z\0\0\0\x05I";
+
+/// What a client makes of a server that says this, once it was asked to let it in, and
+/// then hangs up.
+async fn connect_to(net: &MemoryNet, said: &[u8]) -> Result<(), Error> {
+    let listener = net.on("db").listen("tcp", ":0").await.unwrap();
+    let port = listener.local_addr().unwrap().port().unwrap();
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut startup = [0; 512];
+        let _ = stream.read(&mut startup).await.unwrap();
+        stream.write_all(said).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+    };
+    let config = Config::new("db", port)
+        .with_user("x")
+        .with_connect_timeout(Some(Duration::from_secs(3600)));
+    let connector = Connector::new(net.clone());
+    let connect = async {
+        let client = connector.connect(&config).await?;
+        client.batch_execute("SELECT 1").await?;
+        Ok(())
+    };
+    let ((), result) = tokio::join!(serve, connect);
+    result
+}
+
+#[net_test(backend = memory, start_paused)]
+async fn what_is_no_answer_is_an_error(net: MemoryNet) {
+    let lies: &[&[u8]] = &[
+        b"",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"R\0\0\0\0\0\0\0\0",
+        b"R\xff\xff\xff\xff\0\0\0\0",
+        b"R\x7f\xff\xff\xff\0\0\0\0",
+        b"R\0\0\0\x08\0\0\0\x63",
+        b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-999\0\0",
+        b"E\0\0\0\x05\0",
+        b"E\0\0\0\x06S\0",
+        b"Z\0\0\0\x05I",
+        b"K\0\0\0\x04",
+        b"\0\0\0\0\0\0",
+    ];
+    for lie in lies {
+        let error = connect_to(&net, lie).await.unwrap_err();
+        assert!(error.to_string().contains("db:"), "{lie:?}: {error}");
+        assert!(!error.is_timeout(), "{lie:?}: {error}");
+    }
+}
+
+#[net_test(backend = memory, start_paused)]
+async fn an_answer_that_breaks_off_is_an_error(net: MemoryNet) {
+    let whole = [AUTHENTICATED, READY].concat();
+    for len in 0..=whole.len() {
+        connect_to(&net, &whole[..len]).await.unwrap_err();
+    }
+}
+
+#[net_test(backend = memory, start_paused)]
+async fn rows_that_nobody_asked_for_are_an_error(net: MemoryNet) {
+    let rows = b"D\0\0\0\x0a\0\x01\0\0\0\0".repeat(3);
+    let said = [AUTHENTICATED, READY, &rows].concat();
+    connect_to(&net, &said).await.unwrap_err();
+}
