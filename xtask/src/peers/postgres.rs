@@ -45,6 +45,7 @@ const SETTINGS: &str = "\
 fsync = off
 max_connections = 50
 shared_buffers = 16MB
+dynamic_shared_memory_type = mmap
 ssl = on
 ssl_cert_file = 'server.pem'
 ssl_key_file = 'server.key'
