@@ -35,6 +35,7 @@
 //! | serve HTTP | `http` |
 //! | encrypt connections | `tls` |
 //! | ask a PostgreSQL database | `postgres` |
+//! | call and serve procedures as containerd does | `ttrpc` |
 //! | test without a network | `#[net_test]`, `memory` |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
 //!
@@ -69,6 +70,7 @@
 //! - `postgres`: PostgreSQL on tokio-postgres, `net::postgres`.
 //! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` say who
 //!   does the cryptography.
+//! - `ttrpc`: remote procedure calls in the manner of containerd, `net::ttrpc`.
 //! - `wasmedge-unix`: Unix sockets on WasmEdge; such a module loads there alone.
 
 // The examples of the README compile.
@@ -98,6 +100,8 @@ mod test;
 pub mod time;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "ttrpc")]
+pub mod ttrpc;
 
 use std::net::IpAddr;
 

@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The packages whose tests also run as guests.
-pub(crate) const GUEST_PACKAGES: [&str; 11] = [
+pub(crate) const GUEST_PACKAGES: [&str; 12] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
@@ -16,6 +16,7 @@ pub(crate) const GUEST_PACKAGES: [&str; 11] = [
     "net-http",
     "net-tls",
     "net-postgres",
+    "net-ttrpc",
 ];
 
 /// The workspace's root folder.

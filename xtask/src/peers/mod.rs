@@ -6,11 +6,13 @@
 //! in `servers.rs`. The other side is the crate `net-peers`.
 
 mod connection;
+mod go;
 mod memcached;
 mod postgres;
 mod process;
 mod programs;
 mod servers;
+mod ttrpc;
 
 pub(crate) use process::Running;
 pub(crate) use programs::command;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
+use super::go::GoProgram;
 use crate::debian_package::Package;
 use crate::workspace;
 
@@ -14,15 +15,24 @@ use crate::workspace;
 enum Origin {
     /// Unpacked below the target folder.
     Debian(Package),
+    /// Built below the target folder.
+    Go(GoProgram),
 }
 
-const PROGRAMS: [(&str, Origin); 5] = [
+const PROGRAMS: [(&str, Origin); 6] = [
     ("curl", debian("curl", "usr/bin/curl")),
     ("h2load", debian("nghttp2-client", "usr/bin/h2load")),
     ("memcached", debian("memcached", "usr/bin/memcached")),
     ("openssl", debian("openssl", "usr/bin/openssl")),
+    ("ttrpc-interop", Origin::Go(TTRPC_INTEROP)),
     ("wrk", debian("wrk", "usr/bin/wrk")),
 ];
+
+const TTRPC_INTEROP: GoProgram = GoProgram {
+    name: "ttrpc-interop",
+    module: "integrations/ttrpc/tests/interop",
+    package: ".",
+};
 
 const fn debian(name: &'static str, program: &'static str) -> Origin {
     Origin::Debian(Package { name, program })
@@ -59,5 +69,6 @@ fn find(name: &str) -> Result<PathBuf> {
         Origin::Debian(package) => package
             .find_or_unpack()
             .with_context(|| format!("it is not on PATH, and {} is not to be had", package.name)),
+        Origin::Go(program) => program.build(),
     }
 }

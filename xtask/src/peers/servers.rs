@@ -4,16 +4,16 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::memcached;
-use super::postgres;
 use super::process::{Folder, Setup};
+use super::{memcached, postgres, ttrpc};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
 
-const SERVERS: [(&str, SetUp); 2] = [
+const SERVERS: [(&str, SetUp); 3] = [
     ("memcached", memcached::set_up),
     ("postgres", postgres::set_up),
+    ("ttrpc", ttrpc::set_up),
 ];
 
 /// A server that can be started, with the folder of its files.
