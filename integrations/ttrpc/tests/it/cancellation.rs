@@ -66,8 +66,8 @@ async fn waiting_for_a_message_loses_none(net: NetOver<impl Backend>) -> Result<
     let mut numbers = greeter.count(number(100)).await?;
     let mut expected = 0;
     while expected < 100 {
-        let mut next = pin!(numbers.message());
-        let polled = poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx))).await;
+        let mut message = pin!(numbers.message());
+        let polled = poll_fn(|cx| Poll::Ready(message.as_mut().poll(cx))).await;
         if let Poll::Ready(message) = polled {
             assert_eq!(message?, Some(number(expected)));
             expected += 1;
