@@ -15,7 +15,7 @@ use crate::Metadata;
 /// # async fn example(client: Client) -> Result<(), Status> {
 /// let pinged: () = client.unary("example.Health", "Ping", ()).await?;
 /// let patient = Request::new(()).with_timeout(Duration::from_secs(30));
-/// let pinged: () = client.unary("example.Health", "Ping", patient).await?;
+/// client.unary::<(), ()>("example.Health", "Ping", patient).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -30,7 +30,7 @@ fn pieces() -> impl Strategy<Value = Vec<Vec<u8>>> {
 
 fn cases() -> ProptestConfig {
     ProptestConfig {
-        cases: 100,
+        cases: 40,
         failure_persistence: None,
         ..ProptestConfig::default()
     }
