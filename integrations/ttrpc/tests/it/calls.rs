@@ -1,5 +1,8 @@
 //! Calls of one message each way.
 
+use std::io::ErrorKind;
+use std::time::SystemTime;
+
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};
 use net_ttrpc::{Client, Code, Request, Server};
@@ -110,12 +113,18 @@ async fn a_method_knows_its_peer(net: NetOver<impl Backend>) -> Result<()> {
     Ok(())
 }
 
-#[cfg(unix)]
 #[net_test]
 async fn unix_sockets_carry_calls(net: net::Net) -> Result<()> {
-    let path = std::env::temp_dir().join(format!("net-ttrpc-{}", std::process::id()));
-    let path = path.to_str().expect("a name of characters");
-    let listener = net.listen("unix", path).await?;
+    let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let micros = time.expect("it is later").as_micros();
+    let path = &format!("/tmp/net-ttrpc-{micros}");
+    let listener = match net.listen("unix", path).await {
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            eprintln!("skipped: {error}");
+            return Ok(());
+        }
+        listening => listening?,
+    };
     let greeter = ttrpc_greeter::GreeterServer::new(crate::support::Polite);
     let server = Server::new().with_service(greeter);
     let serving = net::spawn(async move { server.serve(listener).await });
