@@ -12,8 +12,5 @@ pub(crate) fn set_up(_folder: &Path) -> Result<Setup> {
     let address = free_address()?;
     let mut command = programs::command("ttrpc-interop")?;
     command.args(["serve", "tcp", &address]);
-    Ok(Setup {
-        command,
-        addresses: [("tcp".to_owned(), address)].into(),
-    })
+    Ok(Setup::new(command, &[("tcp", address)]))
 }
