@@ -39,6 +39,13 @@ impl Facts {
     }
 }
 
+/// The bits of the public key of whom a certificate is for.
+pub(crate) fn public_key(der: &CertificateDer<'_>) -> Option<Vec<u8>> {
+    let certificate = Certificate::from_der(der).ok()?.tbs_certificate;
+    let key = certificate.subject_public_key_info.subject_public_key;
+    Some(key.raw_bytes().to_vec())
+}
+
 fn list(names: &[GeneralName]) -> String {
     let known: Vec<_> = names.iter().filter_map(name).collect();
     if known.is_empty() {

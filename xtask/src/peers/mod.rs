@@ -8,6 +8,7 @@
 mod connection;
 mod go;
 mod memcached;
+mod openssl;
 mod postgres;
 mod process;
 mod programs;

@@ -5,13 +5,15 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
-use super::{memcached, postgres, ttrpc};
+use super::{memcached, openssl, postgres, ttrpc};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
 
-const SERVERS: [(&str, SetUp); 3] = [
+const SERVERS: &[(&str, SetUp)] = &[
     ("memcached", memcached::set_up),
+    ("openssl-tls1.2", openssl::set_up_tls12),
+    ("openssl-tls1.3", openssl::set_up_tls13),
     ("postgres", postgres::set_up),
     ("ttrpc", ttrpc::set_up),
 ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};
 
-use crate::support::{SOON, dialer, listen, pair, server_config};
+use super::support::{SOON, dialer, listen, pair, server_config};
 
 #[net_test(backends(native, memory))]
 async fn a_peer_that_does_not_shake_hands_holds_up_nobody(

@@ -3,7 +3,7 @@
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};
 
-use crate::support::pair;
+use super::support::pair;
 
 #[net_test(backends(native, memory))]
 async fn bytes_travel_both_ways(net: NetOver<impl Backend>) -> Result<()> {

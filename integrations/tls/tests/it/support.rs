@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use net::prelude::*;
 use net::{Backend, NetOver, Result};
-use net_tls::{ClientConfig, Provider, Roots, ServerConfig, TlsDialer, TlsListener, TlsStream};
+use net_tls::{ClientConfig, Roots, ServerConfig, TlsDialer, TlsListener, TlsStream};
+
+use super::provider;
 
 /// A bound for what happens at once on a machine that has nothing else to do.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -19,10 +21,6 @@ macro_rules! certificate {
     };
 }
 pub(crate) use certificate;
-
-pub(crate) fn provider() -> Provider {
-    Provider::rustcrypto()
-}
 
 /// Those who trust the authority of the tests.
 pub(crate) fn roots() -> Roots {
@@ -86,4 +84,18 @@ pub(crate) async fn connect_to<B: Backend>(
 
 pub(crate) async fn pair<B: Backend>(net: &NetOver<B>) -> Result<Ends<B>> {
     connect(net, client_config(), server_config()).await
+}
+
+/// Both ends, when the client has also read what a server says right after the
+/// handshake: its tickets.
+pub(crate) async fn settled<B: Backend>(
+    net: &NetOver<B>,
+    client: ClientConfig,
+    listener: &TlsListener<ListenerOf<B>>,
+    port: u16,
+) -> Result<Ends<B>> {
+    let (mut dialed, mut accepted) = connect_to(net, client, listener, port).await?;
+    accepted.write_u8(1).await?;
+    dialed.read_u8().await?;
+    Ok((dialed, accepted))
 }

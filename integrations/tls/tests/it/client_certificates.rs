@@ -1,0 +1,75 @@
+//! Clients that say who they are.
+
+use net::prelude::*;
+use net::{Backend, NetOver, Result, net_test};
+use net_tls::{ClientConfig, Identity};
+
+use super::support::{Ends, certificate, client_config, connect, listen, roots, server_config};
+
+fn client(identity: Identity) -> ClientConfig {
+    let config = client_config().with_identity(identity);
+    config.expect("a key of its certificate")
+}
+
+/// What a server, and then its client, says of a client that it does not let in.
+async fn refusal<B: Backend>(
+    net: &NetOver<B>,
+    client: ClientConfig,
+) -> Result<(std::io::Error, std::io::Error)> {
+    let (listener, port) = listen(net, server_config().with_client_roots(roots())?).await?;
+    let accept = async {
+        let (mut accepted, _) = listener.accept().await?;
+        Result::<_>::Ok(accepted.handshake().await.expect_err("refused"))
+    };
+    let dial = async {
+        let dialer = net_tls::TlsDialer::new(net.clone(), client);
+        let mut dialed = dialer.dial("tcp", &format!("localhost:{port}")).await?;
+        // Its own handshake is over before the server has seen its certificate.
+        Result::<_>::Ok(dialed.read_u8().await.expect_err("refused"))
+    };
+    tokio::try_join!(accept, dial)
+}
+
+#[net_test(backends(native, memory))]
+async fn a_client_that_is_known_is_let_in(net: NetOver<impl Backend>) -> Result<()> {
+    let server = server_config().with_client_roots(roots())?;
+    let (_dialed, accepted) = known(&net, server).await?;
+    let shown = accepted.peer_certificates();
+    assert_eq!(shown.len(), 1);
+    let name = b"client.test";
+    assert!(shown[0].windows(name.len()).any(|part| part == name));
+    Ok(())
+}
+
+async fn known<B: Backend>(net: &NetOver<B>, server: net_tls::ServerConfig) -> Result<Ends<B>> {
+    connect(net, client(certificate!("client")), server).await
+}
+
+#[net_test(backends(native, memory))]
+async fn a_client_without_a_certificate_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+    let (server, client) = refusal(&net, client_config()).await?;
+    assert_eq!(server.to_string(), "the peer shows no certificate");
+    assert!(client.to_string().contains("CertificateRequired"), "{client}");
+    Ok(())
+}
+
+#[net_test(backends(native, memory))]
+async fn a_client_whose_authority_is_another_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+    let (server, client) = refusal(&net, client(certificate!("impostor"))).await?;
+    assert_eq!(
+        server.to_string(),
+        "the certificate is from CN=Test authority stranger, who is not trusted"
+    );
+    assert!(client.to_string().contains("UnknownCA"), "{client}");
+    Ok(())
+}
+
+#[net_test(backends(native, memory))]
+async fn a_certificate_may_be_optional(net: NetOver<impl Backend>) -> Result<()> {
+    let server = server_config().with_optional_client_roots(roots())?;
+    let (_dialed, accepted) = known(&net, server.clone()).await?;
+    assert_eq!(accepted.peer_certificates().len(), 1);
+    let (_dialed, accepted) = connect(&net, client_config(), server).await?;
+    assert!(accepted.peer_certificates().is_empty());
+    Ok(())
+}
