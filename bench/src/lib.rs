@@ -1,6 +1,8 @@
 //! What the measured programs have in common, so that those on `net` and
 //! those on plain tokio differ in their sockets alone.
 
+pub mod tls;
+
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 

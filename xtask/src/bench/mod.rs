@@ -9,6 +9,7 @@ mod overhead;
 mod programs;
 mod start;
 mod timers;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -62,10 +63,12 @@ enum Subject {
     Calls,
     /// Messages and hosts of a network inside the process
     Memory,
+    /// Handshakes and bytes a second of TLS, against plain tokio
+    Tls,
 }
 
 impl Subject {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Http,
         Self::Overhead,
         Self::Idle,
@@ -74,6 +77,7 @@ impl Subject {
         Self::Start,
         Self::Calls,
         Self::Memory,
+        Self::Tls,
     ];
 
     fn title(self) -> &'static str {
@@ -86,6 +90,7 @@ impl Subject {
             Self::Start => "start of a program, caches warm",
             Self::Calls => "a socket call on net-run",
             Self::Memory => "a network inside the process",
+            Self::Tls => "TLS, both ends in one thread",
         }
     }
 }
@@ -110,6 +115,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Start => start::measure(&programs),
                 Subject::Calls => calls::measure(),
                 Subject::Memory => memory::measure(&programs),
+                Subject::Tls => tls::measure(&programs),
             }?;
             println!("\n{}\n\n{}", subject.title(), table.text());
             Ok(())
