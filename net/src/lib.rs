@@ -82,6 +82,10 @@ struct Readme;
 #[doc = include_str!("../../docs/postgres.md")]
 struct PostgresPage;
 
+#[cfg(all(doctest, any(feature = "tls-ring", feature = "tls-rustcrypto")))]
+#[doc = include_str!("../../docs/tls.md")]
+struct TlsPage;
+
 mod backend;
 #[cfg(feature = "dns")]
 pub mod dns;
