@@ -23,9 +23,9 @@ async fn refusal<B: Backend>(
     };
     let dial = async {
         let dialer = net_tls::TlsDialer::new(net.clone(), client);
-        let mut dialed = dialer.dial("tcp", &format!("localhost:{port}")).await?;
+        let mut stream = dialer.dial("tcp", &format!("localhost:{port}")).await?;
         // Its own handshake is over before the server has seen its certificate.
-        Result::<_>::Ok(dialed.read_u8().await.expect_err("refused"))
+        Result::<_>::Ok(stream.read_u8().await.expect_err("refused"))
     };
     tokio::try_join!(accept, dial)
 }

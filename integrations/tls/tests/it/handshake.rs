@@ -120,9 +120,9 @@ async fn without_a_protocol_in_common_both_ends_say_so(net: NetOver<impl Backend
     let dialer = TlsDialer::new(net.clone(), client_config().with_alpn(&["http/1.1"]));
     let address = format!("localhost:{port}");
     let dial = async { Result::<_>::Ok(dialer.dial("tcp", &address).await) };
-    let (dialed, error) = tokio::try_join!(dial, accept)?;
+    let (outcome, error) = tokio::try_join!(dial, accept)?;
     assert!(error.to_string().contains("ALPN"), "{error}");
-    let error = dialed.expect_err("no protocol");
+    let error = outcome.expect_err("no protocol");
     assert!(error.to_string().contains("ALPN"), "{error}");
     Ok(())
 }

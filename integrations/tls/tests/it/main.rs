@@ -1,5 +1,7 @@
 //! TLS natively, in memory and in guests, and with peers that are not ours.
 
+#![allow(clippy::duplicate_mod, reason = "the same tests, with each provider")]
+
 /// All tests, with the cryptography of one provider.
 macro_rules! tests_with {
     ($provider:ident) => {

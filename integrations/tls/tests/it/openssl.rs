@@ -53,17 +53,17 @@ async fn the_server_of_openssl_asks_for_a_certificate(net: Net) -> Result<()> {
         let identified = client_config().with_identity(certificate!("client"))?;
         let dialer = TlsDialer::new(net.clone(), identified);
         for connection in 0..2 {
-            let mut dialed = dialer.dial("tcp", server.address("tls")).await?;
-            assert_eq!(dialed.version(), Some(version));
-            dialed.write_all(b"abc\n").await?;
+            let mut stream = dialer.dial("tcp", server.address("tls")).await?;
+            assert_eq!(stream.version(), Some(version));
+            stream.write_all(b"abc\n").await?;
             let mut reversed = [0; 4];
-            dialed.read_exact(&mut reversed).await?;
+            stream.read_exact(&mut reversed).await?;
             assert_eq!(&reversed, b"cba\n");
-            assert_eq!(dialed.is_resumed(), connection == 1);
+            assert_eq!(stream.is_resumed(), connection == 1);
         }
         let anonymous = TlsDialer::new(net.clone(), client_config());
         let refused = match anonymous.dial("tcp", server.address("tls")).await {
-            Ok(mut dialed) => dialed.read_u8().await.expect_err("refused").to_string(),
+            Ok(mut stream) => stream.read_u8().await.expect_err("refused").to_string(),
             Err(error) => error.to_string(),
         };
         assert!(refused.contains("the peer refuses"), "{refused}");

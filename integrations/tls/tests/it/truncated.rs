@@ -38,8 +38,8 @@ async fn a_handshake_that_is_cut_is_an_error(net: NetOver<impl Backend>) -> Resu
         };
         let dial = async { Result::<_>::Ok(dialer.dial("tcp", &address).await) };
         let all = async { tokio::try_join!(dial, relay, serve) };
-        let (dialed, (), ()) = net::time::timeout(SOON, all).await??;
-        let error = dialed.expect_err("cut").to_string();
+        let (outcome, (), ()) = net::time::timeout(SOON, all).await??;
+        let error = outcome.expect_err("cut").to_string();
         let begin = format!("dial tcp {address}: TLS with 127.0.0.1: ");
         assert!(error.starts_with(&begin), "{bytes} bytes: {error}");
     }
