@@ -31,8 +31,5 @@ fn set_up(version: &str) -> Result<Setup> {
     ]);
     command.args(["-CAfile", &file("authority.pem"), "-Verify", "2"]);
     command.arg("-verify_return_error");
-    Ok(Setup {
-        command,
-        addresses: [("tls".to_owned(), address)].into(),
-    })
+    Ok(Setup::new(command, &[("tls", address)]))
 }
