@@ -14,6 +14,8 @@ const SERVERS: &[(&str, SetUp)] = &[
     ("memcached", memcached::set_up),
     ("openssl-tls1.2", openssl::set_up_tls12),
     ("openssl-tls1.3", openssl::set_up_tls13),
+    ("memcached-password", memcached::set_up_with_password),
+    ("memcached-unix", memcached::set_up_unix),
     ("postgres", postgres::set_up),
     ("ttrpc", ttrpc::set_up),
 ];

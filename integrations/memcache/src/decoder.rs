@@ -1,0 +1,200 @@
+//! What a server says, cut into frames.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// The longest line that is read. Those of memcached are shorter.
+const MAX_LINE: usize = 8 << 10;
+/// Values up to this size are copied, so that a small one that is kept does not
+/// keep the buffer around it.
+const COPIED: usize = 16 << 10;
+/// How much a read may bring at least.
+const READ_SIZE: usize = 16 << 10;
+
+/// One unit of what a server says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    /// The answer to a meta command, with the value of `VA`.
+    Meta(Meta, Bytes),
+    /// `MN`.
+    NoOp,
+    /// `ERROR`, `CLIENT_ERROR` or `SERVER_ERROR`.
+    Refusal(Refusal),
+    /// Any other line.
+    Text(String),
+}
+
+/// The line of an answer to a meta command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Meta {
+    pub(crate) code: Code,
+    pub(crate) flags: u32,
+    pub(crate) cas: u64,
+    pub(crate) opaque: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// `VA`: a value follows.
+    Value,
+    /// `HD`: done.
+    Done,
+    /// `EN` or `NF`: there is no such item.
+    Missing,
+    /// `NS`: not stored, as the request wanted it in this case.
+    NotStored,
+    /// `EX`: the item has another version than the request wants.
+    Exists,
+}
+
+/// A server's refusal, in its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    UnknownCommand,
+    Client(String),
+    Server(String),
+}
+
+/// A buffer that is read into, and the frames in it.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    buffer: BytesMut,
+    max_value: usize,
+    /// A value whose line has been read.
+    value: Option<(Meta, usize)>,
+}
+
+impl Decoder {
+    pub(crate) fn new(max_value: usize) -> Self {
+        Decoder {
+            buffer: BytesMut::new(),
+            max_value,
+            value: None,
+        }
+    }
+
+    /// Where to read to. It grows with what has arrived, not with what is
+    /// promised.
+    pub(crate) fn space(&mut self) -> &mut BytesMut {
+        let missing = match &self.value {
+            Some((_, length)) => (length + 2).saturating_sub(self.buffer.len()),
+            None => 0,
+        };
+        let step = self.buffer.len().max(READ_SIZE);
+        self.buffer.reserve(missing.clamp(READ_SIZE, step));
+        &mut self.buffer
+    }
+
+    /// The next frame, if all of it is there.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, if what is there begins no frame. Nothing after it makes
+    /// sense then.
+    pub(crate) fn next(&mut self) -> Result<Option<Frame>, String> {
+        if let Some((meta, length)) = self.value {
+            return self.data(meta, length);
+        }
+        let Some(line) = self.line()? else {
+            return Ok(None);
+        };
+        let (frame, length) = parse(&line)?;
+        match (frame, length) {
+            (Frame::Meta(meta, _), Some(length)) => {
+                if length > self.max_value {
+                    let limit = self.max_value;
+                    return Err(format!(
+                        "a value of {length} bytes, {limit} are the limit of this client"
+                    ));
+                }
+                self.value = Some((meta, length));
+                self.data(meta, length)
+            }
+            (frame, _) => Ok(Some(frame)),
+        }
+    }
+
+    /// A line without its end.
+    fn line(&mut self) -> Result<Option<BytesMut>, String> {
+        let seen = &self.buffer[..self.buffer.len().min(MAX_LINE)];
+        match seen.iter().position(|byte| *byte == b'\n') {
+            Some(end) => {
+                let mut line = self.buffer.split_to(end + 1);
+                if !line.ends_with(b"\r\n") {
+                    return Err("a line that does not end in CR LF".to_owned());
+                }
+                line.truncate(line.len() - 2);
+                Ok(Some(line))
+            }
+            None if seen.len() == MAX_LINE => Err(format!("a line of over {MAX_LINE} bytes")),
+            None => Ok(None),
+        }
+    }
+
+    fn data(&mut self, meta: Meta, length: usize) -> Result<Option<Frame>, String> {
+        if self.buffer.len() < length + 2 {
+            return Ok(None);
+        }
+        if &self.buffer[length..length + 2] != b"\r\n" {
+            return Err("a value that does not end where it should".to_owned());
+        }
+        let value = if length <= COPIED {
+            let value = Bytes::copy_from_slice(&self.buffer[..length]);
+            self.buffer.advance(length);
+            value
+        } else {
+            self.buffer.split_to(length).freeze()
+        };
+        self.buffer.advance(2);
+        self.value = None;
+        Ok(Some(Frame::Meta(meta, value)))
+    }
+}
+
+/// Reads a line; the number is the length of the value that follows it.
+fn parse(line: &[u8]) -> Result<(Frame, Option<usize>), String> {
+    let mut words = line.split(|byte| *byte == b' ');
+    let first = words.next().unwrap_or_default();
+    let code = match first {
+        b"VA" => Code::Value,
+        b"HD" => Code::Done,
+        b"EN" | b"NF" => Code::Missing,
+        b"NS" => Code::NotStored,
+        b"EX" => Code::Exists,
+        b"MN" => return Ok((Frame::NoOp, None)),
+        b"ERROR" => return Ok((Frame::Refusal(Refusal::UnknownCommand), None)),
+        b"CLIENT_ERROR" => return Ok((Frame::Refusal(Refusal::Client(text(line))), None)),
+        b"SERVER_ERROR" => return Ok((Frame::Refusal(Refusal::Server(text(line))), None)),
+        _ => return Ok((Frame::Text(text(line)), None)),
+    };
+    let mut length = None;
+    if code == Code::Value {
+        let word = words.next().unwrap_or_default();
+        length = Some(number(word).ok_or("a value without a length")?);
+    }
+    let mut meta = Meta {
+        code,
+        flags: 0,
+        cas: 0,
+        opaque: None,
+    };
+    for word in words {
+        let wrong = || "a flag that is no number";
+        match word.split_first() {
+            Some((b'f', rest)) => meta.flags = number(rest).ok_or_else(wrong)?,
+            Some((b'c', rest)) => meta.cas = number(rest).ok_or_else(wrong)?,
+            Some((b'O', rest)) => meta.opaque = Some(number(rest).ok_or_else(wrong)?),
+            _ => {}
+        }
+    }
+    Ok((Frame::Meta(meta, Bytes::new()), length))
+}
+
+/// A number in decimal digits, and nothing else.
+fn number<N: std::str::FromStr>(digits: &[u8]) -> Option<N> {
+    let digits = str::from_utf8(digits).ok()?;
+    digits.parse().ok().filter(|_| !digits.starts_with('+'))
+}
+
+fn text(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned()
+}

@@ -1,0 +1,218 @@
+//! The task of a connection: it writes what is queued, reads what comes, and
+//! gives each answer to the oldest request that waits.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use net_traits::Stream;
+use tokio::io::AsyncReadExt;
+
+use crate::connection::{Queue, lock};
+use crate::decoder::Decoder;
+use crate::pending::{Failure, Lost, Pending, Progress};
+use crate::watchdog::Watchdog;
+
+/// How often it reads before others have their turn.
+const READS: usize = 16;
+/// A buffer that has grown larger is let go when it is empty.
+const KEPT: usize = 256 << 10;
+
+pub(crate) struct Driver<S> {
+    stream: S,
+    queue: Arc<Mutex<Queue>>,
+    writing: BytesMut,
+    /// How many bytes of it the stream has taken.
+    sent: usize,
+    /// How many bytes it has taken in all.
+    written: u64,
+    flushed: bool,
+    decoder: Decoder,
+    waiting: VecDeque<Pending>,
+    watchdog: Watchdog,
+}
+
+/// Why the task ends.
+enum End {
+    Lost(Lost),
+    /// Nobody asks any more.
+    Abandoned,
+}
+
+impl<S: Stream> Driver<S> {
+    pub(crate) fn new(
+        stream: S,
+        queue: Arc<Mutex<Queue>>,
+        max_value: usize,
+        patience: Duration,
+    ) -> Self {
+        Driver {
+            stream,
+            queue,
+            writing: BytesMut::new(),
+            sent: 0,
+            written: 0,
+            flushed: true,
+            decoder: Decoder::new(max_value),
+            waiting: VecDeque::new(),
+            watchdog: Watchdog::new(patience),
+        }
+    }
+
+    fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        self.take_queued(cx)?;
+        self.write(cx)?;
+        self.read(cx)?;
+        if self.watchdog.poll(cx, !self.waiting.is_empty()) {
+            return Err(End::Lost(Lost::Stalled));
+        }
+        Ok(())
+    }
+
+    fn take_queued(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        let mut queue = lock(&self.queue);
+        if queue.abandoned {
+            return Err(End::Abandoned);
+        }
+        if self.writing.is_empty() {
+            if self.writing.capacity() > KEPT {
+                self.writing = BytesMut::new();
+            }
+            std::mem::swap(&mut self.writing, &mut queue.bytes);
+        } else {
+            self.writing.extend_from_slice(&queue.bytes);
+            queue.bytes.clear();
+        }
+        self.waiting.extend(queue.pending.drain(..));
+        queue.task = Some(cx.waker().clone());
+        Ok(())
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        while self.sent < self.writing.len() {
+            match Pin::new(&mut self.stream).poll_write(cx, &self.writing[self.sent..]) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(Ok(0)) => return Err(ended("the connection takes no more bytes")),
+                Poll::Ready(Ok(count)) => {
+                    self.sent += count;
+                    self.written += count as u64;
+                    self.flushed = false;
+                    self.watchdog.saw_progress();
+                }
+                Poll::Ready(Err(error)) => return Err(End::from(error)),
+            }
+        }
+        self.writing.clear();
+        self.sent = 0;
+        if !self.flushed && Pin::new(&mut self.stream).poll_flush(cx)?.is_ready() {
+            self.flushed = true;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        for _ in 0..READS {
+            let space = self.decoder.space();
+            let count = match pin!(self.stream.read_buf(space)).poll(cx) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(read) => read?,
+            };
+            if count == 0 {
+                return Err(ended("the server has closed the connection"));
+            }
+            self.watchdog.saw_progress();
+            self.dispatch()?;
+        }
+        cx.waker().wake_by_ref();
+        Ok(())
+    }
+
+    fn dispatch(&mut self) -> Result<(), End> {
+        while let Some(frame) = self.decoder.next().map_err(protocol)? {
+            let Some(oldest) = self.waiting.front_mut() else {
+                return Err(protocol("the server spoke without being asked".to_owned()));
+            };
+            let progress = oldest.take(frame).map_err(protocol)?;
+            let (result, last) = match progress {
+                Progress::More => continue,
+                Progress::Finished(result) => (result, None),
+                Progress::Last(result, why) => (result, Some(why)),
+            };
+            if let Some(oldest) = self.waiting.pop_front() {
+                oldest.finish(result);
+            }
+            if let Some(why) = last {
+                return Err(End::Lost(why));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells all who wait, and all who come later.
+    fn close(&mut self, why: &Lost) {
+        let queued = {
+            let mut queue = lock(&self.queue);
+            queue.lost.get_or_insert_with(|| why.clone());
+            queue.owed = !self.waiting.is_empty() || !queue.pending.is_empty();
+            queue.bytes = BytesMut::new();
+            std::mem::take(&mut queue.pending)
+        };
+        for pending in self.waiting.drain(..).chain(queued) {
+            let unsent = pending.start >= self.written;
+            let why = why.clone();
+            pending.finish(Err(Failure::Lost { why, unsent }));
+        }
+    }
+}
+
+impl<S: Stream> Future for Driver<S> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.turn(cx) {
+            Ok(()) => Poll::Pending,
+            Err(End::Abandoned) => Poll::Ready(()),
+            Err(End::Lost(why)) => {
+                self.close(&why);
+                Poll::Ready(())
+            }
+        }
+    }
+}
+
+impl<S> fmt::Debug for Driver<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").finish_non_exhaustive()
+    }
+}
+
+/// A task that is dropped with its runtime leaves a connection that is known
+/// to be closed.
+impl<S> Drop for Driver<S> {
+    fn drop(&mut self) {
+        let mut queue = lock(&self.queue);
+        let why = || Lost::Ended("the runtime has ended".to_owned());
+        queue.lost.get_or_insert_with(why);
+        queue.pending.clear();
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        End::Lost(Lost::Ended(error.to_string()))
+    }
+}
+
+fn ended(why: &str) -> End {
+    End::Lost(Lost::Ended(why.to_owned()))
+}
+
+fn protocol(why: String) -> End {
+    End::Lost(Lost::Protocol(why))
+}

@@ -1,0 +1,48 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Whether a server is worth asking.
+#[derive(Debug)]
+pub(crate) struct Health {
+    /// So many failures in a row make it count as down.
+    limit: u32,
+    /// How long it is left alone then: at first, and at most.
+    pauses: (Duration, Duration),
+    failures: u32,
+    pause: Duration,
+    down_until: Option<Instant>,
+}
+
+impl Health {
+    pub(crate) fn new(limit: u32, pauses: (Duration, Duration)) -> Self {
+        Health {
+            limit,
+            pauses,
+            failures: 0,
+            pause: pauses.0,
+            down_until: None,
+        }
+    }
+
+    /// How long it is still left alone. After that it is tried, and the first
+    /// failure makes it count as down again, for twice as long.
+    pub(crate) fn down_for(&self) -> Option<Duration> {
+        let left = self.down_until?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    }
+
+    pub(crate) fn succeeded(&mut self) {
+        if self.failures > 0 {
+            *self = Health::new(self.limit, self.pauses);
+        }
+    }
+
+    pub(crate) fn failed(&mut self) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= self.limit && self.down_for().is_none() {
+            self.down_until = Some(Instant::now() + self.pause);
+            self.pause = (2 * self.pause).min(self.pauses.1);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Requests that wait for their answers.
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::Item;
+use crate::decoder::{Code, Frame, Meta, Refusal};
+use crate::request::Request;
+use bytes::Bytes;
+
+/// How much text one answer may have. That of `stats` is some kilobytes.
+const MAX_TEXT: usize = 4 << 20;
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Meta(Meta, Bytes),
+    Items(Vec<Option<Item>>),
+    Line(String),
+    Lines(Vec<String>),
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The server refuses. The connection goes on.
+    Refused(Refusal),
+    /// The connection has ended.
+    Lost {
+        why: Lost,
+        /// Not a byte of the request was given to the connection.
+        unsent: bool,
+    },
+}
+
+/// Why a connection has ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Lost {
+    /// The server closed it, or the network failed.
+    Ended(String),
+    /// Requests waited, and nothing moved.
+    Stalled,
+    /// The server said what is none of the protocol.
+    Protocol(String),
+}
+
+/// A request that was written, or is about to be.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// Where its first byte is in all that the connection sends.
+    pub(crate) start: u64,
+    expected: Expected,
+    /// A refusal of a line with data leaves open what became of the data.
+    has_data: bool,
+    reply: oneshot::Sender<Result<Answer, Failure>>,
+    /// Its share of what may be under way. A caller that has gone leaves it
+    /// here.
+    _permit: OwnedSemaphorePermit,
+}
+
+#[derive(Debug)]
+enum Expected {
+    Meta {
+        opaque: u32,
+    },
+    Items {
+        first: u32,
+        items: Vec<Option<Item>>,
+        refusal: Option<Refusal>,
+    },
+    Line,
+    Lines {
+        lines: Vec<String>,
+        size: usize,
+    },
+}
+
+/// What a frame did to the request that it is for.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    More,
+    Finished(Result<Answer, Failure>),
+    /// Finished, and the connection is of no more use.
+    Last(Result<Answer, Failure>, Lost),
+}
+
+impl Pending {
+    pub(crate) fn new(
+        request: &Request<'_>,
+        opaque: u32,
+        start: u64,
+        permit: OwnedSemaphorePermit,
+    ) -> (Self, oneshot::Receiver<Result<Answer, Failure>>) {
+        let expected = match request {
+            Request::Meta(_) => Expected::Meta { opaque },
+            Request::GetMany { keys, .. } => Expected::Items {
+                first: opaque,
+                items: vec![None; keys.len()],
+                refusal: None,
+            },
+            Request::Line(_) | Request::Debug(_) | Request::Authenticate(_) => Expected::Line,
+            Request::Lines(_) => Expected::Lines {
+                lines: Vec::new(),
+                size: 0,
+            },
+        };
+        let (reply, answer) = oneshot::channel();
+        let pending = Pending {
+            start,
+            expected,
+            has_data: request.has_data(),
+            reply,
+            _permit: permit,
+        };
+        (pending, answer)
+    }
+
+    /// Ends it. Whoever asked may be gone.
+    pub(crate) fn finish(self, result: Result<Answer, Failure>) {
+        let _ = self.reply.send(result);
+    }
+
+    /// Takes the next frame.
+    ///
+    /// # Errors
+    ///
+    /// If it is no answer to this request.
+    pub(crate) fn take(&mut self, frame: Frame) -> Result<Progress, String> {
+        let frame = match frame {
+            Frame::Refusal(refusal) => return Ok(self.refuse(refusal)),
+            frame => frame,
+        };
+        let answer = match (&mut self.expected, frame) {
+            (Expected::Meta { opaque }, Frame::Meta(meta, value)) => {
+                // A miss may leave it out.
+                let echoed = meta
+                    .opaque
+                    .or((meta.code == Code::Missing).then_some(*opaque));
+                if echoed != Some(*opaque) {
+                    return Err("an answer to another request".to_owned());
+                }
+                Answer::Meta(meta, value)
+            }
+            (Expected::Items { first, items, .. }, Frame::Meta(meta, value)) => {
+                put(*first, items, meta, value)?;
+                return Ok(Progress::More);
+            }
+            (Expected::Items { items, refusal, .. }, Frame::NoOp) => match refusal.take() {
+                Some(refusal) => {
+                    return Ok(Progress::Finished(Err(Failure::Refused(refusal))));
+                }
+                None => Answer::Items(std::mem::take(items)),
+            },
+            (Expected::Line, Frame::Text(line)) => Answer::Line(line),
+            (Expected::Line, Frame::NoOp) => Answer::Line("MN".to_owned()),
+            (Expected::Line, Frame::Meta(meta, value)) if meta.code == Code::Missing => {
+                Answer::Meta(meta, value)
+            }
+            (Expected::Lines { lines, size }, Frame::Text(line)) => {
+                if !matches!(&*line, "END" | "RESET" | "OK") {
+                    *size += line.len() + size_of::<String>();
+                    if *size > MAX_TEXT {
+                        return Err(format!("an answer of over {MAX_TEXT} bytes of text"));
+                    }
+                    lines.push(line);
+                    return Ok(Progress::More);
+                }
+                Answer::Lines(std::mem::take(lines))
+            }
+            _ => return Err("an answer of another kind than the request's".to_owned()),
+        };
+        Ok(Progress::Finished(Ok(answer)))
+    }
+
+    fn refuse(&mut self, said: Refusal) -> Progress {
+        let doubtful = match said {
+            Refusal::UnknownCommand => true,
+            Refusal::Client(_) => self.has_data,
+            Refusal::Server(_) => false,
+        };
+        if doubtful {
+            let why = Lost::Ended("an earlier request was not understood".to_owned());
+            return Progress::Last(Err(Failure::Refused(said)), why);
+        }
+        if let Expected::Items { refusal, .. } = &mut self.expected {
+            // The other keys are answered yet.
+            *refusal = Some(said);
+            return Progress::More;
+        }
+        Progress::Finished(Err(Failure::Refused(said)))
+    }
+}
+
+/// Puts a hit where its key was.
+fn put(first: u32, items: &mut [Option<Item>], meta: Meta, value: Bytes) -> Result<(), String> {
+    let index = meta
+        .opaque
+        .map(|opaque| opaque.wrapping_sub(first) as usize);
+    match index.and_then(|index| items.get_mut(index)) {
+        Some(empty @ None) if meta.code == Code::Value => {
+            *empty = Some(Item {
+                value,
+                flags: meta.flags,
+                cas: meta.cas,
+            });
+            Ok(())
+        }
+        _ => Err("an answer to another request".to_owned()),
+    }
+}

@@ -1,0 +1,255 @@
+//! One server: its connections, and whether it is worth asking.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use net_traits::{Dialer, Operation, async_trait};
+use tokio::time::timeout;
+
+use crate::connection::{Connection, lock};
+use crate::decoder::Refusal;
+use crate::error::Cause;
+use crate::health::Health;
+use crate::pending::{Answer, Failure, Lost};
+use crate::request::Request;
+use crate::ring::is_unix;
+use crate::settings::Settings;
+use crate::{Error, ErrorKind, Result};
+
+/// Opens connections, whatever the dialer's type.
+#[async_trait]
+pub(crate) trait Open: std::fmt::Debug + Send + Sync {
+    async fn open(&self, address: &str, settings: &Settings) -> net_traits::Result<Connection>;
+}
+
+#[derive(Debug)]
+pub(crate) struct Opener<D>(pub(crate) D);
+
+#[async_trait]
+impl<D: Dialer> Open for Opener<D> {
+    async fn open(&self, address: &str, settings: &Settings) -> net_traits::Result<Connection> {
+        let stream = self.0.dial(network(address), address).await?;
+        let max_value = settings.max_value_bytes;
+        Ok(Connection::start(stream, max_value, settings.timeout))
+    }
+}
+
+fn network(address: &str) -> &'static str {
+    if is_unix(address) { "unix" } else { "tcp" }
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: String,
+    opener: Arc<dyn Open>,
+    settings: Arc<Settings>,
+    slots: Vec<Slot>,
+    next: AtomicUsize,
+    health: Mutex<Health>,
+}
+
+/// The place of a connection, which is opened when it is needed.
+#[derive(Debug, Default)]
+struct Slot {
+    connection: Mutex<Option<Arc<Connection>>>,
+    /// Held by the one that opens it.
+    opening: tokio::sync::Mutex<()>,
+}
+
+impl Server {
+    pub(crate) fn new(address: String, opener: Arc<dyn Open>, settings: Arc<Settings>) -> Self {
+        let slots = (0..settings.connections).map(|_| Slot::default());
+        Server {
+            address,
+            opener,
+            slots: slots.collect(),
+            next: AtomicUsize::new(0),
+            health: Mutex::new(Health::new(settings.failure_limit, settings.pauses)),
+            settings,
+        }
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        lock(&self.health).down_for().is_none()
+    }
+
+    /// Sends a request, and waits for its answer.
+    ///
+    /// It is sent a second time, on a new connection, if the first has ended
+    /// and either nothing of it had been sent or it does no harm.
+    pub(crate) async fn call(
+        &self,
+        operation: &'static str,
+        request: Request<'_>,
+    ) -> Result<Answer> {
+        let limit = self.settings.timeout;
+        let attempts = self.attempts(operation, &request);
+        timeout(limit, attempts).await.unwrap_or_else(|_| {
+            let text = format!("no answer within {limit:?}");
+            Err(self.error(operation, ErrorKind::TimedOut, text))
+        })
+    }
+
+    async fn attempts(&self, operation: &'static str, request: &Request<'_>) -> Result<Answer> {
+        let mut is_second = false;
+        loop {
+            let slot = self.slot();
+            let connection = self.connection(slot, operation).await?;
+            let failure = match connection.call(request).await {
+                Ok(answer) => {
+                    lock(&self.health).succeeded();
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            let (why, unsent) = match failure {
+                Failure::Refused(refusal) => {
+                    lock(&self.health).succeeded();
+                    return Err(self.refused(operation, refusal));
+                }
+                Failure::Lost { why, unsent } => (why, unsent),
+            };
+            self.discard(slot, &connection);
+            let may_repeat = matches!(why, Lost::Ended(_)) && (unsent || request.is_repeatable());
+            if is_second || !may_repeat {
+                return Err(self.lost(operation, why));
+            }
+            is_second = true;
+        }
+    }
+
+    fn slot(&self) -> &Slot {
+        match &self.slots[..] {
+            [only] => only,
+            slots => &slots[self.next.fetch_add(1, Ordering::Relaxed) % slots.len()],
+        }
+    }
+
+    async fn connection(&self, slot: &Slot, operation: &'static str) -> Result<Arc<Connection>> {
+        if let Some(connection) = self.opened(slot) {
+            return Ok(connection);
+        }
+        let _opening = slot.opening.lock().await;
+        // Somebody else may have opened it meanwhile, or failed to.
+        if let Some(connection) = self.opened(slot) {
+            return Ok(connection);
+        }
+        if let Some(left) = lock(&self.health).down_for() {
+            let text = format!("it has failed lately, and is tried again in {left:.1?}");
+            return Err(self.error(operation, ErrorKind::Down, text));
+        }
+        let opening = timeout(self.settings.dial_timeout, self.open(operation));
+        let opened = opening.await.unwrap_or_else(|_| {
+            let error = net_traits::Error::timeout(Operation::Dial)
+                .with_network(network(&self.address))
+                .with_address(&self.address);
+            Err(self.undialed(operation, error))
+        });
+        match opened {
+            Ok(connection) => {
+                let connection = Arc::new(connection);
+                *lock(&slot.connection) = Some(Arc::clone(&connection));
+                Ok(connection)
+            }
+            Err(error) => {
+                lock(&self.health).failed();
+                Err(error)
+            }
+        }
+    }
+
+    /// The connection of a slot, unless it has ended.
+    fn opened(&self, slot: &Slot) -> Option<Arc<Connection>> {
+        let connection = lock(&slot.connection).clone()?;
+        if connection.is_open() {
+            return Some(connection);
+        }
+        self.discard(slot, &connection);
+        None
+    }
+
+    /// Lets a connection go that has ended. The first of those that notice
+    /// counts the failure, if it is one.
+    fn discard(&self, slot: &Slot, ended: &Arc<Connection>) {
+        let mut current = lock(&slot.connection);
+        let is_current = current.as_ref().is_some_and(|it| Arc::ptr_eq(it, ended));
+        if is_current {
+            *current = None;
+            if ended.has_failed() {
+                lock(&self.health).failed();
+            }
+        }
+    }
+
+    /// Opens a connection, and finds out whether the server speaks meta
+    /// commands before it sees a value, which it would take for commands
+    /// otherwise.
+    async fn open(&self, operation: &'static str) -> Result<Connection> {
+        let opened = self.opener.open(&self.address, &self.settings).await;
+        let connection = opened.map_err(|error| self.undialed(operation, error))?;
+        match (self.greet(&connection).await, &self.settings.secret) {
+            (Err(Failure::Refused(Refusal::Client(_))), Some(secret)) => {
+                let request = Request::Authenticate(&secret.0);
+                match connection.call(&request).await {
+                    Ok(Answer::Line(line)) if line == "STORED" => Ok(connection),
+                    answer => Err(self.unfriendly(operation, answer)),
+                }
+            }
+            (Ok(Answer::Line(line)), _) if line == "MN" => Ok(connection),
+            (answer, _) => Err(self.unfriendly(operation, answer)),
+        }
+    }
+
+    async fn greet(&self, connection: &Connection) -> Result<Answer, Failure> {
+        connection.call(&Request::Line("mn")).await
+    }
+
+    /// What a server did instead of greeting back.
+    fn unfriendly(&self, operation: &'static str, answer: Result<Answer, Failure>) -> Error {
+        match answer {
+            Ok(_) => self.unexpected(operation),
+            Err(Failure::Refused(Refusal::UnknownCommand)) => {
+                let text = "it does not know the meta commands of memcached 1.6";
+                self.error(operation, ErrorKind::UnknownCommand, text.to_owned())
+            }
+            Err(Failure::Refused(refusal)) => self.refused(operation, refusal),
+            Err(Failure::Lost { why, .. }) => self.lost(operation, why),
+        }
+    }
+
+    /// The error of an answer that does not fit the request.
+    pub(crate) fn unexpected(&self, operation: &'static str) -> Error {
+        let text = "an answer that does not fit the request".to_owned();
+        self.error(operation, ErrorKind::Protocol, text)
+    }
+
+    fn undialed(&self, operation: &'static str, error: net_traits::Error) -> Error {
+        Error::new(operation, ErrorKind::Dial, Cause::Net(error)).with_server(&self.address)
+    }
+
+    fn refused(&self, operation: &'static str, refusal: Refusal) -> Error {
+        let (kind, text) = match refusal {
+            Refusal::UnknownCommand => (ErrorKind::UnknownCommand, "ERROR".to_owned()),
+            Refusal::Client(text) => (ErrorKind::Client, text),
+            Refusal::Server(text) => (ErrorKind::Server, text),
+        };
+        self.error(operation, kind, text)
+    }
+
+    fn lost(&self, operation: &'static str, why: Lost) -> Error {
+        let (kind, text) = match why {
+            Lost::Ended(text) => (ErrorKind::Disconnected, text),
+            Lost::Protocol(text) => (ErrorKind::Protocol, text),
+            Lost::Stalled => {
+                let limit = self.settings.timeout;
+                let text = format!("the server said nothing for {limit:?}");
+                (ErrorKind::TimedOut, text)
+            }
+        };
+        self.error(operation, kind, text)
+    }
+
+    fn error(&self, operation: &'static str, kind: ErrorKind, text: String) -> Error {
+        Error::new(operation, kind, Cause::Text(text)).with_server(&self.address)
+    }
+}

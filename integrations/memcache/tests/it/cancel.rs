@@ -1,0 +1,100 @@
+//! Operations that are dropped after every number of polls.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+use net::{Backend, NetOver, Result, net_test};
+use net_memcache::{Client, Expiry};
+
+use crate::support::{Scripted, echo};
+
+/// Polls a future so often, and drops it; whether it was done by then.
+async fn dropped_after<F: Future>(polls: usize, future: F) -> bool {
+    let mut future = pin!(future);
+    let mut polled = 0;
+    poll_fn(|cx| {
+        if polled == polls {
+            return Poll::Ready(false);
+        }
+        polled += 1;
+        match future.as_mut().poll(cx) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if polled == polls => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Drops each operation at each of its polls, on a connection that is there or
+/// one that must be opened, and looks whose answer the next one gets.
+async fn assert_safe<B: Backend>(
+    net: &NetOver<B>,
+    is_connected: bool,
+    operation: impl AsyncFn(&Client),
+) -> Result<()> {
+    let server = Scripted::start(net, echo).await;
+    let cache = server.client(net);
+    for polls in 0.. {
+        assert!(polls < 100, "it never ends");
+        let cache = if is_connected {
+            cache.clone()
+        } else {
+            server.client(net)
+        };
+        if is_connected {
+            cache.get("before").await?;
+        }
+        let done = dropped_after(polls, operation(&cache)).await;
+        let (one, many) = tokio::join!(cache.get("one"), cache.get_many(["two", "three"]));
+        assert_eq!(one?.expect("its own").value, "one", "after {polls} polls");
+        for (key, item) in many? {
+            assert_eq!(item.text(), Ok(key), "after {polls} polls");
+        }
+        if done {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// As [`echo`], for many keys too.
+async fn all<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()> {
+    let get = async |cache: &Client| drop(cache.get("dropped").await);
+    assert_safe(&net, is_connected, get).await?;
+    let set = async |cache: &Client| drop(cache.set("dropped", "value", Expiry::Never).await);
+    assert_safe(&net, is_connected, set).await?;
+    let many = async |cache: &Client| drop(cache.get_many(["dropped", "both"]).await);
+    assert_safe(&net, is_connected, many).await
+}
+
+#[net_test(backends(native, memory))]
+async fn a_dropped_operation_leaves_its_answer_to_nobody(net: NetOver<impl Backend>) -> Result<()> {
+    all(net, true).await
+}
+
+#[net_test(backends(native, memory))]
+async fn a_dropped_dial_leaves_the_next_one_to_connect(net: NetOver<impl Backend>) -> Result<()> {
+    all(net, false).await
+}
+
+#[net_test(backends(native, memory))]
+async fn requests_that_nobody_waits_for_do_not_pile_up(net: NetOver<impl Backend>) -> Result<()> {
+    let server = Scripted::start(&net, |_| crate::support::Reply::Nothing).await;
+    let cache = Client::builder(net.clone())
+        .with_servers([server.address.clone()])
+        .with_timeout(std::time::Duration::from_secs(60))
+        .build()?;
+    cache.ping().await?;
+    let value = vec![0; 1 << 20];
+    for n in 0..100 {
+        // 16 MiB may be under way.
+        let polled = dropped_after(1, cache.set("key", &value, Expiry::Never)).await;
+        assert!(!polled, "{n}");
+        tokio::task::yield_now().await;
+    }
+    let sent = server.heard.lock().unwrap().len();
+    assert!(sent <= 64, "{sent} lines and values");
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! The client natively, in memory and in guests: against memcached, and against
+//! servers that do what no memcached does.
+
+mod cancel;
+mod commands;
+mod faults;
+mod hostile;
+mod limits;
+mod peers;
+mod ring;
+mod several;
+mod support;
+mod wire;
