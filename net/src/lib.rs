@@ -33,6 +33,7 @@
 //! | end reads and writes in time | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
 //! | serve HTTP | `http` |
+//! | ask memcached | `memcache` |
 //! | encrypt connections | `tls` |
 //! | ask a PostgreSQL database | `postgres` |
 //! | call and serve procedures as containerd does | `ttrpc` |
@@ -66,6 +67,7 @@
 //! - `getaddrinfo`: on `wasm32-wasip1`, names are looked up by the host's function,
 //!   which blocks the program meanwhile.
 //! - `http`: HTTP servers on hyper, for tower and axum services, `net::http`.
+//! - `memcache`: a client of memcached, `net::memcache`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.
 //! - `postgres`: PostgreSQL on tokio-postgres, `net::postgres`.
 //! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` say who
@@ -92,6 +94,8 @@ pub mod dns;
 #[cfg(feature = "http")]
 pub mod http;
 mod limits;
+#[cfg(feature = "memcache")]
+pub mod memcache;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod names;

@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The packages whose tests also run as guests.
-pub(crate) const GUEST_PACKAGES: [&str; 12] = [
+pub(crate) const GUEST_PACKAGES: [&str; 13] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
@@ -17,6 +17,7 @@ pub(crate) const GUEST_PACKAGES: [&str; 12] = [
     "net-tls",
     "net-postgres",
     "net-ttrpc",
+    "net-memcache",
 ];
 
 /// The workspace's root folder.

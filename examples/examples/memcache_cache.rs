@@ -1,0 +1,73 @@
+//! Keeps the results of slow work in memcached, and does without if that is gone.
+//!
+//! ```text
+//! memcached &                                             # something to cache in
+//! cargo run --release --example memcache_cache 127.0.0.1:11211 5000
+//! cargo xtask run wasmedge memcache_cache 127.0.0.1:11211 5000
+//! cargo xtask run wasi-go memcache_cache 127.0.0.1:11211 5000
+//! ```
+//!
+//! Run twice, it has worked once: the second time says `from the cache`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use net::memcache::{Client, WhenDown};
+
+/// How long a result is kept.
+const KEPT: Duration = Duration::from_secs(600);
+
+#[net::net_main]
+async fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [server, number] = &arguments[..] else {
+        eprintln!("usage: memcache_cache SERVER NUMBER");
+        return ExitCode::FAILURE;
+    };
+    let Ok(number) = number.parse() else {
+        eprintln!("{number}: a number is expected");
+        return ExitCode::FAILURE;
+    };
+    match run(server, number).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(server: &str, number: u64) -> net::memcache::Result<()> {
+    let cache = net::memcache::builder()
+        .with_servers([server])
+        // A cache that is gone makes us slow, and nothing else.
+        .with_when_down(WhenDown::Miss)
+        .with_timeout(Duration::from_millis(500))
+        .build()?;
+    println!("prime {number} is {}", prime(&cache, number).await?);
+    Ok(())
+}
+
+/// A prime, from the cache or else by work.
+async fn prime(cache: &Client, number: u64) -> net::memcache::Result<String> {
+    let key = format!("prime:{number}");
+    if let Some(item) = cache.get(&key).await? {
+        return Ok(format!(
+            "{}, from the cache",
+            String::from_utf8_lossy(&item.value)
+        ));
+    }
+    let prime = find_prime(number).to_string();
+    if let Err(error) = cache.set(&key, &prime, KEPT).await {
+        eprintln!("not kept: {error}");
+    }
+    Ok(format!("{prime}, by work"))
+}
+
+/// Slow on purpose.
+fn find_prime(number: u64) -> u64 {
+    let is_prime = |n: &u64| (2..).take_while(|d| d * d <= *n).all(|d| n % d > 0);
+    let mut primes = (2..).filter(is_prime);
+    (1..number.max(1)).for_each(|_| drop(primes.next()));
+    primes.next().expect("there is always one more")
+}
