@@ -4,6 +4,7 @@ mod calls;
 mod crowd;
 mod http;
 mod idle;
+mod memcache;
 mod memory;
 mod overhead;
 mod programs;
@@ -61,6 +62,8 @@ enum Subject {
     Start,
     /// What a socket call costs on net-run
     Calls,
+    /// Gets from memcached a second, against `memcache-async`
+    Memcache,
     /// Messages and hosts of a network inside the process
     Memory,
     /// Handshakes and bytes a second of TLS, against plain tokio
@@ -76,6 +79,7 @@ impl Subject {
         Self::Crowd,
         Self::Start,
         Self::Calls,
+        Self::Memcache,
         Self::Memory,
         Self::Tls,
     ];
@@ -89,6 +93,7 @@ impl Subject {
             Self::Crowd => "HTTP hello beside idle connections, 32 busy ones",
             Self::Start => "start of a program, caches warm",
             Self::Calls => "a socket call on net-run",
+            Self::Memcache => "memcached, 100-byte values, one thread",
             Self::Memory => "a network inside the process",
             Self::Tls => "TLS, both ends in one thread",
         }
@@ -114,6 +119,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Crowd => crowd::measure(&programs, options.connections, options.seconds),
                 Subject::Start => start::measure(&programs),
                 Subject::Calls => calls::measure(),
+                Subject::Memcache => memcache::measure(&programs),
                 Subject::Memory => memory::measure(&programs),
                 Subject::Tls => tls::measure(&programs),
             }?;

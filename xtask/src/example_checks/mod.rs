@@ -4,6 +4,7 @@
 //! not run again.
 
 mod axum_server;
+mod memcache_cache;
 mod postgres_todo;
 
 use std::path::{Path, PathBuf};
@@ -28,8 +29,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// What is done with an example at one place.
 type Check = fn(&Place<'_>) -> Result<()>;
 
-const CHECKS: [(&str, Check); 2] = [
+const CHECKS: [(&str, Check); 3] = [
     ("axum_server", axum_server::check),
+    ("memcache_cache", memcache_cache::check),
     ("postgres_todo", postgres_todo::check),
 ];
 
