@@ -76,7 +76,7 @@ impl Decoder {
     /// promised.
     pub(crate) fn space(&mut self) -> &mut BytesMut {
         let missing = match &self.value {
-            Some((_, length)) => (length + 2).saturating_sub(self.buffer.len()),
+            Some((_, length)) => length.saturating_add(2).saturating_sub(self.buffer.len()),
             None => 0,
         };
         let step = self.buffer.len().max(READ_SIZE);
@@ -131,7 +131,7 @@ impl Decoder {
     }
 
     fn data(&mut self, meta: Meta, length: usize) -> Result<Option<Frame>, String> {
-        if self.buffer.len() < length + 2 {
+        if self.buffer.len() < length.saturating_add(2) {
             return Ok(None);
         }
         if &self.buffer[length..length + 2] != b"\r\n" {

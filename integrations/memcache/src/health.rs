@@ -2,6 +2,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// In place of a pause that no clock can count.
+const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+
 /// Whether a server is worth asking.
 #[derive(Debug)]
 pub(crate) struct Health {
@@ -41,8 +44,9 @@ impl Health {
     pub(crate) fn failed(&mut self) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= self.limit && self.down_for().is_none() {
-            self.down_until = Some(Instant::now() + self.pause);
-            self.pause = (2 * self.pause).min(self.pauses.1);
+            let now = Instant::now();
+            self.down_until = now.checked_add(self.pause).or(Some(now + FOR_EVER));
+            self.pause = self.pause.saturating_mul(2).min(self.pauses.1);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One server: its connections, and whether it is worth asking.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use net_traits::{Dialer, Operation, async_trait};
@@ -83,18 +83,27 @@ impl Server {
         request: Request<'_>,
     ) -> Result<Answer> {
         let limit = self.settings.timeout;
-        let attempts = self.attempts(operation, &request);
+        let is_dialing = AtomicBool::new(false);
+        let attempts = self.attempts(operation, &request, &is_dialing);
         timeout(limit, attempts).await.unwrap_or_else(|_| {
+            if is_dialing.into_inner() {
+                lock(&self.health).failed();
+            }
             let text = format!("no answer within {limit:?}");
             Err(self.error(operation, ErrorKind::TimedOut, text))
         })
     }
 
-    async fn attempts(&self, operation: &'static str, request: &Request<'_>) -> Result<Answer> {
+    async fn attempts(
+        &self,
+        operation: &'static str,
+        request: &Request<'_>,
+        is_dialing: &AtomicBool,
+    ) -> Result<Answer> {
         let mut is_second = false;
         loop {
             let slot = self.slot();
-            let connection = self.connection(slot, operation).await?;
+            let connection = self.connection(slot, operation, is_dialing).await?;
             let failure = match connection.call(request).await {
                 Ok(answer) => {
                     lock(&self.health).succeeded();
@@ -125,7 +134,14 @@ impl Server {
         }
     }
 
-    async fn connection(&self, slot: &Slot, operation: &'static str) -> Result<Arc<Connection>> {
+    /// The connection of a slot, which it dials if it must; whether it does is
+    /// told, in case that is what the time of the operation goes by with.
+    async fn connection(
+        &self,
+        slot: &Slot,
+        operation: &'static str,
+        is_dialing: &AtomicBool,
+    ) -> Result<Arc<Connection>> {
         if let Some(connection) = self.opened(slot) {
             return Ok(connection);
         }
@@ -138,6 +154,7 @@ impl Server {
             let text = format!("it has failed lately, and is tried again in {left:.1?}");
             return Err(self.error(operation, ErrorKind::Down, text));
         }
+        is_dialing.store(true, Ordering::Relaxed);
         let opening = timeout(self.settings.dial_timeout, self.open(operation));
         let opened = opening.await.unwrap_or_else(|_| {
             let error = net_traits::Error::timeout(Operation::Dial)
@@ -145,6 +162,7 @@ impl Server {
                 .with_address(&self.address);
             Err(self.undialed(operation, error))
         });
+        is_dialing.store(false, Ordering::Relaxed);
         match opened {
             Ok(connection) => {
                 let connection = Arc::new(connection);

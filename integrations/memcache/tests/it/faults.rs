@@ -158,6 +158,23 @@ async fn a_server_that_accepts_and_says_nothing_is_a_timeout(net: MemoryNet) -> 
     Ok(())
 }
 
+/// Even if no dial ever has the time to fail by itself.
+#[net_test(backend = memory, start_paused)]
+async fn a_server_that_says_nothing_counts_as_down(net: MemoryNet) -> net::Result<()> {
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let cache = Client::builder(net.clone())
+        .with_servers([listener.local_addr()?.to_string()])
+        .with_timeout(Duration::from_millis(100))
+        .with_failure_limit(2)
+        .with_pause(Duration::MAX, Duration::MAX)
+        .build()?;
+    let kind = async || cache.get("key").await.err().map(|error| error.kind());
+    assert_eq!(kind().await, Some(ErrorKind::TimedOut));
+    assert_eq!(kind().await, Some(ErrorKind::TimedOut));
+    assert_eq!(kind().await, Some(ErrorKind::Down));
+    Ok(())
+}
+
 #[net_test(backend = memory, start_paused)]
 async fn a_server_that_fails_is_left_alone_for_longer_each_time(net: MemoryNet) -> net::Result<()> {
     let minute = Duration::from_secs(60);

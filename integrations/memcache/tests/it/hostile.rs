@@ -175,13 +175,18 @@ async fn statistics_without_an_end_are_given_up(net: NetOver<impl Backend>) -> R
 /// In a guest, so much memory is not there.
 #[net_test(backends(native, memory))]
 async fn what_a_server_promises_takes_no_memory(net: NetOver<impl Backend>) -> Result<()> {
-    let promise = |line: &str| Reply::Last(format!("VA 4000000000 {}\r\nkey", opaque(line)).into());
-    let server = Scripted::start(&net, promise).await;
-    let cache = Client::builder(net.clone())
-        .with_servers([server.address.clone()])
-        .with_max_value_bytes(usize::MAX)
-        .build()?;
-    let error = cache.get("key").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Disconnected, "{error}");
+    for promised in [4_000_000_000, usize::MAX] {
+        let promise = move |line: &str| {
+            let opaque = opaque(line);
+            Reply::Last(format!("VA {promised} {opaque}\r\nkey").into())
+        };
+        let server = Scripted::start(&net, promise).await;
+        let cache = Client::builder(net.clone())
+            .with_servers([server.address.clone()])
+            .with_max_value_bytes(usize::MAX)
+            .build()?;
+        let error = cache.get("key").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Disconnected, "{error}");
+    }
     Ok(())
 }
