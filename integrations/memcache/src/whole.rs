@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::pending::Answer;
 use crate::read::owned;
 use crate::request::Request;
-use crate::{Error, Result};
+use crate::{Error, Expiry, Result};
 
 /// What one server answered, for each server with its address.
 type OfServers<T> = Vec<(String, Result<T>)>;
@@ -35,14 +35,17 @@ impl Client {
         self.flush("flush_all").await
     }
 
-    /// Makes every server forget, after a time in whole seconds, all items that
-    /// are stored until then.
+    /// Makes every server forget, after a time, all items that are stored until
+    /// then. A part of a second counts as a whole one.
     ///
     /// # Errors
     ///
     /// As [`flush_all`](Client::flush_all).
     pub async fn flush_all_after(&self, delay: Duration) -> Result<()> {
-        let delay = delay.as_secs();
+        if delay.is_zero() {
+            return self.flush_all().await;
+        }
+        let delay = Expiry::After(delay).number();
         self.flush(&format!("flush_all {delay}")).await
     }
 

@@ -28,6 +28,13 @@ pub(crate) fn set_up_with_password(folder: &Path) -> Result<Setup> {
     on_tcp(&["-Y", &file.display().to_string()])
 }
 
+/// On TCP with TLS, as `localhost` of the certificates that the tests of TLS have.
+pub(crate) fn set_up_tls(_folder: &Path) -> Result<Setup> {
+    const FILES: &str = "integrations/tls/tests/it/certificates/localhost";
+    let files = format!("ssl_chain_cert={FILES}.pem,ssl_key={FILES}.key");
+    on_tcp(&["-Z", "-o", &files])
+}
+
 fn on_tcp(more: &[&str]) -> Result<Setup> {
     let address = free_address()?;
     let (host, port) = address.rsplit_once(':').context("host:port")?;

@@ -12,10 +12,11 @@ type SetUp = fn(&Path) -> Result<Setup>;
 
 const SERVERS: &[(&str, SetUp)] = &[
     ("memcached", memcached::set_up),
+    ("memcached-password", memcached::set_up_with_password),
+    ("memcached-tls", memcached::set_up_tls),
+    ("memcached-unix", memcached::set_up_unix),
     ("openssl-tls1.2", openssl::set_up_tls12),
     ("openssl-tls1.3", openssl::set_up_tls13),
-    ("memcached-password", memcached::set_up_with_password),
-    ("memcached-unix", memcached::set_up_unix),
     ("postgres", postgres::set_up),
     ("ttrpc", ttrpc::set_up),
 ];

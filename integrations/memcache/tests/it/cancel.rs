@@ -59,8 +59,8 @@ async fn assert_safe<B: Backend>(
     Ok(())
 }
 
-/// As [`echo`], for many keys too.
-async fn all<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()> {
+/// Drops a fetch, a store, and a fetch of many keys.
+async fn drop_each<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()> {
     let get = async |cache: &Client| drop(cache.get("dropped").await);
     assert_safe(&net, is_connected, get).await?;
     let set = async |cache: &Client| drop(cache.set("dropped", "value", Expiry::Never).await);
@@ -71,12 +71,12 @@ async fn all<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()> {
 
 #[net_test(backends(native, memory))]
 async fn a_dropped_operation_leaves_its_answer_to_nobody(net: NetOver<impl Backend>) -> Result<()> {
-    all(net, true).await
+    drop_each(net, true).await
 }
 
 #[net_test(backends(native, memory))]
 async fn a_dropped_dial_leaves_the_next_one_to_connect(net: NetOver<impl Backend>) -> Result<()> {
-    all(net, false).await
+    drop_each(net, false).await
 }
 
 #[net_test(backends(native, memory))]

@@ -10,4 +10,6 @@ mod peers;
 mod ring;
 mod several;
 mod support;
+#[cfg(not(target_family = "wasm"))]
+mod tls;
 mod wire;
