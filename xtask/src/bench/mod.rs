@@ -71,7 +71,7 @@ enum Subject {
 }
 
 impl Subject {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Http,
         Self::Overhead,
         Self::Idle,
