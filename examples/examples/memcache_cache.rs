@@ -66,8 +66,12 @@ async fn prime(cache: &Client, number: u64) -> net::memcache::Result<String> {
 
 /// Slow on purpose.
 fn find_prime(number: u64) -> u64 {
-    let is_prime = |n: &u64| (2..).take_while(|d| d * d <= *n).all(|d| n % d > 0);
-    let mut primes = (2..).filter(is_prime);
-    (1..number.max(1)).for_each(|_| drop(primes.next()));
-    primes.next().expect("there is always one more")
+    let mut prime = 2;
+    for _ in 1..number {
+        prime += 1;
+        while (2..prime).any(|divisor| prime.is_multiple_of(divisor)) {
+            prime += 1;
+        }
+    }
+    prime
 }
