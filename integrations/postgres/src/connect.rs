@@ -10,9 +10,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use crate::config::{ChannelBinding, Config, Host, LoadBalanceHosts, TargetSessionAttrs};
 use crate::error::Cause;
 use crate::session::{NoticeHook, Session};
-#[cfg(feature = "tls")]
-use crate::transport::Encryption;
-use crate::transport::{Way, ways};
+use crate::transport::{Encryption, TlsConfig, Way, ways};
 use crate::{Client, Error, Result};
 
 /// Opens connections to databases over a dialer.
@@ -22,8 +20,7 @@ use crate::{Client, Error, Result};
 pub struct Connector {
     dialer: Arc<BoxDialer>,
     on_notice: Arc<NoticeHook>,
-    #[cfg(feature = "tls")]
-    tls: Option<net_tls::ClientConfig>,
+    tls: Option<TlsConfig>,
 }
 
 impl Connector {
@@ -32,7 +29,6 @@ impl Connector {
         Connector {
             dialer: Arc::new(dialer.boxed()),
             on_notice: Arc::new(|_| {}),
-            #[cfg(feature = "tls")]
             tls: None,
         }
     }
@@ -117,7 +113,7 @@ impl Connector {
 
     /// Goes through the ways that the mode allows.
     async fn log_in(&self, config: &Config, host: &Host) -> Result<Client> {
-        let ways = ways(config.ssl_mode, host, self.has_tls());
+        let ways = ways(config.ssl_mode, host, self.tls.is_some());
         let mut result = Err(Error::config("no way to connect"));
         for (i, &way) in ways.iter().enumerate() {
             result = self.log_in_by(config, host, way).await;
@@ -131,7 +127,7 @@ impl Connector {
 
     async fn log_in_by(&self, config: &Config, host: &Host, way: Way) -> Result<Client> {
         let parameters = parameters(config, way)?;
-        if way.negotiate == Negotiate::Require && !self.has_tls() {
+        if way.negotiate == Negotiate::Require && !self.tls.is_some() {
             let message = "this sslmode needs TLS, which the connector was not given (with_tls)";
             return Err(Error::config(message));
         }
@@ -176,22 +172,10 @@ impl Connector {
         }
     }
 
-    #[cfg(feature = "tls")]
+    /// What a connection is encrypted by, where there is something.
     pub(crate) fn encryption(&self, host: &Host, way: Way) -> Option<Encryption> {
         let config = self.tls.as_ref()?;
         Some(Encryption::new(config, &host.name, way.verify))
-    }
-
-    #[cfg(not(feature = "tls"))]
-    pub(crate) fn encryption(&self, _: &Host, _: Way) -> Option<NoTls> {
-        None
-    }
-
-    fn has_tls(&self) -> bool {
-        #[cfg(feature = "tls")]
-        return self.tls.is_some();
-        #[cfg(not(feature = "tls"))]
-        false
     }
 }
 

@@ -25,6 +25,8 @@ mod client;
 mod config;
 mod connect;
 mod connection_string;
+#[cfg(feature = "tls")]
+mod encryption;
 mod error;
 mod notifications;
 mod pool;

@@ -41,90 +41,40 @@ pub(crate) fn ways(mode: SslMode, host: &Host, has_tls: bool) -> Vec<Way> {
 }
 
 #[cfg(feature = "tls")]
-pub(crate) use encryption::Encryption;
+pub(crate) use {crate::encryption::Encryption, net_tls::ClientConfig as TlsConfig};
 
-#[cfg(feature = "tls")]
-mod encryption {
-    use std::future::Future;
-    use std::io;
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
+#[cfg(not(feature = "tls"))]
+pub(crate) use without_tls::{Encryption, TlsConfig};
 
-    use net_tls::{AcceptAnyCertificate, AcceptAnyName, ClientConfig, TlsStream};
+/// What stands in the place of TLS, and never is.
+#[cfg(not(feature = "tls"))]
+mod without_tls {
+    use std::convert::Infallible;
+    use std::future::Ready;
+
     use net_traits::BoxStream;
-    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-    use tokio_postgres::tls::{self, ChannelBinding, TlsConnect};
+    use tokio_postgres::tls::{NoTlsStream, TlsConnect};
 
     use super::Verify;
 
-    /// What tokio-postgres does the handshake with.
+    pub(crate) type TlsConfig = Infallible;
+
     #[derive(Debug)]
-    pub(crate) struct Encryption {
-        config: ClientConfig,
-        host: String,
-    }
+    pub(crate) struct Encryption(Infallible);
 
     impl Encryption {
-        pub(crate) fn new(config: &ClientConfig, host: &str, verify: Verify) -> Self {
-            let config = config.clone();
-            Encryption {
-                config: match verify {
-                    Verify::Nothing => config.accepting_any_certificate(AcceptAnyCertificate),
-                    Verify::Roots => config.accepting_any_name(AcceptAnyName),
-                    Verify::RootsAndName => config,
-                },
-                host: host.to_owned(),
-            }
+        pub(crate) fn new(config: &TlsConfig, _host: &str, _verify: Verify) -> Self {
+            Encryption(*config)
         }
     }
 
     impl TlsConnect<BoxStream> for Encryption {
-        type Stream = Encrypted;
-        type Error = net_traits::Error;
-        type Future = Pin<Box<dyn Future<Output = Result<Encrypted, net_traits::Error>> + Send>>;
+        type Stream = NoTlsStream;
+        type Error = Infallible;
+        type Future = Ready<Result<NoTlsStream, Infallible>>;
 
-        fn connect(self, stream: BoxStream) -> Self::Future {
-            Box::pin(async move {
-                let stream = self.config.connect(&self.host, stream).await?;
-                Ok(Encrypted(stream))
-            })
-        }
-    }
-
-    /// An encrypted connection to a server.
-    pub(crate) struct Encrypted(TlsStream<BoxStream>);
-
-    impl tls::TlsStream for Encrypted {
-        fn channel_binding(&self) -> ChannelBinding {
-            ChannelBinding::none()
-        }
-    }
-
-    impl AsyncRead for Encrypted {
-        fn poll_read(
-            mut self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            buf: &mut ReadBuf<'_>,
-        ) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_read(cx, buf)
-        }
-    }
-
-    impl AsyncWrite for Encrypted {
-        fn poll_write(
-            mut self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            buf: &[u8],
-        ) -> Poll<io::Result<usize>> {
-            Pin::new(&mut self.0).poll_write(cx, buf)
-        }
-
-        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_flush(cx)
-        }
-
-        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_shutdown(cx)
+        fn connect(self, _stream: BoxStream) -> Self::Future {
+            match self.0 {}
         }
     }
 }
