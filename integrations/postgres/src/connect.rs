@@ -127,7 +127,7 @@ impl Connector {
 
     async fn log_in_by(&self, config: &Config, host: &Host, way: Way) -> Result<Client> {
         let parameters = parameters(config, way)?;
-        if way.negotiate == Negotiate::Require && !self.tls.is_some() {
+        if way.negotiate == Negotiate::Require && self.tls.is_none() {
             let message = "this sslmode needs TLS, which the connector was not given (with_tls)";
             return Err(Error::config(message));
         }

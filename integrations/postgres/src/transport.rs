@@ -57,14 +57,15 @@ mod without_tls {
 
     use super::Verify;
 
-    pub(crate) type TlsConfig = Infallible;
+    #[derive(Clone)]
+    pub(crate) struct TlsConfig(Infallible);
 
     #[derive(Debug)]
     pub(crate) struct Encryption(Infallible);
 
     impl Encryption {
         pub(crate) fn new(config: &TlsConfig, _host: &str, _verify: Verify) -> Self {
-            Encryption(*config)
+            Encryption(config.0)
         }
     }
 
