@@ -34,6 +34,7 @@
 //! | run a task | [`spawn`] |
 //! | serve HTTP | `http` |
 //! | ask memcached | `memcache` |
+//! | call and serve gRPC | `grpc` |
 //! | encrypt connections | `tls` |
 //! | ask a PostgreSQL database | `postgres` |
 //! | call and serve procedures as containerd does | `ttrpc` |
@@ -66,6 +67,7 @@
 //!   `wasm32-wasip1` names are looked up by it.
 //! - `getaddrinfo`: on `wasm32-wasip1`, names are looked up by the host's function,
 //!   which blocks the program meanwhile.
+//! - `grpc`: gRPC for tonic's generated code, `net::grpc`.
 //! - `http`: HTTP servers on hyper, for tower and axum services, `net::http`.
 //! - `memcache`: a client of memcached, `net::memcache`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.
@@ -91,6 +93,8 @@ struct TlsPage;
 mod backend;
 #[cfg(feature = "dns")]
 pub mod dns;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
 mod limits;

@@ -1,0 +1,13 @@
+//! Channel and server, natively, in memory and in guests, and with peers that are not ours.
+
+mod balancing;
+mod calls;
+mod cancellation;
+mod deadlines;
+mod hostile;
+mod keep_alive;
+mod limits;
+mod peers;
+mod reconnecting;
+mod service;
+mod support;
