@@ -1,7 +1,10 @@
 //! What the measured programs have in common, so that those on `net` and
 //! those on plain tokio differ in their sockets alone.
 
+mod grpc;
 pub mod tls;
+
+pub use grpc::{Greetings, call};
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};

@@ -67,7 +67,8 @@
 //!   `wasm32-wasip1` names are looked up by it.
 //! - `getaddrinfo`: on `wasm32-wasip1`, names are looked up by the host's function,
 //!   which blocks the program meanwhile.
-//! - `grpc`: gRPC for tonic's generated code, `net::grpc`.
+//! - `grpc`: gRPC for tonic's generated code, `net::grpc`. `grpc-gzip` compresses
+//!   messages where a client or a service asks for it.
 //! - `http`: HTTP servers on hyper, for tower and axum services, `net::http`.
 //! - `memcache`: a client of memcached, `net::memcache`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.

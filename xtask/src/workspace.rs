@@ -13,6 +13,7 @@ pub(crate) const GUEST_PACKAGES: [&str; 13] = [
     "net-peers",
     "net",
     "examples-in-memory",
+    "net-grpc",
     "net-http",
     "net-tls",
     "net-postgres",

@@ -13,6 +13,8 @@ use crate::channel::Settings;
 use crate::connect::Connector;
 use crate::pool::Pool;
 use crate::target::Target;
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 use crate::{Backoff, Channel};
 
 /// As gRPC defines it, for one attempt.
@@ -45,6 +47,8 @@ pub struct Builder<D> {
     max_calls: Option<usize>,
     user_agent: HeaderValue,
     origin: Option<Uri>,
+    #[cfg(feature = "tls")]
+    tls: Option<net_tls::ClientConfig>,
     http2: http2::Builder<TokioExecutor>,
 }
 
@@ -62,6 +66,8 @@ impl<D: Dialer + 'static> Builder<D> {
             max_calls: None,
             user_agent: HeaderValue::from_static(USER_AGENT),
             origin: None,
+            #[cfg(feature = "tls")]
+            tls: None,
             http2,
         }
     }
@@ -83,6 +89,15 @@ impl<D: Dialer + 'static> Builder<D> {
     #[must_use]
     pub fn with_resolver(mut self, resolver: impl Resolver) -> Self {
         self.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// Encrypts connections, for a URI with `https`. The certificate must be for
+    /// the host of the URI, or of [`with_origin`](Builder::with_origin).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, config: net_tls::ClientConfig) -> Self {
+        self.tls = Some(config.with_alpn(&["h2"]));
         self
     }
 
@@ -175,7 +190,7 @@ impl<D: Dialer + 'static> Builder<D> {
         Ok(self)
     }
 
-    /// Connects to `http://host:port` or `unix:path`.
+    /// Connects to `http://host:port`, `https://host:port` or `unix:path`.
     ///
     /// # Errors
     ///
@@ -204,11 +219,17 @@ impl<D: Dialer + 'static> Builder<D> {
     /// If the URI is none that [`connect`](Builder::connect) takes.
     pub fn connect_lazy(self, uri: &str) -> Result<Channel<D>> {
         let target = Target::parse(uri)?;
-        if target.is_encrypted() {
-            return Err(Error::invalid(Operation::Dial, "TLS is not set up").with_address(uri));
+        let origin = self.origin.unwrap_or_else(|| target.origin());
+        #[cfg(feature = "tls")]
+        let tls = self.tls.map(|config| Tls::new(config, &origin));
+        #[cfg(not(feature = "tls"))]
+        let tls = None;
+        if target.is_encrypted() != tls.is_some() {
+            let problem = "TLS has to be set up for https, and for nothing else";
+            return Err(Error::invalid(Operation::Parse, problem).with_address(uri));
         }
         let settings = Settings {
-            origin: self.origin.unwrap_or_else(|| target.origin()),
+            origin,
             user_agent: self.user_agent,
             timeout: self.timeout,
             wait_for_ready: self.wait_for_ready,
@@ -219,6 +240,7 @@ impl<D: Dialer + 'static> Builder<D> {
             target,
             resolver: self.resolver,
             timeout: self.connect_timeout,
+            tls,
             http2: self.http2,
         };
         Ok(Channel::new(Pool::new(connector, self.backoff), settings))

@@ -12,6 +12,7 @@ use tonic::body::Body;
 
 use crate::status;
 use crate::target::{Address, Target};
+use crate::tls::Tls;
 
 /// How connections to a target are made.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(crate) struct Connector<D> {
     /// Without one, the dialer resolves.
     pub(crate) resolver: Option<Arc<dyn Resolver>>,
     pub(crate) timeout: Duration,
+    pub(crate) tls: Option<Tls>,
     pub(crate) http2: Builder<TokioExecutor>,
 }
 
@@ -44,7 +46,10 @@ impl<D: Dialer> Connector<D> {
             Address::AsTyped => self.dialer.dial(network, typed).await?,
             Address::Resolved(address) => self.dialer.dial(network, &address.to_string()).await?,
         };
-        self.handshake(stream).await
+        match &self.tls {
+            None => self.handshake(stream).await,
+            Some(tls) => self.handshake(tls.connect(stream).await?).await,
+        }
     }
 
     async fn handshake(&self, stream: impl Stream) -> Result<Connection> {

@@ -27,6 +27,12 @@
 //!
 //! - `gzip`: compressed messages, where a client or a service asks for them by
 //!   `send_compressed` and `accept_compressed`.
+//! - `tls`: channels for `https`, by [`Builder::with_tls`](Builder#method.with_tls).
+
+// The examples of the page compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/grpc.md")]
+struct Page;
 
 mod backoff;
 mod builder;
@@ -37,6 +43,7 @@ mod pool;
 mod server;
 mod status;
 mod target;
+mod tls;
 
 pub use backoff::Backoff;
 pub use builder::Builder;

@@ -52,6 +52,8 @@ enum Subject {
     Http,
     /// Instructions and time of a 64-byte ping-pong, against plain tokio; by valgrind
     Overhead,
+    /// Instructions and time of a unary gRPC call, against tonic's transport; by valgrind
+    Grpc,
     /// Processor time of a server with idle connections
     Idle,
     /// How late timers are
@@ -74,6 +76,7 @@ impl Subject {
     const ALL: [Self; 10] = [
         Self::Http,
         Self::Overhead,
+        Self::Grpc,
         Self::Idle,
         Self::Timers,
         Self::Crowd,
@@ -88,6 +91,7 @@ impl Subject {
         match self {
             Self::Http => "HTTP hello, 32 connections, one thread",
             Self::Overhead => "64-byte ping-pong",
+            Self::Grpc => "unary gRPC call, 8 at once",
             Self::Idle => "idle connections",
             Self::Timers => "lateness of timers",
             Self::Crowd => "HTTP hello beside idle connections, 32 busy ones",
@@ -114,6 +118,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             let table = match subject {
                 Subject::Http => http::measure(&programs, options.seconds),
                 Subject::Overhead => overhead::measure(&programs),
+                Subject::Grpc => overhead::measure_grpc(&programs),
                 Subject::Idle => idle::measure(&programs, options.connections),
                 Subject::Timers => timers::measure(&programs, options.quiet),
                 Subject::Crowd => crowd::measure(&programs, options.connections, options.seconds),

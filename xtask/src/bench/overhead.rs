@@ -1,5 +1,5 @@
-//! What an echo costs through `net`: in instructions natively, against plain
-//! tokio, and in time everywhere.
+//! What an echo, or a call, costs through `net`: in instructions natively,
+//! against what runs on plain tokio, and in time everywhere.
 
 use std::fs;
 use std::path::Path;
@@ -16,30 +16,62 @@ use crate::workspace;
 const ROUNDS: (u32, u32) = (2_000, 12_000);
 const TIMED_ROUNDS: &str = "20000";
 
+/// Two programs that do the same.
+#[derive(Debug)]
+struct Pair {
+    ours: &'static str,
+    plain: &'static str,
+    /// What the other is, as the table says it.
+    plain_name: &'static str,
+}
+
 /// Counts and times the ping-pong.
 pub(crate) fn measure(programs: &Programs) -> Result<Table> {
-    let mut table = Table::new(&["program", "instructions a round", "of plain tokio", "time"]);
-    let plain = instructions(&programs.native("ping_pong_tokio")?)?;
-    let ours = instructions(&programs.native("ping_pong")?)?;
-    for (place, name, count) in [
-        ("native, plain tokio", "ping_pong_tokio", plain),
-        ("native", "ping_pong", ours),
-    ] {
-        let mut command = programs.native(name)?;
-        command.arg(TIMED_ROUNDS);
-        table.row(vec![
-            place.to_owned(),
-            format!("{count:.1}"),
-            format!("{:.3}", count / plain),
-            timed(&mut command)?,
-        ]);
+    let pair = Pair {
+        ours: "ping_pong",
+        plain: "ping_pong_tokio",
+        plain_name: "plain tokio",
+    };
+    pair.measure(programs)
+}
+
+/// Counts and times calls of gRPC.
+pub(crate) fn measure_grpc(programs: &Programs) -> Result<Table> {
+    let pair = Pair {
+        ours: "grpc_calls",
+        plain: "grpc_calls_tonic",
+        plain_name: "tonic's transport",
+    };
+    pair.measure(programs)
+}
+
+impl Pair {
+    fn measure(&self, programs: &Programs) -> Result<Table> {
+        let of_plain = format!("of {}", self.plain_name);
+        let native_plain = format!("native, {}", self.plain_name);
+        let mut table = Table::new(&["program", "instructions a round", &of_plain, "time"]);
+        let plain = instructions(&programs.native(self.plain)?)?;
+        let ours = instructions(&programs.native(self.ours)?)?;
+        for (place, name, count) in [
+            (native_plain.as_str(), self.plain, plain),
+            ("native", self.ours, ours),
+        ] {
+            let mut command = programs.native(name)?;
+            command.arg(TIMED_ROUNDS);
+            table.row(vec![
+                place.to_owned(),
+                format!("{count:.1}"),
+                format!("{:.3}", count / plain),
+                timed(&mut command)?,
+            ]);
+        }
+        for host in &programs.hosts {
+            let mut command = programs.guest(host, self.ours, TIMED_ROUNDS)?;
+            let none = || "-".to_owned();
+            table.row(vec![host.to_string(), none(), none(), timed(&mut command)?]);
+        }
+        Ok(table)
     }
-    for host in &programs.hosts {
-        let mut command = programs.guest(host, "ping_pong", TIMED_ROUNDS)?;
-        let none = || "-".to_owned();
-        table.row(vec![host.to_string(), none(), none(), timed(&mut command)?]);
-    }
-    Ok(table)
 }
 
 /// The best of three runs, as the program reports it.

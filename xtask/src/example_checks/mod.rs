@@ -5,6 +5,7 @@
 
 mod axum_server;
 mod memcache_cache;
+mod grpc_greeter;
 mod postgres_todo;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ type Check = fn(&Place<'_>) -> Result<()>;
 const CHECKS: [(&str, Check); 3] = [
     ("axum_server", axum_server::check),
     ("memcache_cache", memcache_cache::check),
+    ("grpc_greeter", grpc_greeter::check),
     ("postgres_todo", postgres_todo::check),
 ];
 

@@ -7,11 +7,13 @@
 
 mod connection;
 mod go;
+mod grpcio;
 mod memcached;
 mod openssl;
 mod postgres;
 mod process;
 mod programs;
+mod python;
 mod servers;
 mod ttrpc;
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 
 use super::go::GoProgram;
+use super::python;
 use crate::debian_package::Package;
 use crate::workspace;
 
@@ -17,16 +18,26 @@ enum Origin {
     Debian(Package),
     /// Built below the target folder.
     Go(GoProgram),
+    /// Python with packages, below the target folder.
+    Python,
 }
 
-const PROGRAMS: [(&str, Origin); 6] = [
+const PROGRAMS: [(&str, Origin); 8] = [
     ("curl", debian("curl", "usr/bin/curl")),
+    ("grpcurl", Origin::Go(GRPCURL)),
     ("h2load", debian("nghttp2-client", "usr/bin/h2load")),
     ("memcached", debian("memcached", "usr/bin/memcached")),
     ("openssl", debian("openssl", "usr/bin/openssl")),
+    ("python", Origin::Python),
     ("ttrpc-interop", Origin::Go(TTRPC_INTEROP)),
     ("wrk", debian("wrk", "usr/bin/wrk")),
 ];
+
+const GRPCURL: GoProgram = GoProgram {
+    name: "grpcurl",
+    module: "xtask/grpcurl",
+    package: "github.com/fullstorydev/grpcurl/cmd/grpcurl",
+};
 
 const TTRPC_INTEROP: GoProgram = GoProgram {
     name: "ttrpc-interop",
@@ -70,5 +81,6 @@ fn find(name: &str) -> Result<PathBuf> {
             .find_or_unpack()
             .with_context(|| format!("it is not on PATH, and {} is not to be had", package.name)),
         Origin::Go(program) => program.build(),
+        Origin::Python => python::find_or_install(),
     }
 }

@@ -5,12 +5,13 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
-use super::{memcached, openssl, postgres, ttrpc};
+use super::{grpcio, memcached, openssl, postgres, ttrpc};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
 
 const SERVERS: &[(&str, SetUp)] = &[
+    ("grpcio", grpcio::set_up),
     ("memcached", memcached::set_up),
     ("memcached-password", memcached::set_up_with_password),
     ("memcached-tls", memcached::set_up_tls),

@@ -11,3 +11,4 @@ mod peers;
 mod reconnecting;
 mod service;
 mod support;
+mod tls;
