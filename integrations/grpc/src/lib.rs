@@ -34,6 +34,7 @@
 #[doc = include_str!("../../../docs/grpc.md")]
 struct Page;
 
+mod attempts;
 mod backoff;
 mod builder;
 mod channel;

@@ -7,12 +7,13 @@
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use net_traits::{Dialer, Error};
+use net_traits::Dialer;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Backoff;
+use crate::attempts::{Attempts, Failure, Outcome};
 use crate::connect::{Connection, Connector};
 use crate::target::Address;
 
@@ -43,34 +44,6 @@ struct State {
 struct Member {
     address: Address,
     attempts: Attempts<Connection>,
-}
-
-/// Attempts at something, and what came of the last.
-#[derive(Debug)]
-struct Attempts<T> {
-    outcome: Outcome<T>,
-    /// When the last attempt began.
-    began: Instant,
-    /// How many failed since one succeeded.
-    failures: u32,
-}
-
-#[derive(Debug)]
-enum Outcome<T> {
-    /// To be tried by the next call.
-    Due,
-    UnderWay,
-    Is(T),
-    Failed(Failure),
-}
-
-#[derive(Debug, Clone)]
-struct Failure {
-    error: Arc<Error>,
-    /// Before this it is not tried again.
-    retry: Instant,
-    /// Counted over all attempts of the pool, from 1.
-    number: u64,
 }
 
 /// What a call can do now.
@@ -110,14 +83,14 @@ impl<D: Dialer + 'static> Pool<D> {
     pub(crate) async fn connection(
         self: &Arc<Self>,
         wait_for_ready: bool,
-    ) -> Result<Connection, Arc<Error>> {
+    ) -> Result<Connection, Arc<net_traits::Error>> {
         // A call that does not wait has each address tried once at most.
-        let mut failed_before = wait_for_ready.then_some(u64::MAX);
+        let mut seen = wait_for_ready.then_some(u64::MAX);
         loop {
             let mut changed = pin!(self.changed.notified());
             // Before looking, so that no change is missed.
             changed.as_mut().enable();
-            match self.pick(&mut failed_before) {
+            match self.pick(&mut seen) {
                 Pick::Use(connection) => return Ok(connection),
                 Pick::Wait => changed.await,
                 Pick::Failed(failure) if wait_for_ready => {
@@ -129,29 +102,29 @@ impl<D: Dialer + 'static> Pool<D> {
         }
     }
 
-    /// The next connection that is open, in turn. What is due is begun, but for
-    /// what has failed since so many failures, where none are given since now.
-    fn pick(self: &Arc<Self>, failed_before: &mut Option<u64>) -> Pick {
+    /// The next connection that is open, in turn. What is due is begun, for a
+    /// call that has seen so many failures: as many as there are, if it is new.
+    fn pick(self: &Arc<Self>, seen: &mut Option<u64>) -> Pick {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
-        let failed_before = *failed_before.get_or_insert(state.failed);
+        let seen = *seen.get_or_insert(state.failed);
         while state.tasks.try_join_next().is_some() {}
         let mut lost = false;
         for member in &mut state.members {
             lost |= self.note_closed(member);
-            if member.attempts.begin(now, failed_before) {
+            if member.attempts.is_due(now, seen) {
                 let (pool, address) = (Arc::downgrade(self), member.address.clone());
-                let connector = Arc::clone(&self.connector);
-                state.tasks.spawn(connect(pool, connector, address));
+                let dialing = connect(pool, Arc::clone(&self.connector), address);
+                member.attempts.begin(now, state.tasks.spawn(dialing));
             }
         }
         if lost {
             state.look_up_again();
         }
-        if state.lookup.begin(now, failed_before) {
-            let (pool, connector) = (Arc::downgrade(self), Arc::clone(&self.connector));
-            state.tasks.spawn(look_up(pool, connector));
+        if state.lookup.is_due(now, seen) {
+            let asking = look_up(Arc::downgrade(self), Arc::clone(&self.connector));
+            state.lookup.begin(now, state.tasks.spawn(asking));
         }
         state.in_turn().map_or_else(|| state.none(), Pick::Use)
     }
@@ -167,7 +140,7 @@ impl<D: Dialer + 'static> Pool<D> {
         }
         match connection.failure() {
             None => {
-                member.attempts.failures = 0;
+                member.attempts.forget_failures();
                 member.attempts.outcome = Outcome::Due;
             }
             Some(error) => {
@@ -200,7 +173,7 @@ impl<D: Dialer + 'static> Pool<D> {
     fn looked_up(&self, found: net_traits::Result<Vec<Address>>) {
         self.change(|state| match found {
             Ok(addresses) => {
-                state.lookup.failures = 0;
+                state.lookup.forget_failures();
                 state.lookup.outcome = Outcome::Is(());
                 let known = &mut state.members;
                 known.retain(|member| addresses.contains(&member.address));
@@ -265,48 +238,6 @@ impl Member {
         Member {
             address,
             attempts: Attempts::new(Outcome::Due),
-        }
-    }
-}
-
-impl<T> Attempts<T> {
-    fn new(outcome: Outcome<T>) -> Self {
-        Attempts {
-            outcome,
-            began: Instant::now(),
-            failures: 0,
-        }
-    }
-
-    /// Whether an attempt is due, which the caller makes now.
-    fn begin(&mut self, now: Instant, failed_before: u64) -> bool {
-        let due = match &self.outcome {
-            Outcome::Due => true,
-            Outcome::Failed(failure) => failure.retry <= now && failure.number <= failed_before,
-            Outcome::UnderWay | Outcome::Is(_) => false,
-        };
-        if due {
-            self.began = now;
-            self.outcome = Outcome::UnderWay;
-        }
-        due
-    }
-
-    fn fail(&mut self, error: Error, backoff: &Backoff, number: u64) {
-        self.failures = self.failures.saturating_add(1);
-        // It is counted from the beginning of the attempt.
-        let wait = backoff.after(self.failures);
-        self.outcome = Outcome::Failed(Failure {
-            error: Arc::new(error),
-            retry: self.began.checked_add(wait).unwrap_or(self.began),
-            number,
-        });
-    }
-
-    fn failure(&self) -> Option<Failure> {
-        match &self.outcome {
-            Outcome::Failed(failure) => Some(failure.clone()),
-            _ => None,
         }
     }
 }

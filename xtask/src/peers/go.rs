@@ -23,6 +23,7 @@ impl GoProgram {
     pub(crate) fn build(&self) -> Result<PathBuf> {
         capture(Command::new("go").arg("version"))
             .context("it is built by Go, which is not here")?;
+        eprintln!("{}: building with Go", self.name);
         let program = workspace::root().join("target/peers").join(self.name);
         capture(
             Command::new("go")

@@ -37,8 +37,9 @@ pub(crate) struct Launcher {
 }
 
 impl Launcher {
-    /// Listens on loopback.
+    /// Listens on loopback, with everything installed that takes long.
     pub(crate) fn start() -> Result<Self> {
+        programs::install_slow();
         let listener = TcpListener::bind("127.0.0.1:0").context("a port for the launcher")?;
         let address = listener.local_addr()?;
         thread::spawn(move || {

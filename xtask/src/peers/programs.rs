@@ -69,6 +69,17 @@ pub(crate) fn command(name: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// Installs what may take longer than a test has, unless it is there. What is not to be had is
+/// for those who ask for it to say.
+pub(crate) fn install_slow() {
+    for (name, origin) in PROGRAMS {
+        let slow = !matches!(origin, Origin::Debian(_));
+        if slow && let Err(error) = find(name) {
+            eprintln!("{name}: {error:#}");
+        }
+    }
+}
+
 /// A program, installed where it is missing; by one test at a time.
 fn find(name: &str) -> Result<PathBuf> {
     static INSTALLING: Mutex<()> = Mutex::new(());

@@ -1,12 +1,13 @@
 //! Servers that are away for a while.
 
 use std::io::ErrorKind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use greeter::greeter_client::GreeterClient;
 use net::memory::MemoryNet;
 use net::prelude::*;
-use net::{Backend, NetOver, net_test};
+use net::{Backend, BoxStream, Dialer, NetOver, net_test};
 use net_grpc::{Backoff, Channel, Server, WaitForReady};
 use tokio::time::Instant;
 use tonic::{Code, Request};
@@ -80,6 +81,50 @@ async fn a_call_may_wait_for_its_server(net: NetOver<impl Backend>) -> Result {
     assert_eq!(reply.into_inner().text, "Hello, Bob!");
     drop(client);
     Ok(server.stop().await?)
+}
+
+#[test]
+fn a_channel_outlives_the_runtime_that_was_connecting() -> Result {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+    };
+    let channel = Channel::builder(NeverThere).connect_lazy("http://greeter")?;
+    let mut client = GreeterClient::new(channel);
+    for dials in 1..3 {
+        // Each attempt dies with its runtime, and the next one is not kept waiting by it.
+        let before = NeverThere::dials();
+        let waited = runtime()?.block_on(async {
+            let short = Duration::from_millis(20);
+            tokio::time::timeout(short, client.greet(named("Ann"))).await
+        });
+        assert!(waited.is_err(), "nobody is there");
+        assert_eq!(NeverThere::dials(), before + 1, "at {dials}");
+    }
+    Ok(())
+}
+
+/// Dials for ever.
+#[derive(Debug)]
+struct NeverThere;
+
+static DIALS: AtomicUsize = AtomicUsize::new(0);
+
+impl NeverThere {
+    fn dials() -> usize {
+        DIALS.load(Ordering::SeqCst)
+    }
+}
+
+#[tonic::async_trait]
+impl Dialer for NeverThere {
+    type Stream = BoxStream;
+
+    async fn dial(&self, _network: &str, _address: &str) -> net::Result<BoxStream> {
+        DIALS.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
+    }
 }
 
 #[net_test(backend = memory, start_paused)]
