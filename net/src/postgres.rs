@@ -68,6 +68,7 @@ fn with_tls(connector: Connector, mode: SslMode) -> Result<Connector> {
 }
 
 #[cfg(not(any(feature = "tls-ring", feature = "tls-rustcrypto")))]
+#[expect(clippy::unnecessary_wraps, reason = "with TLS it may fail")]
 fn with_tls(connector: Connector, _: SslMode) -> Result<Connector> {
     Ok(connector)
 }

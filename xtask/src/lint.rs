@@ -28,7 +28,7 @@ pub(crate) fn run() -> ExitCode {
         let target = ["--target", WASM_TARGET];
         let name = format!("clippy, {WASM_TARGET}");
         steps.run(&name, || {
-            let tested = packages(&workspace::GUEST_PACKAGES);
+            let tested = packages(workspace::GUEST_PACKAGES);
             let programs = packages(&WASM_PROGRAMS);
             show(&mut clippy(&[&target[..], &tested, &programs].concat()))
         });

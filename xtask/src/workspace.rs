@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The packages whose tests also run as guests.
-pub(crate) const GUEST_PACKAGES: [&str; 13] = [
+pub(crate) const GUEST_PACKAGES: &[&str] = &[
     "net-traits",
     "net-wasip1",
     "net-dial",

@@ -73,7 +73,7 @@ enum Subject {
 }
 
 impl Subject {
-    const ALL: [Self; 10] = [
+    const ALL: &[Self] = &[
         Self::Http,
         Self::Overhead,
         Self::Grpc,
@@ -109,7 +109,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let hosts = setup_hosts::set_up_all()?;
     let programs = Programs::build(hosts)?;
     let subjects = match options.what.as_slice() {
-        [] => &Subject::ALL,
+        [] => Subject::ALL,
         some => some,
     };
     let mut steps = Steps::default();

@@ -4,8 +4,8 @@
 //! not run again.
 
 mod axum_server;
-mod memcache_cache;
 mod grpc_greeter;
+mod memcache_cache;
 mod postgres_todo;
 
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// What is done with an example at one place.
 type Check = fn(&Place<'_>) -> Result<()>;
 
-const CHECKS: [(&str, Check); 3] = [
+const CHECKS: &[(&str, Check)] = &[
     ("axum_server", axum_server::check),
     ("memcache_cache", memcache_cache::check),
     ("grpc_greeter", grpc_greeter::check),
@@ -66,7 +66,7 @@ pub(crate) fn check(native: &[PathBuf], guest: &[PathBuf], hosts: &[Host]) -> Re
     let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
     let mut failures = 0;
     compile_ahead(guest, hosts)?;
-    for (name, check) in CHECKS {
+    for &(name, check) in CHECKS {
         let mut row = vec![name.to_owned()];
         for place in &places {
             let result = check(place);

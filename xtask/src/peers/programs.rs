@@ -22,7 +22,7 @@ enum Origin {
     Python,
 }
 
-const PROGRAMS: [(&str, Origin); 8] = [
+const PROGRAMS: &[(&str, Origin)] = &[
     ("curl", debian("curl", "usr/bin/curl")),
     ("grpcurl", Origin::Go(GRPCURL)),
     ("h2load", debian("nghttp2-client", "usr/bin/h2load")),
