@@ -66,7 +66,7 @@ async fn prime(cache: &Client, number: u64) -> net::memcache::Result<String> {
 
 /// Slow on purpose.
 fn find_prime(number: u64) -> u64 {
-    let mut prime = 2;
+    let mut prime = 2_u64;
     for _ in 1..number {
         prime += 1;
         while (2..prime).any(|divisor| prime.is_multiple_of(divisor)) {
