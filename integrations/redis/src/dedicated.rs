@@ -1,0 +1,130 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::FromRedisValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::request::Answers;
+use crate::settings::Opener;
+use crate::wire::Wire;
+use crate::{Request, refused};
+
+/// A connection for one task.
+///
+/// It takes commands that block, such as `BLPOP`, and that change the connection,
+/// such as `WATCH` and `SELECT`. It is not opened again by itself: what the server
+/// knew about it would be lost.
+///
+/// ```no_run
+/// use net_redis::redis::{self, Cmd};
+///
+/// # async fn example(mut redis: net_redis::Dedicated) -> net_redis::Result<()> {
+/// // Blocks until there is something, for ten seconds at most.
+/// let job: Option<(String, String)> = redis.query(&Cmd::blpop("jobs", 10.0)).await?;
+///
+/// // Doubles a number, unless somebody else changes it meanwhile.
+/// let doubled = loop {
+///     redis.exec(redis::cmd("WATCH").arg("n")).await?;
+///     let n: i64 = redis.query(&Cmd::get("n")).await?;
+///     let set = redis::pipe().atomic().set("n", 2 * n).ignore().take();
+///     if redis.query::<Option<()>>(&set).await?.is_some() {
+///         break 2 * n;
+///     }
+/// };
+/// # Ok(())
+/// # }
+/// ```
+pub struct Dedicated {
+    /// `None` once its state is unknown.
+    wire: Option<Wire>,
+    address: Arc<str>,
+    response_timeout: Duration,
+}
+
+impl Dedicated {
+    pub(crate) fn new(wire: Wire, opener: &Opener) -> Self {
+        Dedicated {
+            wire: Some(wire),
+            address: Arc::clone(opener.address()),
+            response_timeout: opener.settings.response_timeout,
+        }
+    }
+
+    /// Asks a command, a pipeline or a script, and converts the answer.
+    ///
+    /// A command that blocks may take as long as it was told to.
+    ///
+    /// # Errors
+    ///
+    /// After an error of any other kind than [`ErrorKind::Server`],
+    /// [`ErrorKind::Type`] and [`ErrorKind::Invalid`] the connection is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before it is ready closes the connection, since nobody
+    /// knows then whose answer comes next.
+    pub async fn query<T: FromRedisValue>(&mut self, request: &impl Request) -> Result<T> {
+        request.check(refused::on_any)?;
+        let answered = match (self.ask(request).await, request.load()) {
+            (Err(error), Some(load)) if error.lacks_script() => {
+                self.ask::<()>(&load).await?;
+                self.ask(request).await
+            }
+            (answered, _) => answered,
+        };
+        answered.map_err(|error: Error| error.at(&self.address))
+    }
+
+    /// As [`query`](Dedicated::query), for answers that do not matter as long as
+    /// they are no errors.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Dedicated::query).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`query`](Dedicated::query).
+    pub async fn exec(&mut self, request: &impl Request) -> Result<()> {
+        self.query(request).await
+    }
+
+    /// Whether it can still be asked.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.wire.is_some()
+    }
+
+    async fn ask<T: FromRedisValue>(&mut self, request: &impl Request) -> Result<T> {
+        // It is put back only when all answers are there.
+        let Some(mut wire) = self.wire.take() else {
+            return Err(Error::text(ErrorKind::Lost, "it was closed before"));
+        };
+        let mut bytes = Vec::new();
+        request.encode(&mut bytes);
+        let answering = wire.ask(&bytes, request.answers());
+        let answered = if request.blocks() {
+            answering.await
+        } else {
+            let limit = self.response_timeout;
+            let answered = tokio::time::timeout(limit, answering).await;
+            answered.unwrap_or_else(|_| {
+                let message = format!("no answer within {limit:?}");
+                Err(Error::text(ErrorKind::Timeout, message))
+            })
+        };
+        let answers = answered.map_err(Error::after_sending)?;
+        self.wire = Some(wire);
+        Ok(request.decode(Answers::from(answers))?)
+    }
+}
+
+impl fmt::Debug for Dedicated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dedicated")
+            .field("address", &self.address)
+            .field("open", &self.is_open())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,193 @@
+//! The task that has a shared connection, and gets a new one when it is lost.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use net_traits::{BoxReadHalf, BoxWriteHalf, Stream};
+use redis::{PushInfo, PushKind, Value};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::broadcast;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::backoff::Backoff;
+use crate::decoder::{Decoder, end_of_stream};
+use crate::error::{Error, Result};
+use crate::queue::{Outgoing, Queue};
+use crate::settings::Opener;
+use crate::wire::{Wire, lost, without_attributes};
+
+#[derive(Debug)]
+pub(crate) struct Driver {
+    pub(crate) opener: Opener,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) pushes: broadcast::Sender<PushInfo>,
+}
+
+/// Nobody asks any more.
+struct Abandoned;
+
+impl Driver {
+    /// Runs until nobody is left who could ask.
+    pub(crate) async fn run(self, first: Wire) {
+        let mut wire = first;
+        let mut backoff = Backoff::new(&self.opener.settings);
+        loop {
+            let opened = Instant::now();
+            let error = match self.converse(wire).await {
+                Ok(Abandoned) => return,
+                Err(error) => error,
+            };
+            // One that is lost at once counts as one that was not to be had.
+            if opened.elapsed() > self.queue.limit() {
+                backoff = Backoff::new(&self.opener.settings);
+            }
+            wire = match self.reconnect(&mut backoff, error).await {
+                Ok(wire) => wire,
+                Err(Abandoned) => return,
+            };
+        }
+    }
+
+    /// Sends and receives until the connection is lost.
+    async fn converse(&self, wire: Wire) -> Result<Abandoned> {
+        let Wire {
+            stream, decoder, ..
+        } = wire;
+        let (read, write) = stream.into_split();
+        let mut outgoing = Outgoing::default();
+        let end = tokio::select! {
+            end = self.send(write, &mut outgoing) => end,
+            error = self.receive(read, decoder) => Err(error),
+        };
+        end.map_err(|error| {
+            let error = error.at(self.opener.address());
+            self.queue.lose(&mut outgoing, &error);
+            // Nobody may listen.
+            let _ = self.pushes.send(PushInfo {
+                kind: PushKind::Disconnection,
+                data: Vec::new(),
+            });
+            error
+        })
+    }
+
+    async fn send(&self, mut write: BoxWriteHalf, outgoing: &mut Outgoing) -> Result<Abandoned> {
+        loop {
+            if !self.queue.take(outgoing) {
+                if self.queue.is_abandoned() {
+                    return Ok(Abandoned);
+                }
+                self.queue.work.notified().await;
+                continue;
+            }
+            while let rest @ [_, ..] = &outgoing.bytes[outgoing.written..] {
+                match write.write(rest).await.map_err(lost)? {
+                    0 => return Err(lost(std::io::ErrorKind::WriteZero.into())),
+                    written => outgoing.written += written,
+                }
+            }
+            write.flush().await.map_err(lost)?;
+        }
+    }
+
+    /// Gives the reason for which it ends.
+    async fn receive(&self, mut read: BoxReadHalf, mut decoder: Decoder) -> Error {
+        let mut values = Vec::new();
+        let mut stall = pin!(sleep(self.queue.limit()));
+        loop {
+            let read = tokio::select! {
+                read = read.read_buf(decoder.space()) => read,
+                () = &mut stall => {
+                    match self.queue.deadline() {
+                        Some(deadline) if deadline <= Instant::now() => {
+                            return self.queue.overdue("no answer");
+                        }
+                        deadline => stall.as_mut().reset(self.or_later(deadline)),
+                    }
+                    continue;
+                }
+            };
+            let complete = match read {
+                Ok(0) => Err(lost(end_of_stream())),
+                Ok(_) => decoder.decode(&mut values),
+                Err(error) => Err(lost(error)),
+            };
+            // Answers that came before the error count.
+            let answers = values.drain(..).map(without_attributes);
+            let answered = self
+                .queue
+                .answer(answers.filter_map(|value| self.not_pushed(value)));
+            if let Err(error) = complete.and(answered) {
+                return error;
+            }
+        }
+    }
+
+    fn not_pushed(&self, value: Value) -> Option<Value> {
+        match value {
+            Value::Push { kind, data } => {
+                // Nobody may listen.
+                let _ = self.pushes.send(PushInfo { kind, data });
+                None
+            }
+            value => Some(value),
+        }
+    }
+
+    /// Opens a connection once somebody asks for one.
+    async fn reconnect(
+        &self,
+        backoff: &mut Backoff,
+        mut error: Error,
+    ) -> std::result::Result<Wire, Abandoned> {
+        loop {
+            while !self.queue.has_work() {
+                if self.queue.is_abandoned() {
+                    return Err(Abandoned);
+                }
+                self.queue.work.notified().await;
+            }
+            if let Some(pause) = backoff.next() {
+                self.meanwhile(sleep(pause), &error).await?;
+            }
+            match self.meanwhile(self.opener.open(), &error).await? {
+                Ok(wire) => return Ok(wire),
+                Err(failed) => error = failed,
+            }
+        }
+    }
+
+    /// Waits for a future; those who wait for a connection are told the latest
+    /// error when their time is over.
+    async fn meanwhile<F: Future>(
+        &self,
+        future: F,
+        error: &Error,
+    ) -> std::result::Result<F::Output, Abandoned> {
+        let mut future = pin!(future);
+        loop {
+            tokio::select! {
+                output = &mut future => return Ok(output),
+                () = sleep_until(self.or_later(self.queue.deadline())) => self.queue.expire(error),
+                () = self.queue.work.notified() => {
+                    if self.queue.is_abandoned() {
+                        return Err(Abandoned);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A deadline, or when one could be that does not exist yet.
+    fn or_later(&self, deadline: Option<Instant>) -> Instant {
+        deadline.unwrap_or_else(|| Instant::now() + self.queue.limit())
+    }
+}
+
+impl Drop for Driver {
+    /// However it ends, with the runtime for example: nobody waits in vain.
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}

@@ -1,0 +1,248 @@
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use net_traits::Operation;
+use redis::{RedisError, ServerError, ServerErrorKind};
+
+/// The result of asking Redis something.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Which kind of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The caller asked for what cannot be: a URL, a command, a setting.
+    Invalid,
+    /// There is no connection: nobody listens, or TLS failed.
+    Connect,
+    /// The server did not let the client in: password, user, database.
+    Login,
+    /// The connection was lost before the answer came.
+    Lost,
+    /// The answer did not come in time.
+    Timeout,
+    /// The server sent what is no answer. The connection is closed.
+    Protocol,
+    /// The server answered that it could not do it; see [`Error::code`].
+    Server,
+    /// The answer is not of the type that was asked for.
+    Type,
+}
+
+/// What failed: the server's address, the cause, and whether the server may have
+/// carried the command out nevertheless.
+///
+/// It converts into [`RedisError`], [`net_traits::Error`] and [`io::Error`], so
+/// `?` works in functions of either crate.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    address: Option<Arc<str>>,
+    was_sent: bool,
+    cause: Cause,
+}
+
+#[derive(Clone)]
+enum Cause {
+    Text(Arc<str>),
+    Io(Arc<io::Error>),
+    Net(Arc<net_traits::Error>),
+    Redis(RedisError),
+}
+
+impl Error {
+    fn new(kind: ErrorKind, cause: Cause) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            address: None,
+            was_sent: false,
+            cause,
+        }))
+    }
+
+    pub(crate) fn text(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Error::new(kind, Cause::Text(message.into().into()))
+    }
+
+    pub(crate) fn io(kind: ErrorKind, cause: io::Error) -> Self {
+        Error::new(kind, Cause::Io(cause.into()))
+    }
+
+    pub(crate) fn connect(cause: net_traits::Error) -> Self {
+        Error::new(ErrorKind::Connect, Cause::Net(cause.into()))
+    }
+
+    /// Says which server it is about.
+    pub(crate) fn at(mut self, address: &Arc<str>) -> Self {
+        self.0.address.get_or_insert_with(|| Arc::clone(address));
+        self
+    }
+
+    /// Says that the command is on its way.
+    pub(crate) fn after_sending(mut self) -> Self {
+        self.0.was_sent = true;
+        self
+    }
+
+    /// Which kind of thing went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether a timeout ended it, that of connecting included.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match &self.0.cause {
+            Cause::Net(error) => error.is_timeout(),
+            _ => self.0.kind == ErrorKind::Timeout,
+        }
+    }
+
+    /// Whether the server may have carried the command out although this is no
+    /// answer of it. A command that was not sent is safe to try again.
+    #[must_use]
+    pub fn was_sent(&self) -> bool {
+        self.0.was_sent
+    }
+
+    /// The server's address as the URL has it.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.0.address.as_deref()
+    }
+
+    /// The word that begins an error of the server, such as `WRONGTYPE`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.as_redis().and_then(RedisError::code)
+    }
+
+    /// The error as the crate `redis` has it, of the kinds [`ErrorKind::Server`]
+    /// and [`ErrorKind::Type`].
+    #[must_use]
+    pub fn as_redis(&self) -> Option<&RedisError> {
+        match &self.0.cause {
+            Cause::Redis(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the server does not have the script that it was asked to run.
+    pub(crate) fn lacks_script(&self) -> bool {
+        let no_script = redis::ErrorKind::Server(ServerErrorKind::NoScript);
+        self.as_redis()
+            .is_some_and(|error| error.kind() == no_script)
+    }
+
+    fn io_kind(&self) -> io::ErrorKind {
+        match (&self.0.cause, self.0.kind) {
+            (Cause::Io(error), _) => error.kind(),
+            (Cause::Net(error), _) => error.kind(),
+            (_, ErrorKind::Invalid) => io::ErrorKind::InvalidInput,
+            (_, ErrorKind::Login) => io::ErrorKind::PermissionDenied,
+            (_, ErrorKind::Lost) => io::ErrorKind::ConnectionAborted,
+            (_, ErrorKind::Timeout) => io::ErrorKind::TimedOut,
+            (_, ErrorKind::Protocol | ErrorKind::Type) => io::ErrorKind::InvalidData,
+            (_, ErrorKind::Connect | ErrorKind::Server) => io::ErrorKind::Other,
+        }
+    }
+}
+
+/// What the server sent is no answer.
+pub(crate) fn protocol(message: impl Into<String>) -> Error {
+    Error::text(ErrorKind::Protocol, message)
+}
+
+/// The caller asked for what cannot be.
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
+    Error::text(ErrorKind::Invalid, message)
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redis")?;
+        // An error of dialing has the address itself.
+        if let (Some(address), false) = (&self.0.address, matches!(self.0.cause, Cause::Net(_))) {
+            write!(f, " {address}")?;
+        }
+        f.write_str(match self.0.kind {
+            ErrorKind::Login => ": login refused: ",
+            ErrorKind::Lost => ": the connection was lost: ",
+            ErrorKind::Protocol => ": malformed answer: ",
+            _ => ": ",
+        })?;
+        match &self.0.cause {
+            Cause::Text(message) => f.write_str(message)?,
+            Cause::Io(error) => error.fmt(f)?,
+            Cause::Net(error) => error.fmt(f)?,
+            Cause::Redis(error) => error.fmt(f)?,
+        }
+        if self.0.was_sent {
+            f.write_str(" (the command may have been carried out)")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.cause {
+            Cause::Text(_) => None,
+            Cause::Io(error) => Some(&**error),
+            Cause::Net(error) => Some(&**error),
+            Cause::Redis(error) => Some(error),
+        }
+    }
+}
+
+/// An error of the server, or of a conversion.
+impl From<RedisError> for Error {
+    fn from(error: RedisError) -> Self {
+        let kind = match error.kind() {
+            redis::ErrorKind::Server(_) | redis::ErrorKind::Extension => ErrorKind::Server,
+            redis::ErrorKind::UnexpectedReturnType | redis::ErrorKind::Parse => ErrorKind::Type,
+            redis::ErrorKind::Io => ErrorKind::Lost,
+            redis::ErrorKind::AuthenticationFailed => ErrorKind::Login,
+            _ => ErrorKind::Invalid,
+        };
+        Error::new(kind, Cause::Redis(error))
+    }
+}
+
+impl From<ServerError> for Error {
+    fn from(error: ServerError) -> Self {
+        RedisError::from(error).into()
+    }
+}
+
+impl From<Error> for RedisError {
+    fn from(error: Error) -> Self {
+        match error.0.cause {
+            Cause::Redis(error) => error,
+            _ => io::Error::from(error).into(),
+        }
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        io::Error::new(error.io_kind(), error)
+    }
+}
+
+impl From<Error> for net_traits::Error {
+    fn from(error: Error) -> Self {
+        net_traits::Error::new(Operation::Transfer, io::Error::from(error))
+    }
+}

@@ -1,0 +1,54 @@
+//! Redis over any [`Dialer`](net_traits::Dialer), natively and in WebAssembly, on
+//! the crate `redis` as it is published.
+//!
+//! Commands, arguments, values and the parser are those of the crate
+//! [`redis`](mod@redis), so what an application has of them carries over. The connection is
+//! ours: one that many tasks share ([`Connection`]), one for blocking commands and
+//! transactions ([`Dedicated`]), and one for messages of channels ([`Subscriber`]).
+//!
+//! ```no_run
+//! use net_redis::Client;
+//! use net_redis::redis::Cmd;
+//!
+//! # async fn example() -> net_redis::Result<()> {
+//! let client = Client::new(net::Net::default(), "redis://127.0.0.1/")?;
+//! let redis = client.connect().await?;
+//! redis.exec(&Cmd::set("greeting", "hello")).await?;
+//! let greeting: String = redis.query(&Cmd::get("greeting")).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Types of the crate `redis` are part of this interface. Sentinel and cluster are
+//! not supported yet.
+//!
+//! # Features
+//!
+//! - `tls`: `rediss://`, by the crate `net-tls`.
+
+mod backoff;
+mod client;
+mod connection;
+mod decoder;
+mod dedicated;
+mod driver;
+mod error;
+mod queue;
+mod refused;
+mod request;
+mod scan;
+mod scanner;
+mod settings;
+mod subscriber;
+mod subscription;
+mod url;
+mod wire;
+
+pub use client::Client;
+pub use connection::{Connection, Pushes};
+pub use dedicated::Dedicated;
+pub use error::{Error, ErrorKind, Result};
+pub use redis;
+pub use request::Request;
+pub use scan::Scan;
+pub use subscriber::Subscriber;

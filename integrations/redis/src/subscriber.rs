@@ -1,0 +1,354 @@
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_core::Stream;
+use redis::{Msg, PushInfo, PushKind, ToRedisArgs, Value};
+use tokio::io::AsyncWriteExt;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::backoff::Backoff;
+use crate::error::{Error, ErrorKind, Result, protocol};
+use crate::settings::Opener;
+use crate::subscription::{Asked, Kind};
+use crate::wire::{Wire, lost};
+
+/// After so much silence the server is asked whether it is still there.
+const PING_AFTER: Duration = Duration::from_secs(30);
+
+/// A connection on which messages of channels arrive.
+///
+/// ```no_run
+/// # async fn example(mut subscriber: net_redis::Subscriber) -> net_redis::Result<()> {
+/// subscriber.subscribe("news").await?;
+/// subscriber.psubscribe("weather.*").await?;
+/// loop {
+///     match subscriber.message().await {
+///         Ok(message) => println!("{}", message.get_payload::<String>()?),
+///         // Messages may be missed. The next call connects and subscribes again.
+///         Err(error) => eprintln!("{error}"),
+///     }
+/// }
+/// # }
+/// ```
+pub struct Subscriber {
+    opener: Opener,
+    /// `None` once it is lost.
+    wire: Option<Wire>,
+    backoff: Backoff,
+    wanted: BTreeSet<(Kind, Vec<u8>)>,
+    /// To be written, from `written` on.
+    out: Vec<u8>,
+    written: usize,
+    /// What the server has yet to confirm, and since when.
+    asked: VecDeque<Asked>,
+    asked_at: Instant,
+    heard_at: Instant,
+    messages: VecDeque<Msg>,
+}
+
+impl Subscriber {
+    pub(crate) fn new(wire: Wire, opener: Opener) -> Self {
+        let now = Instant::now();
+        Subscriber {
+            backoff: Backoff::new(&opener.settings),
+            opener,
+            wire: Some(wire),
+            wanted: BTreeSet::new(),
+            out: Vec::new(),
+            written: 0,
+            asked: VecDeque::new(),
+            asked_at: now,
+            heard_at: now,
+            messages: VecDeque::new(),
+        }
+    }
+
+    /// Subscribes to channels, and waits until the server has confirmed it.
+    ///
+    /// # Errors
+    ///
+    /// If the user may not read a channel. After an error of the connection, the
+    /// next [`message`](Subscriber::message) connects again and subscribes to
+    /// these channels too.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no message; the channels may be subscribed to.
+    pub async fn subscribe(&mut self, channels: impl ToRedisArgs) -> Result<()> {
+        self.ask(Kind::Channel, true, &channels).await
+    }
+
+    /// Subscribes to all channels whose names match patterns, as
+    /// [`subscribe`](Subscriber::subscribe).
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Subscriber::subscribe).
+    pub async fn psubscribe(&mut self, patterns: impl ToRedisArgs) -> Result<()> {
+        self.ask(Kind::Pattern, true, &patterns).await
+    }
+
+    /// Subscribes to shard channels, of Redis 7, as
+    /// [`subscribe`](Subscriber::subscribe).
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Subscriber::subscribe).
+    pub async fn ssubscribe(&mut self, channels: impl ToRedisArgs) -> Result<()> {
+        self.ask(Kind::Shard, true, &channels).await
+    }
+
+    /// Ends subscriptions of [`subscribe`](Subscriber::subscribe).
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Subscriber::subscribe).
+    pub async fn unsubscribe(&mut self, channels: impl ToRedisArgs) -> Result<()> {
+        self.ask(Kind::Channel, false, &channels).await
+    }
+
+    /// Ends subscriptions of [`psubscribe`](Subscriber::psubscribe).
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Subscriber::subscribe).
+    pub async fn punsubscribe(&mut self, patterns: impl ToRedisArgs) -> Result<()> {
+        self.ask(Kind::Pattern, false, &patterns).await
+    }
+
+    /// Ends subscriptions of [`ssubscribe`](Subscriber::ssubscribe).
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Subscriber::subscribe).
+    pub async fn sunsubscribe(&mut self, channels: impl ToRedisArgs) -> Result<()> {
+        self.ask(Kind::Shard, false, &channels).await
+    }
+
+    /// The next message.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost; messages may be missed until the next call,
+    /// which connects and subscribes again, with pauses that grow while the
+    /// server is not there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no message.
+    pub async fn message(&mut self) -> Result<Msg> {
+        loop {
+            if let Some(message) = self.messages.pop_front() {
+                return Ok(message);
+            }
+            self.step().await?;
+        }
+    }
+
+    /// All messages, and all errors that [`message`](Subscriber::message) has; it
+    /// does not end.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Msg>> + Send + Unpin {
+        Messages { next: next(self) }
+    }
+
+    async fn ask(&mut self, kind: Kind, on: bool, channels: &impl ToRedisArgs) -> Result<()> {
+        let channels = channels.to_redis_args();
+        if channels.is_empty() {
+            return Ok(());
+        }
+        for channel in &channels {
+            let key = (kind, channel.clone());
+            if on {
+                self.wanted.insert(key);
+            } else {
+                self.wanted.remove(&key);
+            }
+        }
+        if self.wire.is_some() {
+            self.push(Asked::new(kind, on, channels));
+        }
+        loop {
+            self.step().await?;
+            if self.asked.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn push(&mut self, asked: Asked) {
+        self.out.extend(asked.command().get_packed_command());
+        self.asked.push_back(asked);
+        self.asked_at = Instant::now();
+    }
+
+    /// Connects where there is no connection, writes what there is to write, and
+    /// takes what the server says next.
+    async fn step(&mut self) -> Result<()> {
+        if self.wire.is_none() {
+            self.connect().await?;
+        }
+        let stepped = match self.exchange().await {
+            Ok(value) => self.take(value),
+            Err(error) => Err(error),
+        };
+        let refusal = matches!(&stepped, Err(error) if error.kind() == ErrorKind::Server);
+        if stepped.is_err() && !refusal {
+            self.wire = None;
+        }
+        stepped.map_err(|error| error.at(self.opener.address()))
+    }
+
+    /// Opens a connection, and asks for all that is wanted.
+    async fn connect(&mut self) -> Result<()> {
+        if let Some(pause) = self.backoff.next() {
+            sleep(pause).await;
+        }
+        self.wire = Some(self.opener.open().await?);
+        self.out.clear();
+        self.written = 0;
+        self.asked.clear();
+        self.heard_at = Instant::now();
+        for kind in Kind::ALL {
+            let channels = self.wanted.iter().filter(|(of, _)| *of == kind);
+            let channels: Vec<_> = channels.map(|(_, channel)| channel.clone()).collect();
+            if !channels.is_empty() {
+                self.push(Asked::new(kind, true, channels));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the server says next. Dropping the future loses nothing.
+    async fn exchange(&mut self) -> Result<Value> {
+        loop {
+            let (deadline, message) = if self.asked.is_empty() {
+                (self.heard_at + PING_AFTER, "")
+            } else {
+                let limit = self.opener.settings.response_timeout;
+                (self.asked_at + limit, "no answer in time")
+            };
+            match timeout_at(deadline, self.write_and_read()).await {
+                Ok(value) => return value,
+                Err(_) if self.asked.is_empty() => self.push(Asked::ping()),
+                Err(_) => return Err(Error::text(ErrorKind::Timeout, message)),
+            }
+        }
+    }
+
+    async fn write_and_read(&mut self) -> Result<Value> {
+        let Some(wire) = &mut self.wire else {
+            return Err(Error::text(ErrorKind::Lost, "there is no connection"));
+        };
+        while let rest @ [_, ..] = &self.out[self.written..] {
+            match wire.stream.write(rest).await.map_err(lost)? {
+                0 => return Err(lost(std::io::ErrorKind::WriteZero.into())),
+                written => self.written += written,
+            }
+        }
+        wire.stream.flush().await.map_err(lost)?;
+        self.out.clear();
+        self.written = 0;
+        let value = wire.read().await?;
+        self.heard_at = Instant::now();
+        Ok(value)
+    }
+
+    /// Takes a message, or what the server says about a subscription.
+    fn take(&mut self, value: Value) -> Result<()> {
+        let push = match value {
+            Value::Push { kind, data } => PushInfo { kind, data },
+            Value::Array(data) => push_of(data)?,
+            Value::ServerError(error) => {
+                // It stands for all confirmations of that command.
+                let refused = self.asked.pop_front();
+                for channel in refused.into_iter().flat_map(Asked::into_channels) {
+                    self.wanted.remove(&channel);
+                }
+                return Err(error.into());
+            }
+            value => PushInfo {
+                kind: PushKind::Other("pong".to_owned()),
+                data: vec![value],
+            },
+        };
+        match push.kind {
+            PushKind::Message | PushKind::PMessage | PushKind::SMessage => {
+                let message = Msg::from_push_info(push);
+                self.messages
+                    .push_back(message.ok_or_else(|| protocol("a message without its parts"))?);
+            }
+            // Of what else is pushed, nothing concerns subscriptions.
+            PushKind::Invalidate | PushKind::Disconnection => {}
+            _ => self.confirm()?,
+        }
+        Ok(())
+    }
+
+    fn confirm(&mut self) -> Result<()> {
+        let Some(asked) = self.asked.front_mut() else {
+            return Err(protocol("an answer that nobody asked for"));
+        };
+        if asked.confirmed() {
+            self.asked.pop_front();
+        }
+        if self.asked.is_empty() {
+            self.backoff = Backoff::new(&self.opener.settings);
+        }
+        Ok(())
+    }
+}
+
+/// RESP2 has arrays that begin with what they are.
+fn push_of(data: Vec<Value>) -> Result<PushInfo> {
+    let mut data = data.into_iter();
+    let kind = match data.next() {
+        Some(Value::BulkString(kind)) => match &*kind {
+            b"message" => PushKind::Message,
+            b"pmessage" => PushKind::PMessage,
+            b"smessage" => PushKind::SMessage,
+            kind => PushKind::Other(String::from_utf8_lossy(kind).into_owned()),
+        },
+        _ => return Err(protocol("a message that does not say what it is")),
+    };
+    Ok(PushInfo {
+        kind,
+        data: data.collect(),
+    })
+}
+
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriber")
+            .field("address", self.opener.address())
+            .field("subscriptions", &self.wanted.len())
+            .finish_non_exhaustive()
+    }
+}
+
+type Next = Pin<Box<dyn Future<Output = (Subscriber, Result<Msg>)> + Send>>;
+
+/// What [`Subscriber::into_stream`] gives.
+struct Messages {
+    next: Next,
+}
+
+fn next(mut subscriber: Subscriber) -> Next {
+    Box::pin(async move {
+        let message = subscriber.message().await;
+        (subscriber, message)
+    })
+}
+
+impl Stream for Messages {
+    type Item = Result<Msg>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let (subscriber, message) = ready!(self.next.as_mut().poll(cx));
+        self.next = next(subscriber);
+        Poll::Ready(Some(message))
+    }
+}
