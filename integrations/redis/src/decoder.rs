@@ -37,19 +37,24 @@ impl Decoder {
         &mut self.bytes
     }
 
-    /// Puts the values that are complete behind others.
+    /// Puts the values that are complete behind others, before an error too.
     pub(crate) fn decode(&mut self, values: &mut Vec<Value>) -> Result<(), Error> {
         let mut complete = 0;
         let mut count = 0;
+        let mut scanned = Ok(());
         while self.scanned < self.bytes.len() {
-            let (read, ends) = self
-                .scanner
-                .scan(&self.bytes[self.scanned..])
-                .map_err(|malformed| protocol(malformed.to_string()))?;
-            self.scanned += read;
-            if ends {
-                complete = self.scanned;
-                count += 1;
+            match self.scanner.scan(&self.bytes[self.scanned..]) {
+                Ok((read, ends)) => {
+                    self.scanned += read;
+                    if ends {
+                        complete = self.scanned;
+                        count += 1;
+                    }
+                }
+                Err(malformed) => {
+                    scanned = Err(protocol(malformed.to_string()));
+                    break;
+                }
             }
         }
         let mut rest = &self.bytes[..complete];
@@ -66,7 +71,7 @@ impl Decoder {
         if self.bytes.capacity() > 4 * CHUNK && self.bytes.len() < CHUNK {
             self.bytes.shrink_to(CHUNK);
         }
-        Ok(())
+        scanned
     }
 }
 

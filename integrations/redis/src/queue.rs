@@ -133,14 +133,15 @@ impl Queue {
         Ok(true)
     }
 
-    /// Takes what there is to send; false if there is nothing.
+    /// Takes what there is to send, after all of it was written that was taken
+    /// before; false if there is nothing.
     pub(crate) fn take(&self, outgoing: &mut Outgoing) -> bool {
-        outgoing.bytes.clear();
-        outgoing.written = 0;
         let state = &mut *self.lock();
         if state.unsent.is_empty() {
             return false;
         }
+        outgoing.bytes.clear();
+        outgoing.written = 0;
         outgoing.start = state.start;
         state.start += state.out.len() as u64;
         std::mem::swap(&mut state.out, &mut outgoing.bytes);
@@ -152,10 +153,12 @@ impl Queue {
     pub(crate) fn answer(&self, values: impl Iterator<Item = Value>) -> Result<()> {
         // Those who wake up are told when the lock is free again.
         let mut complete = Vec::new();
+        let mut answered = Ok(());
         let mut state = self.lock();
         for value in values {
             let Some(first) = state.sent.front_mut() else {
-                return Err(protocol("an answer that nobody asked for"));
+                answered = Err(protocol("an answer that nobody asked for"));
+                break;
             };
             first.answers.push(value);
             first.missing -= 1;
@@ -169,7 +172,7 @@ impl Queue {
             let _ = waiting.reply.send(Ok(waiting.answers));
         }
         self.room.notify_waiters();
-        Ok(())
+        answered
     }
 
     /// The connection is lost: whatever may have reached the server fails. What

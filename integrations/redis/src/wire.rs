@@ -15,8 +15,9 @@ use crate::error::{Error, ErrorKind, Result, protocol};
 pub(crate) struct Wire {
     pub(crate) stream: BoxStream,
     pub(crate) decoder: Decoder,
-    /// Read, but not yet asked for.
+    /// Read, but not yet asked for; and what is wrong with what came behind.
     values: VecDeque<Value>,
+    failed: Option<Error>,
 }
 
 impl Wire {
@@ -25,6 +26,7 @@ impl Wire {
             stream,
             decoder: Decoder::new(max_answer_bytes),
             values: VecDeque::new(),
+            failed: None,
         }
     }
 
@@ -45,7 +47,7 @@ impl Wire {
                 value => values.push(value),
             }
         }
-        if self.values.is_empty() {
+        if self.values.is_empty() && self.failed.is_none() {
             Ok(values)
         } else {
             Err(protocol("an answer that nobody asked for"))
@@ -59,11 +61,14 @@ impl Wire {
             if let Some(value) = self.values.pop_front() {
                 return Ok(without_attributes(value));
             }
+            if let Some(error) = &self.failed {
+                return Err(error.clone());
+            }
             let read = self.stream.read_buf(self.decoder.space()).await;
             if read.map_err(lost)? == 0 {
                 return Err(lost(end_of_stream()));
             }
-            self.decoder.decode(&mut values)?;
+            self.failed = self.decoder.decode(&mut values).err();
             self.values.extend(values.drain(..));
         }
     }

@@ -14,6 +14,7 @@ mod postgres;
 mod process;
 mod programs;
 mod python;
+mod redis;
 mod servers;
 mod ttrpc;
 

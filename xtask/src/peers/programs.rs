@@ -23,6 +23,7 @@ enum Origin {
 }
 
 const PROGRAMS: &[(&str, Origin)] = &[
+const PROGRAMS: [(&str, Origin); 6] = [
     ("curl", debian("curl", "usr/bin/curl")),
     ("grpcurl", Origin::Go(GRPCURL)),
     ("h2load", debian("nghttp2-client", "usr/bin/h2load")),
@@ -30,6 +31,10 @@ const PROGRAMS: &[(&str, Origin)] = &[
     ("openssl", debian("openssl", "usr/bin/openssl")),
     ("python", Origin::Python),
     ("ttrpc-interop", Origin::Go(TTRPC_INTEROP)),
+    (
+        "redis-server",
+        debian("redis-server", "usr/bin/redis-server"),
+    ),
     ("wrk", debian("wrk", "usr/bin/wrk")),
 ];
 

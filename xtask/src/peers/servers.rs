@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
 use super::{grpcio, memcached, openssl, postgres, ttrpc};
+use super::{memcached, redis};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -20,6 +21,10 @@ const SERVERS: &[(&str, SetUp)] = &[
     ("openssl-tls1.3", openssl::set_up_tls13),
     ("postgres", postgres::set_up),
     ("ttrpc", ttrpc::set_up),
+const SERVERS: [(&str, SetUp); 3] = [
+    ("memcached", memcached::set_up),
+    ("redis", redis::set_up),
+    ("redis-password", redis::set_up_with_password),
 ];
 
 /// A server that can be started, with the folder of its files.

@@ -1,0 +1,141 @@
+//! What the tests share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use net::prelude::*;
+use net::{Backend, JoinHandle, Net, NetOver, Result};
+use net_peers::Server;
+use net_redis::Client;
+
+/// A bound for what happens at once on a machine that has nothing else to do.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// What the scripted server does with a command.
+pub(crate) enum Act {
+    Say(Vec<u8>),
+    /// Say this, and close the connection.
+    SayAndClose(Vec<u8>),
+    Nothing,
+}
+
+pub(crate) fn say(text: impl Into<Vec<u8>>) -> Act {
+    Act::Say(text.into())
+}
+
+/// The answer that is a string.
+pub(crate) fn bulk(text: &str) -> Act {
+    say(format!("${}\r\n{text}\r\n", text.len()))
+}
+
+/// A command, and the number of the connection that it came on, from 0 on.
+pub(crate) struct Heard {
+    pub(crate) connection: usize,
+    pub(crate) words: Vec<String>,
+}
+
+/// Answers `PING` as a server does, and `GET key` with `key`.
+pub(crate) fn echo(heard: &Heard) -> Act {
+    match &heard.words[..] {
+        [name, key] if name == "GET" => bulk(key),
+        [name] if name == "PING" => say("+PONG\r\n"),
+        _ => say("-ERR what\r\n"),
+    }
+}
+
+/// A server that does what a function says.
+pub(crate) struct Scripted {
+    pub(crate) url: String,
+    pub(crate) connections: Arc<AtomicUsize>,
+    _serving: JoinHandle<()>,
+}
+
+impl Scripted {
+    pub(crate) async fn start<B: Backend>(
+        net: &NetOver<B>,
+        act: impl Fn(&Heard) -> Act + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let listener = net.listen("tcp", "127.0.0.1:0").await?;
+        let url = format!("redis://{}/", listener.local_addr()?);
+        let act = Arc::new(act);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        let serving = net::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let connection = count.fetch_add(1, Ordering::Relaxed);
+                net::spawn(serve(stream, connection, Arc::clone(&act)));
+            }
+        });
+        Ok(Scripted {
+            url,
+            connections,
+            _serving: serving,
+        })
+    }
+}
+
+async fn serve<A: Fn(&Heard) -> Act>(mut stream: impl net::Stream, connection: usize, act: Arc<A>) {
+    let mut bytes = Vec::new();
+    while matches!(stream.read_buf(&mut bytes).await, Ok(1..)) {
+        // All that has come is answered in one write.
+        let mut answer = Vec::new();
+        let mut close = false;
+        while let Some((words, rest)) = command(&bytes) {
+            bytes = rest.to_vec();
+            match act(&Heard { connection, words }) {
+                Act::Say(text) => answer.extend(text),
+                Act::SayAndClose(text) => {
+                    answer.extend(text);
+                    close = true;
+                    break;
+                }
+                Act::Nothing => {}
+            }
+        }
+        if stream.write_all(&answer).await.is_err() || close {
+            return;
+        }
+    }
+}
+
+/// The first command among bytes, and what comes behind it.
+fn command(bytes: &[u8]) -> Option<(Vec<String>, &[u8])> {
+    let (count, mut rest) = number(bytes, b'*')?;
+    let mut words = Vec::new();
+    for _ in 0..count {
+        let (length, behind) = number(rest, b'$')?;
+        let word = behind.get(..length)?;
+        rest = behind.get(length + 2..)?;
+        words.push(String::from_utf8_lossy(word).into_owned());
+    }
+    Some((words, rest))
+}
+
+fn number(bytes: &[u8], of: u8) -> Option<(usize, &[u8])> {
+    let end = bytes.windows(2).position(|pair| pair == b"\r\n")?;
+    assert_eq!(bytes[0], of, "commands are arrays of strings");
+    let text = std::str::from_utf8(&bytes[1..end]).expect("a number");
+    Some((text.parse().expect("a number"), &bytes[end + 2..]))
+}
+
+/// A client of a scripted server.
+pub(crate) fn client<B: Backend>(
+    net: &NetOver<B>,
+    server: &Scripted,
+) -> Result<Client<NetOver<B>>> {
+    Ok(Client::new(net.clone(), &server.url)?)
+}
+
+/// Redis itself, where it is to be had.
+pub(crate) async fn redis() -> Option<Server> {
+    net_peers::start("redis").await
+}
+
+/// A client of it, by either protocol.
+pub(crate) fn client_of(net: &Net, server: &Server, protocol: &str) -> Result<Client<Net>> {
+    let url = format!("redis://{}/?protocol={protocol}", server.address("tcp"));
+    Ok(Client::new(net.clone(), &url)?)
+}
+
+pub(crate) const PROTOCOLS: [&str; 2] = ["resp2", "resp3"];
