@@ -38,6 +38,7 @@
 //! | encrypt connections | `tls` |
 //! | ask a PostgreSQL database | `postgres` |
 //! | call and serve procedures as containerd does | `ttrpc` |
+//! | talk to Redis | `redis` |
 //! | test without a network | `#[net_test]`, `memory` |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
 //!
@@ -71,6 +72,7 @@
 //!   messages where a client or a service asks for it.
 //! - `http`: HTTP servers on hyper, for tower and axum services, `net::http`.
 //! - `memcache`: a client of memcached, `net::memcache`.
+//! - `redis`: a client of Redis, on the commands of the crate `redis`, `net::redis`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.
 //! - `postgres`: PostgreSQL on tokio-postgres, `net::postgres`.
 //! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` say who
@@ -106,6 +108,8 @@ pub mod memory;
 mod names;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod runtime;
 pub mod target;
 mod task;

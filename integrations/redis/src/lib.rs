@@ -49,6 +49,10 @@ pub use connection::{Connection, Pushes};
 pub use dedicated::Dedicated;
 pub use error::{Error, ErrorKind, Result};
 pub use redis;
+pub use redis::{
+    Cmd, FromRedisValue, Msg, Pipeline, PushInfo, PushKind, RedisError, Script, ToRedisArgs, Value,
+    cmd, pipe,
+};
 pub use request::Request;
 pub use scan::Scan;
 pub use subscriber::Subscriber;

@@ -8,6 +8,7 @@ mod memcache;
 mod memory;
 mod overhead;
 mod programs;
+mod redis;
 mod start;
 mod timers;
 mod tls;
@@ -74,6 +75,12 @@ enum Subject {
 
 impl Subject {
     const ALL: &[Self] = &[
+    /// GETs a second of Redis, over one connection
+    Redis,
+}
+
+impl Subject {
+    const ALL: [Self; 9] = [
         Self::Http,
         Self::Overhead,
         Self::Grpc,
@@ -85,6 +92,7 @@ impl Subject {
         Self::Memcache,
         Self::Memory,
         Self::Tls,
+        Self::Redis,
     ];
 
     fn title(self) -> &'static str {
@@ -100,6 +108,7 @@ impl Subject {
             Self::Memcache => "memcached, 100-byte values, one thread",
             Self::Memory => "a network inside the process",
             Self::Tls => "TLS, both ends in one thread",
+            Self::Redis => "Redis GET, 64 tasks, one connection",
         }
     }
 }
@@ -127,6 +136,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Memcache => memcache::measure(&programs),
                 Subject::Memory => memory::measure(&programs),
                 Subject::Tls => tls::measure(&programs),
+                Subject::Redis => redis::measure(&programs),
             }?;
             println!("\n{}\n\n{}", subject.title(), table.text());
             Ok(())

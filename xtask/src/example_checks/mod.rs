@@ -7,6 +7,7 @@ mod axum_server;
 mod grpc_greeter;
 mod memcache_cache;
 mod postgres_todo;
+mod redis_counter;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +36,9 @@ const CHECKS: &[(&str, Check)] = &[
     ("memcache_cache", memcache_cache::check),
     ("grpc_greeter", grpc_greeter::check),
     ("postgres_todo", postgres_todo::check),
+const CHECKS: [(&str, Check); 2] = [
+    ("axum_server", axum_server::check),
+    ("redis_counter", redis_counter::check),
 ];
 
 /// `examples`: builds the examples and checks them.
