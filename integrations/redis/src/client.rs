@@ -105,7 +105,8 @@ impl<D: Dialer + 'static> Client<D> {
     }
 
     /// How long an answer may be; a connection on which a longer one arrives is
-    /// closed.
+    /// closed. As values, many small elements take some twenty times as much
+    /// memory.
     #[must_use]
     pub fn with_max_answer_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_answer_bytes = bytes;

@@ -12,7 +12,7 @@ use crate::wire::Wire;
 use crate::{Request, Scan, refused};
 
 /// How many messages are kept for a [`Pushes`] that is not read.
-const PUSH_BACKLOG: usize = 1024;
+const PUSH_BACKLOG: usize = 256;
 
 /// A connection that any number of tasks share.
 ///

@@ -86,3 +86,112 @@ impl std::fmt::Debug for Decoder {
 pub(crate) fn end_of_stream() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the server has closed it")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use redis::parse_redis_value;
+
+    use super::*;
+
+    /// Answers as a server writes them.
+    fn answer() -> impl Strategy<Value = Vec<u8>> {
+        let text = "[ -~]{0,12}";
+        let leaf = prop_oneof![
+            text.prop_map(|text| format!("+{text}\r\n").into_bytes()),
+            text.prop_map(|text| format!("-ERR {text}\r\n").into_bytes()),
+            any::<i64>().prop_map(|number| format!(":{number}\r\n").into_bytes()),
+            any::<f64>().prop_map(|number| format!(",{number}\r\n").into_bytes()),
+            any::<bool>().prop_map(|is| if is { b"#t\r\n" } else { b"#f\r\n" }.to_vec()),
+            Just(b"_\r\n".to_vec()),
+            Just(b"$-1\r\n".to_vec()),
+            Just(b"*-1\r\n".to_vec()),
+            text.prop_map(|text| format!("={}\r\ntxt:{text}\r\n", text.len() + 4).into_bytes()),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(|bytes| {
+                let mut answer = format!("${}\r\n", bytes.len()).into_bytes();
+                answer.extend(bytes);
+                answer.extend(b"\r\n");
+                answer
+            }),
+        ];
+        leaf.prop_recursive(6, 40, 5, |inner| {
+            let many = prop::collection::vec(inner.clone(), 0..5);
+            let pairs = prop::collection::vec((inner.clone(), inner.clone()), 0..4);
+            prop_oneof![
+                (many.clone(), "[*~]").prop_map(|(values, of)| {
+                    let head = format!("{of}{}\r\n", values.len());
+                    [head.into_bytes(), values.concat()].concat()
+                }),
+                pairs.clone().prop_map(|pairs| {
+                    let head = format!("%{}\r\n", pairs.len()).into_bytes();
+                    let pairs = pairs.into_iter().flat_map(|(key, value)| [key, value]);
+                    [head, pairs.collect::<Vec<_>>().concat()].concat()
+                }),
+                (pairs, inner).prop_map(|(pairs, about)| {
+                    let head = format!("|{}\r\n", pairs.len()).into_bytes();
+                    let pairs = pairs.into_iter().flat_map(|(key, value)| [key, value]);
+                    [head, pairs.collect::<Vec<_>>().concat(), about].concat()
+                }),
+                many.prop_map(|values| {
+                    let head = format!(">{}\r\n+message\r\n", values.len() + 1);
+                    [head.into_bytes(), values.concat()].concat()
+                }),
+            ]
+        })
+    }
+
+    /// What a decoder makes of bytes that come in pieces of so many.
+    fn decode(bytes: &[u8], piece: usize) -> (Vec<Value>, Result<(), Error>) {
+        let mut decoder = Decoder::new(1 << 20);
+        let mut values = Vec::new();
+        for piece in bytes.chunks(piece) {
+            decoder.space().extend(piece);
+            if let Err(error) = decoder.decode(&mut values) {
+                return (values, Err(error));
+            }
+        }
+        (values, Ok(()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(target_family = "wasm") { 20 } else { 100 }))]
+
+        #[test]
+        fn answers_are_what_the_crates_parser_makes_of_them(
+            answers in prop::collection::vec(answer(), 1..5),
+            piece in 1..100_usize,
+        ) {
+            let (values, end) = decode(&answers.concat(), piece);
+            prop_assert!(end.is_ok(), "{:?}", end);
+            let expected = answers.iter().map(|answer| parse_redis_value(answer).unwrap());
+            let expected: Vec<_> = expected.collect();
+            // As text, in which NaN is like itself.
+            prop_assert_eq!(format!("{values:?}"), format!("{expected:?}"));
+        }
+
+        #[test]
+        fn whatever_comes_is_read_or_refused(
+            mut answer in answer(),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            piece in 1..100_usize,
+        ) {
+            for (at, byte) in changes {
+                let at = at.index(answer.len());
+                answer[at] = byte;
+            }
+            let (values, end) = decode(&answer, piece);
+            // The pieces do not matter.
+            let (whole, whole_end) = decode(&answer, answer.len());
+            prop_assert_eq!(format!("{values:?}"), format!("{whole:?}"));
+            prop_assert_eq!(end.is_ok(), whole_end.is_ok());
+        }
+
+        #[test]
+        fn noise_is_read_or_refused(
+            noise in prop::collection::vec(prop::sample::select(b"+-:$*%|>~=!_,#(0123456789\r\na".to_vec()), 0..200),
+            piece in 1..20_usize,
+        ) {
+            let _ = decode(&noise, piece);
+        }
+    }
+}

@@ -30,8 +30,9 @@ const NOT_SHARED: [&[u8]; 8] = [
     b"ASKING", b"AUTH", b"DISCARD", b"EXEC", b"MULTI", b"SELECT", b"UNWATCH", b"WATCH",
 ];
 
-/// These make the server wait before it answers whatever comes behind.
-const BLOCKING: [&[u8]; 11] = [
+/// These make the server wait before it answers whatever comes behind; `XREAD`
+/// does with `BLOCK`.
+const BLOCKING: [&[u8]; 10] = [
     b"BLMOVE",
     b"BLMPOP",
     b"BLPOP",
@@ -42,7 +43,6 @@ const BLOCKING: [&[u8]; 11] = [
     b"BZPOPMIN",
     b"WAIT",
     b"WAITAOF",
-    b"XREAD",
 ];
 
 /// Refuses what no connection may be asked.
@@ -54,7 +54,7 @@ pub(crate) fn on_any(command: &Cmd) -> Result<()> {
     if NEVER.contains(&name) || silences(command, name) {
         let name = String::from_utf8_lossy(name);
         return Err(invalid(format!(
-            "{name} is not a question with one answer; to subscribe, use Client::subscriber"
+            "{name} turns a connection into something else; to subscribe, use Client::subscriber"
         )));
     }
     if command.is_no_response() {
