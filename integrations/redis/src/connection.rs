@@ -61,13 +61,13 @@ impl Connection {
     /// Asks a command, a pipeline or a script, and converts the answer.
     ///
     /// ```no_run
-    /// use net_redis::redis::{self, Cmd, Script};
+    /// use net_redis::{Cmd, Script, pipe};
     ///
     /// # async fn example(redis: net_redis::Connection) -> net_redis::Result<()> {
     /// let name: Option<String> = redis.query(&Cmd::get("name")).await?;
     ///
     /// let (count, _): (i64, bool) = redis
-    ///     .query(redis::pipe().atomic().incr("visits", 1).expire("visits", 60))
+    ///     .query(pipe().atomic().incr("visits", 1).expire("visits", 60))
     ///     .await?;
     ///
     /// let add = Script::new("return ARGV[1] + ARGV[2]");
@@ -128,10 +128,10 @@ impl Connection {
     /// has its cursor by [`Cmd::cursor_arg`].
     ///
     /// ```no_run
-    /// use net_redis::redis;
+    /// use net_redis::cmd;
     ///
     /// # async fn example(redis: net_redis::Connection) -> net_redis::Result<()> {
-    /// let mut keys = redis.scan::<String>(redis::cmd("SCAN").cursor_arg(0).arg("COUNT").arg(100));
+    /// let mut keys = redis.scan::<String>(cmd("SCAN").cursor_arg(0).arg("COUNT").arg(100));
     /// while let Some(key) = keys.next().await? {
     ///     println!("{key}");
     /// }

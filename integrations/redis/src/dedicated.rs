@@ -17,7 +17,7 @@ use crate::{Request, refused};
 /// knew about it would be lost.
 ///
 /// ```no_run
-/// use net_redis::redis::{self, Cmd};
+/// use net_redis::{Cmd, cmd, pipe};
 ///
 /// # async fn example(mut redis: net_redis::Dedicated) -> net_redis::Result<()> {
 /// // Blocks until there is something, for ten seconds at most.
@@ -25,10 +25,10 @@ use crate::{Request, refused};
 ///
 /// // Doubles a number, unless somebody else changes it meanwhile.
 /// let doubled = loop {
-///     redis.exec(redis::cmd("WATCH").arg("n")).await?;
+///     redis.exec(cmd("WATCH").arg("n")).await?;
 ///     let n: i64 = redis.query(&Cmd::get("n")).await?;
-///     let set = redis::pipe().atomic().set("n", 2 * n).ignore().take();
-///     if redis.query::<Option<()>>(&set).await?.is_some() {
+///     let set: Option<(String,)> = redis.query(pipe().atomic().set("n", 2 * n)).await?;
+///     if set.is_some() {
 ///         break 2 * n;
 ///     }
 /// };

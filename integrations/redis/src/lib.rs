@@ -7,8 +7,7 @@
 //! transactions ([`Dedicated`]), and one for messages of channels ([`Subscriber`]).
 //!
 //! ```no_run
-//! use net_redis::Client;
-//! use net_redis::redis::Cmd;
+//! use net_redis::{Client, Cmd};
 //!
 //! # async fn example() -> net_redis::Result<()> {
 //! let client = Client::new(net::Net::default(), "redis://127.0.0.1/")?;
