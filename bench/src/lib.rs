@@ -2,6 +2,8 @@
 //! those on plain tokio differ in their sockets alone.
 
 mod grpc;
+pub mod memcache;
+pub mod redis;
 pub mod tls;
 
 pub use grpc::{Greetings, call};
@@ -84,76 +86,4 @@ pub fn report(rounds: u32, took: Duration) {
         "{:.2} µs per round trip",
         took.as_secs_f64() * 1e6 / f64::from(rounds)
     );
-}
-
-/// Calls a function that gets something from a server, by one task and by 64,
-/// and prints the calls a second as `cargo xtask bench` reads them. Each task
-/// has a client of its own, which may be a clone.
-///
-/// # Panics
-///
-/// If a task panics.
-pub async fn gets<C: Send + 'static, F: Future<Output = C> + Send>(
-    mut client: impl AsyncFnMut() -> C,
-    get: impl Fn(C) -> F + Copy + Send + 'static,
-) {
-    const TIME: Duration = Duration::from_secs(3);
-    for tasks in [1, 64] {
-        let mut clients = Vec::new();
-        for _ in 0..tasks {
-            clients.push(client().await);
-        }
-        let mut running = tokio::task::JoinSet::new();
-        let start = Instant::now();
-        for mut client in clients {
-            running.spawn(async move {
-                let mut gets = 0_u32;
-                while start.elapsed() < TIME {
-                    client = get(client).await;
-                    gets += 1;
-                }
-                gets
-            });
-        }
-        let gets: u32 = running.join_all().await.iter().sum();
-        let rate = f64::from(gets) / start.elapsed().as_secs_f64();
-        println!("{tasks}\t{rate:.0}");
-    }
-/// What Redis is asked for.
-pub const VALUE: &str = "0123456789abcdef0123456789abcdef";
-
-/// So many tasks ask at once.
-const TASKS: usize = 64;
-
-/// Has tasks do something over and over, for a second after a tenth of one; gives
-/// how often it was done a second.
-///
-/// # Panics
-///
-/// If a task does.
-pub async fn gets<F>(get: impl Fn() -> F + Clone + Send + 'static) -> f64
-where
-    F: Future<Output = ()> + Send,
-{
-    let warm = Instant::now() + Duration::from_millis(100);
-    let end = warm + Duration::from_secs(1);
-    let tasks = (0..TASKS).map(|_| {
-        let get = get.clone();
-        tokio::spawn(async move {
-            let mut count = 0_u32;
-            loop {
-                get().await;
-                let now = Instant::now();
-                if now >= end {
-                    return count;
-                }
-                count += u32::from(now >= warm);
-            }
-        })
-    });
-    let mut total = 0;
-    for task in tasks.collect::<Vec<_>>() {
-        total += task.await.expect("no panic");
-    }
-    f64::from(total)
 }

@@ -8,7 +8,7 @@ async fn main() -> net::memcache::Result<()> {
     cache
         .set("key", &value, net::memcache::Expiry::Never)
         .await?;
-    bench::gets(
+    bench::memcache::gets(
         async || cache.clone(),
         async |cache| {
             let item = cache.get("key").await.expect("an answer");

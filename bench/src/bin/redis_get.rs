@@ -6,12 +6,12 @@ use net::redis::{Client, Cmd};
 async fn main() -> net::redis::Result<()> {
     let url = format!("redis://{}/", bench::address());
     let redis = Client::open(&url)?.connect().await?;
-    redis.exec(&Cmd::set("key", bench::VALUE)).await?;
-    let gets = bench::gets(move || {
+    redis.exec(&Cmd::set("key", bench::redis::VALUE)).await?;
+    let gets = bench::redis::gets(move || {
         let redis = redis.clone();
         async move {
             let value = redis.query::<String>(&Cmd::get("key")).await;
-            assert_eq!(value.as_deref().ok(), Some(bench::VALUE));
+            assert_eq!(value.as_deref().ok(), Some(bench::redis::VALUE));
         }
     });
     println!("{:.0} GETs a second", gets.await);

@@ -36,8 +36,6 @@ const CHECKS: &[(&str, Check)] = &[
     ("memcache_cache", memcache_cache::check),
     ("grpc_greeter", grpc_greeter::check),
     ("postgres_todo", postgres_todo::check),
-const CHECKS: [(&str, Check); 2] = [
-    ("axum_server", axum_server::check),
     ("redis_counter", redis_counter::check),
 ];
 

@@ -60,9 +60,6 @@ impl Launcher {
 /// Starts a server by its name, for as long as the value lives.
 pub(crate) fn start(server: &str) -> Result<Running> {
     Running::start(servers::set_up(server)?)
-/// Starts a server, by its name, for as long as the value lives.
-pub(crate) fn start(name: &str) -> Result<Running> {
-    Running::start(servers::set_up(name)?).with_context(|| format!("cannot start {name}"))
 }
 
 /// `peers`: a launcher by itself, for tests that are run by hand.

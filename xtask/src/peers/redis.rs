@@ -52,15 +52,9 @@ appendfsync no
     fs::write(&file, text).with_context(|| file.clone())?;
     let mut command = programs::command("redis-server")?;
     command.arg(file);
-    Ok(Setup {
-        command,
-        addresses: [
-            ("tcp".to_owned(), tcp),
-            ("tls".to_owned(), tls),
-            ("unix".to_owned(), socket.display().to_string()),
-        ]
-        .into(),
-    })
+    let socket = socket.display().to_string();
+    let addresses = [("tcp", tcp), ("tls", tls), ("unix", socket)];
+    Ok(Setup::new(command, &addresses))
 }
 
 fn port(address: &str) -> Result<&str> {

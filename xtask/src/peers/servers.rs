@@ -5,8 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
-use super::{grpcio, memcached, openssl, postgres, ttrpc};
-use super::{memcached, redis};
+use super::{grpcio, memcached, openssl, postgres, redis, ttrpc};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -20,11 +19,9 @@ const SERVERS: &[(&str, SetUp)] = &[
     ("openssl-tls1.2", openssl::set_up_tls12),
     ("openssl-tls1.3", openssl::set_up_tls13),
     ("postgres", postgres::set_up),
-    ("ttrpc", ttrpc::set_up),
-const SERVERS: [(&str, SetUp); 3] = [
-    ("memcached", memcached::set_up),
     ("redis", redis::set_up),
     ("redis-password", redis::set_up_with_password),
+    ("ttrpc", ttrpc::set_up),
 ];
 
 /// A server that can be started, with the folder of its files.
