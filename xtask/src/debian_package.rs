@@ -17,8 +17,9 @@ use crate::child_output::capture;
 use crate::staging::Staging;
 use crate::workspace;
 
-/// The Debian release whose packages are taken, whatever the machine runs.
-const SUITE: &str = "trixie";
+/// The Debian release whose packages are taken, whatever the machine runs, unless a package says
+/// another.
+pub(crate) const SUITE: &str = "trixie";
 
 /// A package with the program that it is wanted for.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Package {
     pub(crate) name: &'static str,
     /// Where the program is in it, such as `usr/bin/wasmedge`.
     pub(crate) program: &'static str,
+    /// The release that it is taken from, such as [`SUITE`].
+    pub(crate) suite: &'static str,
 }
 
 impl Package {
@@ -54,13 +57,18 @@ impl Package {
         if let Some(program) = on_path.into_iter().find(|program| program.is_file()) {
             return Ok(program);
         }
+        Ok(self.program_in(&self.unpacked()?))
+    }
+
+    /// Its folder below the target folder, unpacked where it is not yet.
+    pub(crate) fn unpacked(&self) -> Result<PathBuf> {
         let place = workspace::root().join("target/peers").join(self.name);
         if !self.program_in(&place).exists() {
             let staging = Staging::beside(&place)?;
             self.unpack(staging.path())?;
             staging.finish()?;
         }
-        Ok(self.program_in(&place))
+        Ok(place)
     }
 
     /// The program in a folder that it was unpacked into.
@@ -85,8 +93,11 @@ impl Package {
     }
 
     fn download_from(&self, source: &Source, work: &Path) -> Result<Vec<PathBuf>> {
-        prepare(source, work)?;
-        self.say(&format!("reading the package lists of Debian {SUITE}"));
+        prepare(source, self.suite, work)?;
+        self.say(&format!(
+            "reading the package lists of Debian {}",
+            self.suite
+        ));
         capture(apt_get(work).arg("update").arg("--error-on=any"))?;
         self.say("downloading the package and its dependencies");
         capture(apt_get(work).args(["install", "--download-only", "--yes", self.name]))?;
@@ -108,7 +119,8 @@ impl Package {
         let script = format!(
             "#!/bin/sh
 root=${{0%/bin/*}}/root
-exec \"$root/{loader}\" --library-path \"$root/usr/lib/{ARCH}-linux-gnu\" \"$root/{program}\" \"$@\"
+libraries=\"$root/usr/lib/{ARCH}-linux-gnu:$root/lib/{ARCH}-linux-gnu\"
+exec \"$root/{loader}\" --library-path \"$libraries\" \"$root/{program}\" \"$@\"
 "
         );
         let starter = self.program_in(folder);
@@ -125,7 +137,7 @@ exec \"$root/{loader}\" --library-path \"$root/usr/lib/{ARCH}-linux-gnu\" \"$roo
 }
 
 /// Writes apt's own state for one archive.
-fn prepare(source: &Source, work: &Path) -> Result<()> {
+fn prepare(source: &Source, suite: &str, work: &Path) -> Result<()> {
     for dir in ["state/lists/partial", "cache/archives/partial"] {
         fs::create_dir_all(work.join(dir)).context("cannot create apt's folders")?;
     }
@@ -136,7 +148,7 @@ fn prepare(source: &Source, work: &Path) -> Result<()> {
         .iter()
         .map(|key| format!("Signed-By: {key}\n"));
     let entry = format!(
-        "Types: deb\nURIs: {}\nSuites: {SUITE}\nComponents: main\n{}",
+        "Types: deb\nURIs: {}\nSuites: {suite}\nComponents: main\n{}",
         source.uri,
         key.collect::<String>()
     );
@@ -174,7 +186,10 @@ fn apt_get(work: &Path) -> Command {
 }
 
 fn find_loader(root: &Path) -> Result<PathBuf> {
-    for dir in ["usr/lib64".to_owned(), format!("usr/lib/{ARCH}-linux-gnu")] {
+    // Up to bookworm, packages have files in `lib` beside `usr/lib`.
+    let folders = ["usr/lib64", "lib64"].map(str::to_owned);
+    let of_machine = ["usr/lib", "lib"].map(|lib| format!("{lib}/{ARCH}-linux-gnu"));
+    for dir in folders.into_iter().chain(of_machine) {
         for entry in fs::read_dir(root.join(dir)).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with("ld-linux-") {
                 return Ok(entry.path());

@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::child_output;
-use crate::debian_package::Package;
+use crate::debian_package::{Package, SUITE};
 use crate::workspace;
 
 const PACKAGE: Package = Package {
     name: "unbound",
     program: "usr/sbin/unbound",
+    suite: SUITE,
 };
 
 /// What it knows, but for the name with many addresses.

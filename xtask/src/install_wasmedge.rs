@@ -4,13 +4,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::debian_package::Package;
+use crate::debian_package::{Package, SUITE};
 use crate::hosts::{Host, HostKind};
 use crate::staging::Staging;
 
 const PACKAGE: Package = Package {
     name: "wasmedge",
     program: "usr/bin/wasmedge",
+    suite: SUITE,
 };
 
 /// Installs the pinned version.

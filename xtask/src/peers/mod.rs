@@ -8,7 +8,10 @@
 mod connection;
 mod go;
 mod grpcio;
+mod mariadb;
 mod memcached;
+mod mysql;
+mod mysql_data;
 mod openssl;
 mod postgres;
 mod process;

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::go::GoProgram;
 use super::python;
 use crate::debian_package::Package;
+use crate::debian_package::{Package, SUITE};
 use crate::workspace;
 
 /// Where a program comes from that is not on `PATH`.
@@ -50,7 +51,11 @@ const TTRPC_INTEROP: GoProgram = GoProgram {
 };
 
 const fn debian(name: &'static str, program: &'static str) -> Origin {
-    Origin::Debian(Package { name, program })
+    Origin::Debian(Package {
+        name,
+        program,
+        suite: SUITE,
+    })
 }
 
 /// Variables that would send a program elsewhere than to loopback.

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
 use super::{grpcio, memcached, openssl, postgres, redis, ttrpc};
+use super::{mariadb, memcached, mysql, openssl, postgres, ttrpc};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -16,6 +17,9 @@ const SERVERS: &[(&str, SetUp)] = &[
     ("memcached-password", memcached::set_up_with_password),
     ("memcached-tls", memcached::set_up_tls),
     ("memcached-unix", memcached::set_up_unix),
+    ("mariadb", mariadb::set_up),
+    ("memcached", memcached::set_up),
+    ("mysql", mysql::set_up),
     ("openssl-tls1.2", openssl::set_up_tls12),
     ("openssl-tls1.3", openssl::set_up_tls13),
     ("postgres", postgres::set_up),
