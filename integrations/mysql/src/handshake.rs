@@ -1,0 +1,224 @@
+//! From a stream to a session: the server's greeting, TLS, and the login.
+
+use mysql_common::constants::{CapabilityFlags, Command};
+use mysql_common::io::ParseBuf;
+use mysql_common::packets::{
+    AuthPlugin, ComChangeUser, ComChangeUserMoreData, HandshakePacket, HandshakeResponse,
+};
+use mysql_common::proto::MySerialize;
+use net_traits::BoxStream;
+
+use crate::auth::Login;
+use crate::conn::Server;
+use crate::wire::Wire;
+use crate::{Error, Opts, Result, response};
+
+/// What a server must speak: all have since MySQL 4.1.
+const NEEDED: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
+    .union(CapabilityFlags::CLIENT_SECURE_CONNECTION)
+    .union(CapabilityFlags::CLIENT_PLUGIN_AUTH);
+
+/// What we use where the server does.
+const WANTED: CapabilityFlags = CapabilityFlags::CLIENT_LONG_PASSWORD
+    .union(CapabilityFlags::CLIENT_LONG_FLAG)
+    .union(CapabilityFlags::CLIENT_TRANSACTIONS)
+    .union(CapabilityFlags::CLIENT_MULTI_STATEMENTS)
+    .union(CapabilityFlags::CLIENT_MULTI_RESULTS)
+    .union(CapabilityFlags::CLIENT_PS_MULTI_RESULTS)
+    .union(CapabilityFlags::CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA)
+    .union(CapabilityFlags::CLIENT_DEPRECATE_EOF);
+
+/// `utf8mb4_general_ci`, which every server has.
+const UTF8MB4: u16 = 45;
+/// From the end of the server's version to the length of the scramble.
+const SCRAMBLE_LENGTH_AT: usize = 20;
+
+/// Logs in on a new connection.
+pub(crate) async fn log_in(stream: BoxStream, opts: &Opts) -> Result<(Wire, Server)> {
+    let mut wire = Wire::new(stream, opts.max_packet);
+    let mut server = greeting(wire.next().await?)?;
+    server.capabilities = agree(server.capabilities, opts)?;
+    (wire, server.encrypted) = encrypt(wire, opts, server.capabilities).await?;
+
+    let begun = Login::begin(
+        opts,
+        server.encrypted,
+        server.plugin.as_ref(),
+        server.scramble.clone(),
+    );
+    let (mut login, answer) = begun?;
+    let response = HandshakeResponse::new(
+        Some(answer),
+        // Newer than those whose character sets are too small.
+        (8, 0, 0),
+        Some(opts.user.as_bytes()),
+        opts.database.as_deref().map(str::as_bytes),
+        Some(login.plugin()),
+        server.capabilities,
+        None,
+        max_packet(opts),
+    );
+    let mut payload = Vec::new();
+    response.serialize(&mut payload);
+    wire.send(&payload).await?;
+    prove(&mut wire, &mut login, server.capabilities).await?;
+
+    let compresses = CapabilityFlags::CLIENT_COMPRESS;
+    if let Some(level) = opts.compression
+        && server.capabilities.contains(compresses)
+    {
+        wire.compress(level);
+    }
+    Ok((wire, server))
+}
+
+/// Logs in again on a connection.
+pub(crate) async fn change_user(wire: &mut Wire, server: &Server, opts: &Opts) -> Result<()> {
+    let begun = Login::begin(
+        opts,
+        server.encrypted,
+        server.plugin.as_ref(),
+        server.scramble.clone(),
+    );
+    let (mut login, answer) = begun?;
+    let more = ComChangeUserMoreData::new(UTF8MB4).with_auth_plugin(Some(login.plugin()));
+    let request = ComChangeUser::new()
+        .with_user(Some(opts.user.as_bytes()))
+        .with_database(opts.database.as_deref().map(str::as_bytes))
+        .with_auth_plugin_data(Some(answer))
+        .with_more_data(Some(more));
+    let mut payload = Vec::new();
+    request.serialize(&mut payload);
+    debug_assert_eq!(payload.first(), Some(&(Command::COM_CHANGE_USER as u8)));
+    wire.begin_command();
+    wire.send(&payload).await?;
+    prove(wire, &mut login, server.capabilities).await
+}
+
+/// Answers the server until it is content, or is not.
+async fn prove(
+    wire: &mut Wire,
+    login: &mut Login<'_>,
+    capabilities: CapabilityFlags,
+) -> Result<()> {
+    loop {
+        let packet = wire.next().await?;
+        match packet.first() {
+            Some(0x00) => return response::ok(packet, capabilities).map(drop),
+            Some(0xff) => return Err(response::refusal(packet, capabilities)),
+            _ => {}
+        }
+        if let Some(answer) = login.answer(packet)? {
+            wire.send(&answer).await?;
+        }
+    }
+}
+
+/// Reads the first packet of a server.
+fn greeting(packet: &[u8]) -> Result<Server> {
+    if packet.first() == Some(&0xff) {
+        // A server that has no room, for example. It does not know yet that we
+        // understand more than the oldest form of errors.
+        return Err(response::refusal(packet, CapabilityFlags::empty()));
+    }
+    // `mysql_common` reckons with this length, beyond the numbers that there are.
+    let version_end = packet.iter().skip(1).position(|&byte| byte == 0);
+    let scramble_length = version_end.and_then(|end| packet.get(end + 2 + SCRAMBLE_LENGTH_AT));
+    if scramble_length.is_none_or(|&length| length > 127) {
+        return Err(Error::protocol("malformed greeting"));
+    }
+    let packet: HandshakePacket<'_> = ParseBuf(packet)
+        .parse(())
+        .map_err(Error::malformed("greeting"))?;
+    if packet.protocol_version() != 10 {
+        let version = packet.protocol_version();
+        return Err(Error::protocol(format!("version {version} in a greeting")));
+    }
+    Ok(Server {
+        version: packet.server_version_str().into_owned(),
+        id: packet.connection_id(),
+        capabilities: packet.capabilities(),
+        plugin: packet.auth_plugin().map(AuthPlugin::into_owned),
+        scramble: packet.nonce(),
+        encrypted: false,
+    })
+}
+
+/// What server and client both speak.
+fn agree(theirs: CapabilityFlags, opts: &Opts) -> Result<CapabilityFlags> {
+    if !theirs.contains(NEEDED) {
+        return Err(Error::protocol("the server is older than MySQL 5.5.7"));
+    }
+    let mut ours = NEEDED | WANTED;
+    ours.set(CapabilityFlags::CLIENT_FOUND_ROWS, opts.found_rows);
+    ours.set(
+        CapabilityFlags::CLIENT_LOCAL_FILES,
+        opts.local_infile.is_some(),
+    );
+    ours.set(
+        CapabilityFlags::CLIENT_COMPRESS,
+        opts.compression.is_some_and(|level| level > 0),
+    );
+    // MariaDB leaves this bit out to say that it is MariaDB, and takes it all the same.
+    Ok(ours & (theirs | CapabilityFlags::CLIENT_LONG_PASSWORD) | connects_encrypted(theirs, opts)?)
+}
+
+#[cfg(feature = "tls")]
+fn connects_encrypted(theirs: CapabilityFlags, opts: &Opts) -> Result<CapabilityFlags> {
+    match opts.tls {
+        None => Ok(CapabilityFlags::empty()),
+        Some(_) if theirs.contains(CapabilityFlags::CLIENT_SSL) => Ok(CapabilityFlags::CLIENT_SSL),
+        Some(_) => Err(Error::protocol("the server does not offer TLS")),
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "with the feature `tls` it may fail"
+)]
+fn connects_encrypted(_theirs: CapabilityFlags, _opts: &Opts) -> Result<CapabilityFlags> {
+    Ok(CapabilityFlags::empty())
+}
+
+/// Begins TLS where it was asked for, and says whether it was.
+#[cfg(feature = "tls")]
+async fn encrypt(
+    mut wire: Wire,
+    opts: &Opts,
+    capabilities: CapabilityFlags,
+) -> Result<(Wire, bool)> {
+    let Some(tls) = &opts.tls else {
+        return Ok((wire, false));
+    };
+    let charset = u8::try_from(UTF8MB4).unwrap_or_default();
+    let request = mysql_common::packets::SslRequest::new(capabilities, max_packet(opts), charset);
+    let mut payload = Vec::new();
+    request.serialize(&mut payload);
+    wire.send(&payload).await?;
+    Ok((wire.encrypt(tls, &host(opts)?).await?, true))
+}
+
+/// Whom the certificate must be for.
+#[cfg(feature = "tls")]
+fn host(opts: &Opts) -> Result<String> {
+    if opts.network == "unix" {
+        return Ok("localhost".to_owned());
+    }
+    let address: net_traits::HostPort = opts.address.parse()?;
+    Ok(match address.host {
+        net_traits::Host::Ip { ip, .. } => ip.to_string(),
+        net_traits::Host::Name(name) => name,
+        _ => "localhost".to_owned(),
+    })
+}
+
+#[cfg(not(feature = "tls"))]
+#[expect(clippy::unused_async, reason = "with the feature `tls` it waits")]
+async fn encrypt(wire: Wire, _: &Opts, _: CapabilityFlags) -> Result<(Wire, bool)> {
+    Ok((wire, false))
+}
+
+fn max_packet(opts: &Opts) -> u32 {
+    u32::try_from(opts.max_packet).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,91 @@
+//! A client of MySQL and MariaDB over any [`Dialer`](net_traits::Dialer), natively
+//! and in WebAssembly, with the interface that users of `mysql_async` know.
+//!
+//! Values, rows, parameters and packets are those of `mysql_common`, so what
+//! converts into and from them carries over.
+//!
+//! ```no_run
+//! use net_mysql::prelude::*;
+//! use net_mysql::{Pool, params};
+//!
+//! # async fn example() -> net_mysql::Result<()> {
+//! let pool: Pool<net::Net> = Pool::new("mysql://app:secret@db:3306/shop")?;
+//! let mut conn = pool.get_conn().await?;
+//! conn.exec_drop(
+//!     "INSERT INTO orders (item, pieces) VALUES (:item, :pieces)",
+//!     params! { "item" => "tea", "pieces" => 3 },
+//! )
+//! .await?;
+//! let orders: Vec<(String, u32)> = conn.query("SELECT item, pieces FROM orders").await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | to do | use |
+//! |---|---|
+//! | say where and as whom | [`Opts`], or a URL |
+//! | share connections | [`Pool`] |
+//! | have one connection | [`Conn`] |
+//! | run statements | [`Queryable`], which connections and transactions have |
+//! | all or nothing | [`Conn::start_transaction`] |
+//! | read rows one by one, or several result sets | [`QueryResult`], [`RowStream`] |
+//! | take rows apart | [`FromRow`](prelude::FromRow), [`FromValue`](prelude::FromValue), [`Row`] |
+//!
+//! # When something goes wrong
+//!
+//! A command that was cancelled, or that failed for another reason than that
+//! the server refused it, leaves its connection in a state that nobody knows:
+//! it refuses further commands, and a pool closes it. No statement is ever
+//! sent twice.
+//!
+//! # Features
+//!
+//! - `tls`: connections that are encrypted after the server's greeting.
+
+mod auth;
+mod conn;
+mod error;
+mod exec;
+mod handshake;
+mod infile;
+mod opts;
+mod opts_url;
+mod pool;
+mod public_key;
+mod queryable;
+mod response;
+mod result;
+mod statement;
+mod stream;
+mod transaction;
+mod wire;
+
+pub use conn::Conn;
+pub use error::{Error, Result, ServerError};
+pub use infile::LocalInfile;
+pub use mysql_common::params;
+pub use mysql_common::params::Params;
+pub use mysql_common::row::Row;
+pub use mysql_common::row::convert::{FromRowError, from_row, from_row_opt};
+pub use mysql_common::value::Value;
+pub use mysql_common::value::convert::{FromValueError, from_value, from_value_opt};
+pub use mysql_common::value::json::{Deserialized, Serialized};
+pub use opts::Opts;
+pub use pool::{Pool, PooledConn};
+pub use queryable::Queryable;
+pub use result::QueryResult;
+pub use statement::{Statement, StatementLike};
+pub use stream::RowStream;
+pub use transaction::{IsolationLevel, Transaction, TxOpts};
+
+/// What columns are: their types, flags and character sets.
+pub mod consts {
+    pub use mysql_common::constants::{ColumnFlags, ColumnType};
+    pub use mysql_common::packets::Column;
+}
+
+/// Traits to have in scope.
+pub mod prelude {
+    pub use crate::Queryable;
+    pub use mysql_common::prelude::{ColumnIndex, FromRow, FromValue, ToValue};
+}

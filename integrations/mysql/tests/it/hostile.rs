@@ -1,0 +1,213 @@
+//! Servers that mean no good, while somebody logs in.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use net::{Backend, NetOver, net_test};
+use net_mysql::{Conn, Error, Opts, Result};
+
+use crate::scripted::{CAPABILITIES, OK, Peer, SCRAMBLE, against, greeting, header};
+
+const PASSWORD: &str = "correct horse";
+
+/// What comes of a login where the server sends these packets.
+async fn logged_in<B: Backend>(net: &NetOver<B>, packets: &[Vec<u8>]) -> Result<Error> {
+    let script = async |mut peer: Peer<B::Stream>| {
+        for packet in packets {
+            peer.send(packet).await;
+            if let Some(answer) = peer.receive().await {
+                let told = String::from_utf8_lossy(&answer).into_owned();
+                assert!(!told.contains(PASSWORD), "it gives the password away");
+            }
+        }
+    };
+    against(net, script, async |opts: Opts| {
+        let opts = opts.with_password(PASSWORD);
+        let error = Conn::connect(net, opts).await.unwrap_err();
+        let told = format!("{error} {error:?} {error:#?}");
+        assert!(!told.contains(PASSWORD), "{told}");
+        Ok(error)
+    })
+    .await
+}
+
+fn switch(plugin: &str, data: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0xfe];
+    packet.extend_from_slice(plugin.as_bytes());
+    packet.push(0);
+    packet.extend_from_slice(data);
+    packet
+}
+
+#[net_test(backends(native, memory))]
+async fn a_server_that_says_nothing_is_given_up(net: NetOver<impl Backend>) -> Result<()> {
+    let script = async |mut peer: Peer<_>| drop(peer.receive().await);
+    against(&net, script, async |opts: Opts| {
+        let hasty = opts.with_connect_timeout(Duration::from_millis(50));
+        let error = Conn::connect(&net, hasty).await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        assert!(error.to_string().contains("127.0.0.1:"), "{error}");
+        Ok(())
+    })
+    .await
+}
+
+#[net_test(backends(memory))]
+async fn greetings_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+    let good = greeting(CAPABILITIES, "mysql_native_password");
+    for length in 0..good.len() - 22 {
+        let error = logged_in(&net, &[good[..length].to_vec()]).await?;
+        assert_eq!(error.kind(), ErrorKind::InvalidData, "{length}: {error}");
+    }
+    let mut old = good.clone();
+    old[0] = 9;
+    let error = logged_in(&net, &[old]).await?;
+    assert!(error.to_string().contains("version 9"), "{error}");
+    for length_of_scramble in 128..=255 {
+        let mut bad = good.clone();
+        bad[16 + 20] = length_of_scramble;
+        let error = logged_in(&net, &[bad]).await?;
+        assert_eq!(error.kind(), ErrorKind::InvalidData, "{error}");
+    }
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn a_server_without_room_is_heard(net: NetOver<impl Backend>) -> Result<()> {
+    let refusal = b"\xff\x10\x04Too many connections".to_vec();
+    let error = logged_in(&net, &[refusal]).await?;
+    let error = error.server().expect("an error of the server");
+    assert_eq!(
+        (error.code, &*error.message),
+        (1040, "Too many connections")
+    );
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn methods_that_give_the_password_away_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+    let hello = greeting(CAPABILITIES, "mysql_native_password");
+    let switches = [
+        switch("mysql_clear_password", &[]),
+        switch("mysql_old_password", b"abcdefgh\0"),
+        vec![0xfe],
+    ];
+    for switch in switches {
+        let error = logged_in(&net, &[hello.clone(), switch]).await?;
+        assert!(error.to_string().contains("is refused"), "{error}");
+    }
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn a_method_of_the_greeting_alone_gives_nothing_away(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    // `logged_in` looks at each answer.
+    for plugin in [
+        "mysql_clear_password",
+        "mysql_old_password",
+        "sha256_password",
+        "?",
+    ] {
+        let hello = greeting(CAPABILITIES, plugin);
+        let error = logged_in(&net, &[hello, switch("unheard_of", b"x")]).await?;
+        assert!(error.to_string().contains("unheard_of"), "{error}");
+    }
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn keys_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+    let pem = |der: &str| format!("-----BEGIN PUBLIC KEY-----\n{der}\n-----END PUBLIC KEY-----\n");
+    let keys = [
+        String::new(),
+        "x".to_owned(),
+        "no key at all".to_owned(),
+        pem(""),
+        pem("MA=="),
+        pem("MIH/"),
+        pem("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAxSKOcxiet8lLMn8ImyUE"),
+        // A modulus of 8 bits.
+        pem("MBowDQYJKoZIhvcNAQEBBQADCQAwBgIBDwIBAw=="),
+        pem("////////////////////////////////////////"),
+    ];
+    for plugin in ["caching_sha2_password", "sha256_password"] {
+        for key in &keys {
+            let mut more = vec![1];
+            more.extend_from_slice(key.as_bytes());
+            let mut packets = vec![
+                greeting(CAPABILITIES, "mysql_native_password"),
+                switch(plugin, &[SCRAMBLE, &[0][..]].concat()),
+            ];
+            if plugin == "caching_sha2_password" {
+                packets.push(vec![1, 4]);
+            }
+            packets.push(more);
+            let error = logged_in(&net, &packets).await?;
+            assert_eq!(error.kind(), ErrorKind::InvalidData, "{key}: {error}");
+        }
+    }
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn a_login_without_an_end_is_given_up(net: NetOver<impl Backend>) -> Result<()> {
+    let mut packets = vec![greeting(CAPABILITIES, "mysql_native_password")];
+    packets.resize(100, switch("mysql_native_password", SCRAMBLE));
+    let error = logged_in(&net, &packets).await?;
+    assert!(error.to_string().contains("no end"), "{error}");
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn a_server_that_is_too_old_is_told_so(net: NetOver<impl Backend>) -> Result<()> {
+    let error = logged_in(&net, &[greeting(1 << 9, "")]).await?;
+    assert!(error.to_string().contains("older"), "{error}");
+    Ok(())
+}
+
+pub(crate) fn tls() -> net_tls::ClientConfig {
+    let authority = include_bytes!("../../../tls/tests/it/certificates/authority.pem");
+    let roots = net_tls::Roots::none().with_pem(authority);
+    let provider = net_tls::Provider::rustcrypto();
+    net_tls::ClientConfig::new(&provider, roots.expect("an authority")).expect("a provider")
+}
+
+#[net_test(backends(memory))]
+async fn a_server_without_tls_is_not_talked_to_where_it_must_have_it(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let script = async |mut peer: Peer<_>| {
+        peer.send(&greeting(CAPABILITIES, "mysql_native_password"))
+            .await;
+        assert_eq!(peer.receive().await, None);
+    };
+    against(&net, script, async |opts: Opts| {
+        let error = Conn::connect(&net, opts.with_tls(tls())).await.unwrap_err();
+        assert!(error.to_string().contains("does not offer TLS"), "{error}");
+        Ok(())
+    })
+    .await
+}
+
+/// Whoever is on the way could put it there, to be taken for what was encrypted.
+#[net_test(backends(memory))]
+async fn nothing_is_taken_over_from_before_tls(net: NetOver<impl Backend>) -> Result<()> {
+    let script = async |mut peer: Peer<_>| {
+        let hello = greeting(CAPABILITIES | 1 << 11, "mysql_native_password");
+        let mut bytes = header(hello.len(), 0).to_vec();
+        bytes.extend_from_slice(&hello);
+        bytes.extend_from_slice(&header(OK.len(), 2));
+        bytes.extend_from_slice(OK);
+        peer.send_raw(&bytes).await;
+        peer.receive().await;
+        peer.receive().await;
+    };
+    against(&net, script, async |opts: Opts| {
+        let error = Conn::connect(&net, opts.with_tls(tls())).await.unwrap_err();
+        assert!(error.to_string().contains("before TLS"), "{error}");
+        Ok(())
+    })
+    .await
+}

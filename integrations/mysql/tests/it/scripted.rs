@@ -1,0 +1,181 @@
+//! A server that says what a test tells it to.
+
+use std::time::Duration;
+
+use net::prelude::*;
+use net::{Backend, NetOver};
+use net_mysql::prelude::*;
+use net_mysql::{Conn, Opts, Result, Row};
+
+/// A bound for what happens at once on a machine that has nothing else to do.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+const PROTOCOL_41: u32 = 1 << 9;
+const COMPRESS: u32 = 1 << 5;
+const TRANSACTIONS: u32 = 1 << 13;
+const SECURE_CONNECTION: u32 = 1 << 15;
+const MULTI_STATEMENTS: u32 = 1 << 16;
+const MULTI_RESULTS: u32 = 1 << 17;
+const PLUGIN_AUTH: u32 = 1 << 19;
+const DEPRECATE_EOF: u32 = 1 << 24;
+
+/// What most servers speak.
+pub(crate) const CAPABILITIES: u32 = PROTOCOL_41
+    | COMPRESS
+    | TRANSACTIONS
+    | SECURE_CONNECTION
+    | MULTI_STATEMENTS
+    | MULTI_RESULTS
+    | PLUGIN_AUTH
+    | DEPRECATE_EOF;
+
+pub(crate) const OK: &[u8] = &[0, 0, 0, 2, 0, 0, 0];
+/// The end of rows, where there is more, and where not.
+pub(crate) const END: &[u8] = &[0xfe, 0, 0, 2, 0, 0, 0];
+
+pub(crate) const SCRAMBLE: &[u8; 20] = b"abcdefghijklmnopqrst";
+
+/// One end of a connection, as a server has it.
+pub(crate) struct Peer<S> {
+    stream: S,
+    sequence: u8,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
+    /// Sends a packet that is shorter than 16 MiB.
+    pub(crate) async fn send(&mut self, payload: &[u8]) {
+        let mut packet = header(payload.len(), self.sequence).to_vec();
+        packet.extend_from_slice(payload);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.send_raw(&packet).await;
+    }
+
+    /// Sends a packet byte by byte, with turns of others between.
+    pub(crate) async fn send_slowly(&mut self, payload: &[u8]) {
+        let header = header(payload.len(), self.sequence);
+        self.sequence = self.sequence.wrapping_add(1);
+        for byte in header.iter().chain(payload) {
+            self.send_raw(&[*byte]).await;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Sends bytes. A client that is gone does not read them.
+    pub(crate) async fn send_raw(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes).await;
+        let _ = self.stream.flush().await;
+    }
+
+    /// Reads a packet; `None` at the end of the connection.
+    pub(crate) async fn receive(&mut self) -> Option<Vec<u8>> {
+        let mut header = [0; 4];
+        self.stream.read_exact(&mut header).await.ok()?;
+        let [a, b, c, sequence] = header;
+        let mut payload = vec![0; usize::from(a) | usize::from(b) << 8 | usize::from(c) << 16];
+        self.stream.read_exact(&mut payload).await.ok()?;
+        self.sequence = sequence.wrapping_add(1);
+        Some(payload)
+    }
+
+    /// Greets, lets whoever comes in, and takes the first command.
+    pub(crate) async fn log_in(&mut self) -> Option<Vec<u8>> {
+        self.send(&greeting(CAPABILITIES, "mysql_native_password"))
+            .await;
+        self.receive().await?;
+        self.send(OK).await;
+        self.receive().await
+    }
+}
+
+pub(crate) fn header(length: usize, sequence: u8) -> [u8; 4] {
+    let [a, b, c, ..] = length.to_le_bytes();
+    [a, b, c, sequence]
+}
+
+/// A greeting of the protocol's version 10.
+pub(crate) fn greeting(capabilities: u32, plugin: &str) -> Vec<u8> {
+    let (first, second) = SCRAMBLE.split_at(8);
+    let flags = capabilities.to_le_bytes();
+    let mut packet = vec![10];
+    packet.extend_from_slice(b"8.0.0-scripted\0");
+    packet.extend_from_slice(&7_u32.to_le_bytes());
+    packet.extend_from_slice(first);
+    packet.push(0);
+    packet.extend_from_slice(&flags[..2]);
+    packet.extend_from_slice(&[45, 2, 0]);
+    packet.extend_from_slice(&flags[2..]);
+    packet.push(21);
+    packet.extend_from_slice(&[0; 10]);
+    packet.extend_from_slice(second);
+    packet.push(0);
+    packet.extend_from_slice(plugin.as_bytes());
+    packet.push(0);
+    packet
+}
+
+/// A text with its length.
+pub(crate) fn text(text: &str) -> Vec<u8> {
+    let mut bytes = vec![u8::try_from(text.len()).expect("a short text")];
+    bytes.extend_from_slice(text.as_bytes());
+    bytes
+}
+
+/// The description of a column of a type.
+pub(crate) fn column(name: &str, kind: u8) -> Vec<u8> {
+    let mut packet = text("def");
+    for name in ["", "", "", name, name] {
+        packet.extend_from_slice(&text(name));
+    }
+    packet.extend_from_slice(&[0x0c, 45, 0, 0xff, 0, 0, 0, kind, 0, 0, 0, 0, 0]);
+    packet
+}
+
+/// Runs a client against a server that follows a script on each of its connections, one after
+/// the other. The client's end is the end.
+pub(crate) async fn against<B: Backend, T>(
+    net: &NetOver<B>,
+    script: impl AsyncFn(Peer<B::Stream>),
+    client: impl AsyncFnOnce(Opts) -> Result<T>,
+) -> Result<T> {
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let opts = Opts::new(listener.local_addr()?.to_string());
+    let serving = async {
+        while let Ok((stream, _)) = listener.accept().await {
+            script(Peer {
+                stream,
+                sequence: 0,
+            })
+            .await;
+        }
+    };
+    tokio::select! {
+        done = net::time::timeout(SOON, client(opts)) => done.map_err(net::Error::from)?,
+        () = serving => panic!("the listener has failed"),
+    }
+}
+
+/// What a client gets for `SELECT` where the server answers with these packets.
+pub(crate) async fn answered<B: Backend>(
+    net: &NetOver<B>,
+    packets: &[Vec<u8>],
+) -> Result<Vec<Row>> {
+    let script = async |mut peer: Peer<B::Stream>| {
+        if peer.log_in().await.is_some() {
+            for packet in packets {
+                peer.send(packet).await;
+            }
+            // Until the client is content.
+            peer.receive().await;
+        }
+    };
+    against(net, script, async |opts| {
+        let mut conn = Conn::connect(net, opts).await?;
+        let rows = conn.query("SELECT").await;
+        if rows.as_ref().is_err_and(|error| error.server().is_none()) {
+            let after = conn.ping().await.unwrap_err();
+            assert_eq!(after.kind(), std::io::ErrorKind::NotConnected, "{after}");
+        }
+        rows
+    })
+    .await
+}
