@@ -36,6 +36,7 @@
 //! | ask memcached | `memcache` |
 //! | call and serve gRPC | `grpc` |
 //! | encrypt connections | `tls` |
+//! | ask a database of MySQL or MariaDB | `mysql` |
 //! | ask a PostgreSQL database | `postgres` |
 //! | call and serve procedures as containerd does | `ttrpc` |
 //! | talk to Redis | `redis` |
@@ -74,6 +75,7 @@
 //! - `memcache`: a client of memcached, `net::memcache`.
 //! - `redis`: a client of Redis, on the commands of the crate `redis`, `net::redis`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.
+//! - `mysql`: a client of MySQL and MariaDB, `net::mysql`.
 //! - `postgres`: PostgreSQL on tokio-postgres, `net::postgres`.
 //! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` say who
 //!   does the cryptography.
@@ -84,6 +86,10 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "mysql"))]
+#[doc = include_str!("../../docs/mysql.md")]
+struct MysqlPage;
 
 #[cfg(all(doctest, feature = "postgres"))]
 #[doc = include_str!("../../docs/postgres.md")]
@@ -105,6 +111,8 @@ mod limits;
 pub mod memcache;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 mod names;
 #[cfg(feature = "postgres")]
 pub mod postgres;

@@ -6,6 +6,7 @@
 mod axum_server;
 mod grpc_greeter;
 mod memcache_cache;
+mod mysql_orders;
 mod postgres_todo;
 mod redis_counter;
 
@@ -35,6 +36,9 @@ const CHECKS: &[(&str, Check)] = &[
     ("axum_server", axum_server::check),
     ("memcache_cache", memcache_cache::check),
     ("grpc_greeter", grpc_greeter::check),
+const CHECKS: [(&str, Check); 3] = [
+    ("axum_server", axum_server::check),
+    ("mysql_orders", mysql_orders::check),
     ("postgres_todo", postgres_todo::check),
     ("redis_counter", redis_counter::check),
 ];
@@ -132,15 +136,16 @@ impl Place<'_> {
         args.iter().fold(guest, Guest::arg).command(host)
     }
 
+    /// Runs an example to its end, and takes what it printed.
+    fn run(&self, example: &str, args: &[&str]) -> Result<String> {
+        output(&mut self.command(example, args)?)
+    }
+
     /// Starts an example that says `listening on URL`.
     fn serve(&self, example: &str, args: &[&str]) -> Result<RunningServer> {
         RunningServer::start(self.command(example, args)?)
     }
 
-    /// Runs an example to its end and takes what it printed.
-    fn run(&self, example: &str, args: &[&str]) -> Result<String> {
-        output(&mut self.command(example, args)?)
-    }
 }
 
 /// Runs a program that is not ours, and takes what it printed.
