@@ -4,6 +4,7 @@
 mod grpc;
 pub mod memcache;
 pub mod redis;
+pub mod mysql;
 pub mod tls;
 
 pub use grpc::{Greetings, call};

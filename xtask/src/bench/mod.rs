@@ -6,6 +6,7 @@ mod http;
 mod idle;
 mod memcache;
 mod memory;
+mod mysql;
 mod overhead;
 mod programs;
 mod redis;
@@ -71,12 +72,15 @@ enum Subject {
     Memory,
     /// GETs a second of Redis, over one connection
     Redis,
+    /// Selects of one row and of 10,000, against `mysql_async`
+    Mysql,
     /// Handshakes and bytes a second of TLS, against plain tokio
     Tls,
 }
 
 impl Subject {
     const ALL: &[Self] = &[
+    const ALL: [Self; 10] = [
         Self::Http,
         Self::Overhead,
         Self::Grpc,
@@ -87,6 +91,7 @@ impl Subject {
         Self::Calls,
         Self::Memcache,
         Self::Memory,
+        Self::Mysql,
         Self::Tls,
         Self::Redis,
     ];
@@ -103,6 +108,7 @@ impl Subject {
             Self::Calls => "a socket call on net-run",
             Self::Memcache => "memcached, 100-byte values, one thread",
             Self::Memory => "a network inside the process",
+            Self::Mysql => "selects from MySQL over one connection",
             Self::Tls => "TLS, both ends in one thread",
             Self::Redis => "Redis GET, 64 tasks, one connection",
         }
@@ -131,6 +137,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Calls => calls::measure(),
                 Subject::Memcache => memcache::measure(&programs),
                 Subject::Memory => memory::measure(&programs),
+                Subject::Mysql => mysql::measure(&programs),
                 Subject::Tls => tls::measure(&programs),
                 Subject::Redis => redis::measure(&programs),
             }?;
