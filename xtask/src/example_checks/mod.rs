@@ -145,7 +145,6 @@ impl Place<'_> {
     fn serve(&self, example: &str, args: &[&str]) -> Result<RunningServer> {
         RunningServer::start(self.command(example, args)?)
     }
-
 }
 
 /// Runs a program that is not ours, and takes what it printed.

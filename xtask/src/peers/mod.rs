@@ -34,11 +34,6 @@ pub(crate) const AFTER_HELP: &str = "\
 Tests find it by the variable that it prints:
   export $(cargo xtask peers | head -1)  in another terminal, as long as this one runs";
 
-/// Starts a server for this process itself.
-pub(crate) fn start(server: &str) -> Result<Running> {
-    Running::start(servers::set_up(server)?)
-}
-
 /// Starts programs for whoever connects, until this process ends.
 #[derive(Debug)]
 pub(crate) struct Launcher {

@@ -76,9 +76,6 @@ pub(crate) fn listening(mut command: Command, folder: &Path) -> Result<Setup> {
             "--ssl-key={}",
             certificates.join("localhost.key").display()
         ));
-    let addresses = [
-        ("tcp", address),
-        ("unix", socket.display().to_string()),
-    ];
+    let addresses = [("tcp", address), ("unix", socket.display().to_string())];
     Ok(Setup::new(command, &addresses))
 }
