@@ -4,7 +4,7 @@ use bench::mysql::{LARGE, LARGE_SELECT, POINT_SELECT, Rates, SETUP, timed};
 use net::mysql::prelude::*;
 use net::mysql::{Conn, Result};
 
-#[net::net_main]
+#[net::net_main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let url = std::env::args().nth(1).unwrap_or_default();
     let mut conn = net::mysql::connect(url).await?;
