@@ -3,8 +3,8 @@
 
 mod grpc;
 pub mod memcache;
-pub mod redis;
 pub mod mysql;
+pub mod redis;
 pub mod tls;
 
 pub use grpc::{Greetings, call};

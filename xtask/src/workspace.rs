@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 /// The packages whose tests also run as guests.
 pub(crate) const GUEST_PACKAGES: &[&str] = &[
-pub(crate) const GUEST_PACKAGES: [&str; 13] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
@@ -16,11 +15,12 @@ pub(crate) const GUEST_PACKAGES: [&str; 13] = [
     "examples-in-memory",
     "net-grpc",
     "net-http",
-    "net-mysql",
-    "net-tls",
-    "net-postgres",
-    "net-ttrpc",
     "net-memcache",
+    "net-mysql",
+    "net-postgres",
+    "net-redis",
+    "net-tls",
+    "net-ttrpc",
 ];
 
 /// The workspace's root folder.

@@ -70,17 +70,16 @@ enum Subject {
     Memcache,
     /// Messages and hosts of a network inside the process
     Memory,
-    /// GETs a second of Redis, over one connection
-    Redis,
     /// Selects of one row and of 10,000, against `mysql_async`
     Mysql,
+    /// GETs a second of Redis, over one connection
+    Redis,
     /// Handshakes and bytes a second of TLS, against plain tokio
     Tls,
 }
 
 impl Subject {
     const ALL: &[Self] = &[
-    const ALL: [Self; 10] = [
         Self::Http,
         Self::Overhead,
         Self::Grpc,
@@ -92,8 +91,8 @@ impl Subject {
         Self::Memcache,
         Self::Memory,
         Self::Mysql,
-        Self::Tls,
         Self::Redis,
+        Self::Tls,
     ];
 
     fn title(self) -> &'static str {

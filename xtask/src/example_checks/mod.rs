@@ -34,10 +34,8 @@ type Check = fn(&Place<'_>) -> Result<()>;
 
 const CHECKS: &[(&str, Check)] = &[
     ("axum_server", axum_server::check),
-    ("memcache_cache", memcache_cache::check),
     ("grpc_greeter", grpc_greeter::check),
-const CHECKS: [(&str, Check); 3] = [
-    ("axum_server", axum_server::check),
+    ("memcache_cache", memcache_cache::check),
     ("mysql_orders", mysql_orders::check),
     ("postgres_todo", postgres_todo::check),
     ("redis_counter", redis_counter::check),

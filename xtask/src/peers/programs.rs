@@ -8,7 +8,6 @@ use anyhow::{Context, Result, bail};
 
 use super::go::GoProgram;
 use super::python;
-use crate::debian_package::Package;
 use crate::debian_package::{Package, SUITE};
 use crate::workspace;
 

@@ -5,20 +5,18 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
-use super::{grpcio, memcached, openssl, postgres, redis, ttrpc};
-use super::{mariadb, memcached, mysql, openssl, postgres, ttrpc};
+use super::{grpcio, mariadb, memcached, mysql, openssl, postgres, redis, ttrpc};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
 
 const SERVERS: &[(&str, SetUp)] = &[
     ("grpcio", grpcio::set_up),
+    ("mariadb", mariadb::set_up),
     ("memcached", memcached::set_up),
     ("memcached-password", memcached::set_up_with_password),
     ("memcached-tls", memcached::set_up_tls),
     ("memcached-unix", memcached::set_up_unix),
-    ("mariadb", mariadb::set_up),
-    ("memcached", memcached::set_up),
     ("mysql", mysql::set_up),
     ("openssl-tls1.2", openssl::set_up_tls12),
     ("openssl-tls1.3", openssl::set_up_tls13),
