@@ -1,0 +1,13 @@
+//! Both sides, natively, in memory and in guests, and with peers that are not ours.
+
+mod cancel;
+mod close;
+mod handshake;
+mod hostile_client;
+mod hostile_server;
+mod messages;
+mod origin;
+mod pings;
+mod python;
+mod raw;
+mod support;

@@ -1,0 +1,90 @@
+//! What the tests share.
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::any;
+use net::prelude::*;
+use net::{Backend, JoinHandle, NetOver, Result};
+use net_websocket::{WebSocket, WebSocketUpgrade};
+use tokio::sync::oneshot;
+
+/// A bound for what happens at once on a machine that has nothing else to do.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// A server that runs until it is stopped.
+pub(crate) struct Running {
+    pub(crate) address: String,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<()>>,
+}
+
+impl Running {
+    pub(crate) async fn start<B: Backend>(net: &NetOver<B>, app: Router) -> Result<Self> {
+        let listener = net.listen("tcp", "127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = net::spawn(async move {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            let server = net::http::Server::new();
+            server.serve_until(listener, app, stopped).await
+        });
+        Ok(Running {
+            address,
+            stop,
+            serving,
+        })
+    }
+
+    /// One that sends everything back.
+    pub(crate) async fn echo<B: Backend>(net: &NetOver<B>) -> Result<Self> {
+        Running::serving(net, |upgrade| upgrade, echo).await
+    }
+
+    /// One that treats each connection in this way.
+    pub(crate) async fn serving<B, F>(
+        net: &NetOver<B>,
+        set: impl Fn(WebSocketUpgrade) -> WebSocketUpgrade + Clone + Send + Sync + 'static,
+        run: impl Fn(WebSocket) -> F + Clone + Send + Sync + 'static,
+    ) -> Result<Self>
+    where
+        B: Backend,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let handler = move |upgrade: WebSocketUpgrade| {
+            let response: Response = set(upgrade).on_upgrade(run.clone());
+            std::future::ready(response)
+        };
+        Running::start(net, Router::new().route("/", any(handler))).await
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("ws://{}/", self.address)
+    }
+
+    pub(crate) async fn stop(self) -> Result<()> {
+        let _ = self.stop.send(());
+        net::time::timeout(SOON, self.serving).await??
+    }
+}
+
+pub(crate) async fn echo(mut socket: WebSocket) {
+    while let Ok(Some(message)) = socket.recv().await {
+        if socket.send(message).await.is_err() {
+            break;
+        }
+    }
+}
+
+/// Still there, and of use.
+pub(crate) async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
+    let mut socket = net_websocket::connect(net, &server.url()).await?;
+    socket.send("still there?").await?;
+    let answer = net::time::timeout(SOON, socket.recv()).await??;
+    assert_eq!(answer, Some("still there?".into()));
+    Ok(())
+}
