@@ -1,4 +1,5 @@
 //! Python with the packages that tests need.
+//! Python with the packages that tests need, and servers in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::process::{Setup, free_address};
+use super::programs;
 use crate::child_output::capture;
 use crate::staging::Staging;
 use crate::workspace;
@@ -45,4 +48,15 @@ pub(crate) fn find_or_install() -> Result<PathBuf> {
 
 fn interpreter(environment: &Path) -> PathBuf {
     environment.join("bin/python")
+}
+
+/// An echo server of `websockets`, at the address `ws`.
+pub(crate) fn websockets_server(_folder: &Path) -> Result<Setup> {
+    let address = free_address()?;
+    let mut command = programs::command("python")?;
+    command.args(["integrations/websocket/tests/it/server.py", &address]);
+    Ok(Setup {
+        command,
+        addresses: [("ws".to_owned(), address)].into(),
+    })
 }

@@ -6,6 +6,8 @@ use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
 use super::{grpcio, mariadb, memcached, mysql, openssl, postgres, redis, ttrpc};
+use super::{grpcio, memcached, openssl, postgres, ttrpc};
+use super::python;
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -13,6 +15,7 @@ type SetUp = fn(&Path) -> Result<Setup>;
 const SERVERS: &[(&str, SetUp)] = &[
     ("grpcio", grpcio::set_up),
     ("mariadb", mariadb::set_up),
+const SERVERS: [(&str, SetUp); 3] = [
     ("memcached", memcached::set_up),
     ("memcached-password", memcached::set_up_with_password),
     ("memcached-tls", memcached::set_up_tls),
@@ -24,6 +27,7 @@ const SERVERS: &[(&str, SetUp)] = &[
     ("redis", redis::set_up),
     ("redis-password", redis::set_up_with_password),
     ("ttrpc", ttrpc::set_up),
+    ("python-websockets", python::websockets_server),
 ];
 
 /// A server that can be started, with the folder of its files.
