@@ -40,6 +40,7 @@
 //! | ask a PostgreSQL database | `postgres` |
 //! | call and serve procedures as containerd does | `ttrpc` |
 //! | talk to Redis | `redis` |
+//! | speak WebSocket | `websocket` |
 //! | test without a network | `#[net_test]`, `memory` |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
 //!
@@ -80,6 +81,7 @@
 //! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` say who
 //!   does the cryptography.
 //! - `ttrpc`: remote procedure calls in the manner of containerd, `net::ttrpc`.
+//! - `websocket`: WebSocket clients and servers on tungstenite, `net::websocket`.
 //! - `wasmedge-unix`: Unix sockets on WasmEdge; such a module loads there alone.
 
 // The examples of the README compile.

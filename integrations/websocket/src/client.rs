@@ -57,6 +57,8 @@ pub struct Client<D> {
     headers: HeaderMap,
     handshake_timeout: Duration,
     settings: Settings,
+    #[cfg(feature = "tls")]
+    tls: Option<net_tls::ClientConfig>,
 }
 
 impl<D: Dialer + Default> Client<D> {
@@ -86,7 +88,18 @@ impl<D: Dialer> Client<D> {
             headers: HeaderMap::new(),
             handshake_timeout: Duration::from_secs(30),
             settings: Settings::new(),
+            #[cfg(feature = "tls")]
+            tls: None,
         }
+    }
+
+    /// Connects to `wss://` by this configuration, whose protocol (ALPN) is
+    /// `http/1.1` whatever it says.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, config: net_tls::ClientConfig) -> Self {
+        self.tls = Some(config.with_alpn(&["http/1.1"]));
+        self
     }
 
     /// Offers these subprotocols, the best first; the server must choose one
@@ -115,7 +128,8 @@ impl<D: Dialer> Client<D> {
 
     settings_methods!();
 
-    /// Connects to `ws://host:port/path`, by default on port 80.
+    /// Connects to `ws://host:port/path`, by default on port 80, or to `wss://`,
+    /// by default on port 443.
     ///
     /// # Errors
     ///
@@ -148,11 +162,27 @@ impl<D: Dialer> Client<D> {
 
     async fn dial(&self, target: &Target) -> Result<BoxStream, Reason> {
         if target.secure {
-            let message = "wss:// needs TLS, which this client does not have";
-            return Err(Reason::Invalid(message.to_owned()));
+            return self.dial_secure(target).await;
         }
         let stream = self.dialer.dial("tcp", &target.address).await;
         Ok(BoxStream::new(stream.map_err(Reason::Dial)?))
+    }
+
+    #[cfg(feature = "tls")]
+    async fn dial_secure(&self, target: &Target) -> Result<BoxStream, Reason> {
+        let Some(config) = self.tls.clone() else {
+            let message = "wss:// needs a configuration of TLS: `with_tls`";
+            return Err(Reason::Invalid(message.to_owned()));
+        };
+        let dialer = net_tls::TlsDialer::new(&self.dialer, config);
+        let stream = dialer.dial("tcp", &target.address).await;
+        Ok(BoxStream::new(stream.map_err(Reason::Dial)?))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    async fn dial_secure(&self, _target: &Target) -> Result<BoxStream, Reason> {
+        let message = "wss:// needs the feature `tls`";
+        Err(Reason::Invalid(message.to_owned()))
     }
 
     /// The opening handshake (RFC 6455 §4.1).

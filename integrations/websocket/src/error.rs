@@ -265,3 +265,10 @@ impl From<Error> for net_traits::Error {
         }
     }
 }
+
+/// What a dialer or a configuration of TLS says.
+impl From<net_traits::Error> for Error {
+    fn from(error: net_traits::Error) -> Self {
+        Error::new("connect", Reason::Dial(error))
+    }
+}

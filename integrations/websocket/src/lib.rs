@@ -39,6 +39,7 @@
 //! # Features
 //!
 //! - `axum`: [`WebSocketUpgrade`] is an argument of axum's handlers.
+//! - `tls`: clients of `wss://`, by [`Client::with_tls`].
 
 #[cfg(feature = "axum")]
 mod axum;

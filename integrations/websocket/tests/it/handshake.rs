@@ -23,7 +23,7 @@ async fn a_url_that_cannot_be_is_told(net: net::memory::MemoryNet) -> Result<()>
         ("ws:///path", ""),
         ("ws://localhost:99999/", ""),
         ("ws://user:secret@localhost/", "header"),
-        ("wss://localhost/", "TLS"),
+        ("wss://localhost/", "with_tls"),
     ];
     for (url, expected) in cases {
         let error = net_websocket::connect(&net, url).await;

@@ -11,3 +11,4 @@ mod pings;
 mod python;
 mod raw;
 mod support;
+mod tls;

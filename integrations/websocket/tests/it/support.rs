@@ -6,8 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::any;
-use net::prelude::*;
-use net::{Backend, JoinHandle, NetOver, Result};
+use net::{Backend, JoinHandle, Listener, NetOver, Result};
 use net_websocket::{WebSocket, WebSocketUpgrade};
 use tokio::sync::oneshot;
 
@@ -23,7 +22,10 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn start<B: Backend>(net: &NetOver<B>, app: Router) -> Result<Self> {
-        let listener = net.listen("tcp", "127.0.0.1:0").await?;
+        Running::start_on(net.listen("tcp", "127.0.0.1:0").await?, app)
+    }
+
+    fn start_on<L: Listener + 'static>(listener: L, app: Router) -> Result<Self> {
         let address = listener.local_addr()?.to_string();
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = net::spawn(async move {
@@ -45,6 +47,11 @@ impl Running {
         Running::serving(net, |upgrade| upgrade, echo).await
     }
 
+    /// The same, on a listener.
+    pub(crate) fn echo_on<L: Listener + 'static>(listener: L) -> Result<Self> {
+        Running::start_on(listener, app(|upgrade| upgrade, echo))
+    }
+
     /// One that treats each connection in this way.
     pub(crate) async fn serving<B, F>(
         net: &NetOver<B>,
@@ -55,11 +62,7 @@ impl Running {
         B: Backend,
         F: Future<Output = ()> + Send + 'static,
     {
-        let handler = move |upgrade: WebSocketUpgrade| {
-            let response: Response = set(upgrade).on_upgrade(run.clone());
-            std::future::ready(response)
-        };
-        Running::start(net, Router::new().route("/", any(handler))).await
+        Running::start(net, app(set, run)).await
     }
 
     pub(crate) fn url(&self) -> String {
@@ -70,6 +73,20 @@ impl Running {
         let _ = self.stop.send(());
         net::time::timeout(SOON, self.serving).await??
     }
+}
+
+fn app<F>(
+    set: impl Fn(WebSocketUpgrade) -> WebSocketUpgrade + Clone + Send + Sync + 'static,
+    run: impl Fn(WebSocket) -> F + Clone + Send + Sync + 'static,
+) -> Router
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let handler = move |upgrade: WebSocketUpgrade| {
+        let response: Response = set(upgrade).on_upgrade(run.clone());
+        std::future::ready(response)
+    };
+    Router::new().route("/", any(handler))
 }
 
 pub(crate) async fn echo(mut socket: WebSocket) {
