@@ -20,13 +20,16 @@
 //! Types of the crates `http`, `http-body` and `tower-service` are part of this
 //! interface: they are what HTTP libraries agree on.
 
+mod accepted;
 mod body;
 mod connection;
+mod serve_error;
 mod server;
 
 pub use body::Body;
 pub use connection::PeerAddr;
-pub use server::{ServeError, Server, serve};
+pub use serve_error::ServeError;
+pub use server::{Server, serve};
 
 /// An error of any type, as services have it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

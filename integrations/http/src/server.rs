@@ -15,8 +15,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tower_service::Service;
 
+use crate::accepted::Accepted;
 use crate::connection::OfConnection;
-use crate::{Body, BoxError, PeerAddr};
+use crate::{Body, BoxError, PeerAddr, ServeError};
 
 /// The pause after a failed accept, which grows as in Go's `net/http`.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -77,10 +78,8 @@ impl Server {
     /// in time. On HTTP/1 an idle connection is one, too; on HTTP/2 the peer is
     /// asked after so long whether it is still there.
     ///
-    /// A peer that has not sent a byte yet is not timed: until the first one it
-    /// is open whether this is HTTP/1 or HTTP/2, and hyper-util waits for ever.
-    /// Such connections count for
-    /// [`with_max_connections`](Server::with_max_connections).
+    /// The time of the first begins with the connection, so that it limits the
+    /// handshake of a [`Listener`] that encrypts, too.
     #[must_use]
     pub fn with_header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = timeout;
@@ -102,6 +101,7 @@ impl Server {
     }
 
     /// Lets more connections wait in the listener's queue until others end.
+    /// Those that were upgraded count until they end.
     #[must_use]
     pub fn with_max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.clamp(1, Semaphore::MAX_PERMITS);
@@ -136,6 +136,9 @@ impl Server {
     /// connections are closed.
     ///
     /// Dropping the future cuts all connections.
+    ///
+    /// A connection that was upgraded, such as to WebSocket, is its service's:
+    /// neither is it waited for, nor is it cut.
     ///
     /// A failed accept, such as for want of descriptors, is tried again after a
     /// pause.
@@ -177,14 +180,14 @@ impl Server {
                 peer: PeerAddr(peer.clone()),
             };
             let service = TowerToHyperService::new(service);
-            let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
+            let stream = TokioIo::new(Accepted::new(stream, self.header_timeout, permit));
+            let connection = http.serve_connection_with_upgrades(stream, service);
             let connection = graceful.watch(connection.into_owned());
             let on_error = Arc::clone(&self.on_error);
             connections.spawn(async move {
                 if let Err(source) = connection.await {
                     on_error(&ServeError::Connection { peer, source });
                 }
-                drop(permit);
             });
         }
         drop(listener);
@@ -253,47 +256,5 @@ impl fmt::Debug for Server {
             .field("header_timeout", &self.header_timeout)
             .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
-    }
-}
-
-/// What goes wrong while a server serves.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The listener has no connection to give; it is asked again.
-    Accept(Error),
-    /// A connection has ended early.
-    #[non_exhaustive]
-    Connection {
-        /// Whose connection it was.
-        peer: Endpoint,
-        /// Why it has ended.
-        source: BoxError,
-    },
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ServeError::Accept(error) => error.fmt(f),
-            ServeError::Connection { peer, source } => {
-                write!(f, "serve {peer}: {source}")?;
-                let mut cause = source.source();
-                while let Some(error) = cause {
-                    write!(f, ": {error}")?;
-                    cause = error.source();
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-impl std::error::Error for ServeError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            ServeError::Accept(error) => Some(error),
-            ServeError::Connection { source, .. } => Some(&**source),
-        }
     }
 }

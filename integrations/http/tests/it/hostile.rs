@@ -38,6 +38,36 @@ async fn a_head_that_never_ends_has_its_time(net: NetOver<impl Backend>) -> Resu
     Ok(())
 }
 
+/// Nothing, and what may become HTTP/1 or HTTP/2.
+#[net_test(backends(native, memory))]
+async fn a_peer_that_says_too_little_has_its_time(net: NetOver<impl Backend>) -> Result<()> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hook = Arc::clone(&told);
+    let strict = Server::new()
+        .with_header_timeout(Duration::from_millis(100))
+        .with_error_hook(move |error| hook.lock().unwrap().push(error.to_string()));
+    let server = Running::start(&net, strict, app()).await?;
+    let beginnings: [&[u8]; 3] = [b"", b"P", b"PRI * HTTP/2.0\r\n\r\nSM"];
+    let mut silent = Vec::new();
+    for beginning in beginnings {
+        let mut stream = net.dial("tcp", &server.address).await?;
+        stream.write_all(beginning).await?;
+        silent.push(stream);
+    }
+    for mut stream in silent {
+        let ended = net::time::timeout(SOON, stream.read(&mut [0])).await?;
+        assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
+    }
+    serves(&net, &server).await?;
+    server.stop().await?;
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), beginnings.len(), "{told:?}");
+    for error in &*told {
+        assert!(error.ends_with("no request within 100ms"), "{error}");
+    }
+    Ok(())
+}
+
 #[net_test(backends(native, memory))]
 async fn a_head_without_an_end_is_refused(net: NetOver<impl Backend>) -> Result<()> {
     let strict = Server::new().with_max_header_bytes(8 << 10);
@@ -121,6 +151,71 @@ async fn a_request_that_can_be_read_in_two_ways_smuggles_nothing(
         let answer = talk(&net, &server.address, request.as_bytes()).await?;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{head:?}: {answer}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{head:?}: {answer}");
+    }
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+/// RFC 9112 §6.1: with both, the length is that of the chunks, and the
+/// connection ends.
+#[net_test(backends(native, memory))]
+async fn a_request_with_both_lengths_is_the_last(net: NetOver<impl Backend>) -> Result<()> {
+    let server = Running::start(&net, Server::new(), app()).await?;
+    let (length, chunked) = ("Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n");
+    for both in [format!("{length}{chunked}"), format!("{chunked}{length}")] {
+        let smuggled = "GET /peer HTTP/1.1\r\nHost: test\r\n\r\n";
+        let body = "2\r\nok\r\n0\r\n\r\n";
+        let request = format!("POST /echo HTTP/1.1\r\nHost: test\r\n{both}\r\n{body}{smuggled}");
+        let answer = talk(&net, &server.address, request.as_bytes()).await?;
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{both:?}: {answer}");
+        let refused = answer.starts_with("HTTP/1.1 400 ");
+        assert!(refused || answer.contains("ok"), "{both:?}: {answer}");
+    }
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+/// RFC 9112 §7.1: a chunk that another party may find an end in ends the
+/// connection, and what follows is no request.
+#[net_test(backends(native, memory))]
+async fn a_chunk_that_can_be_read_in_two_ways_smuggles_nothing(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let server = Running::start(&net, Server::new(), app()).await?;
+    let smuggled = "GET /peer HTTP/1.1\r\nHost: test\r\n\r\n";
+    let bodies = [
+        // A size beyond 64 bits, which would be 2 if it wrapped.
+        "10000000000000002\r\nok\r\n0\r\n\r\n",
+        "fffffffffffffffff\r\nok\r\n0\r\n\r\n",
+        // Bare LF.
+        "2\nok\r\n0\r\n\r\n",
+        "2\r\nok\n0\r\n\r\n",
+        "2;x\ny\r\nok\r\n0\r\n\r\n",
+        // No size, another base, signs.
+        "\r\nok\r\n0\r\n\r\n",
+        "0x2\r\nok\r\n0\r\n\r\n",
+        "+2\r\nok\r\n0\r\n\r\n",
+        "-2\r\nok\r\n0\r\n\r\n",
+        // More than the size says.
+        "2\r\nokay\r\n0\r\n\r\n",
+        // A folded trailer.
+        "2\r\nok\r\n0\r\nX: y\r\n folded\r\n\r\n",
+        " folded\r\n2\r\nok\r\n0\r\n\r\n",
+    ];
+    for body in bodies {
+        let head = "POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked";
+        let request = format!("{head}\r\n\r\n{body}{smuggled}");
+        let mut stream = net.dial("tcp", &server.address).await?;
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        // It may be cut in its body, since its head was sent before.
+        let ended = net::time::timeout(SOON, stream.read_to_end(&mut answer)).await;
+        ended.expect("the connection ends").ok();
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(
+            answer.matches("HTTP/1.1 ").count() <= 1,
+            "{body:?}: {answer}"
+        );
     }
     serves(&net, &server).await?;
     server.stop().await

@@ -10,6 +10,8 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const CONTINUATION: u8 = 9;
 const END_STREAM_AND_HEADERS: u8 = 5;
 
 /// A frame (RFC 9113 §4.1).
@@ -107,6 +109,59 @@ async fn a_frame_that_is_too_large_ends_the_connection(net: NetOver<impl Backend
     let mut answer = Vec::new();
     let ended = net::time::timeout(SOON, stream.read_to_end(&mut answer)).await;
     ended.expect("the connection ends").ok();
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+/// CVE-2024-27316.
+#[net_test(backends(native, memory))]
+async fn a_head_in_parts_without_end_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+    let server = Running::start(&net, Server::new(), app()).await?;
+    // A field of the head, again and again; the flag of the end never comes.
+    let field = [&[0x00, 1][..], b"x", &[100], &[b'y'; 100]].concat();
+    let ended = ends_flood(&net, &server, |stream| {
+        let kind = if stream == 1 { HEADERS } else { CONTINUATION };
+        frame(kind, 0, 1, &field.repeat(100))
+    });
+    assert!(ended.await?, "it goes on for ever");
+    serves(&net, &server).await?;
+    server.stop().await
+}
+
+/// Each frame wants an answer, which nobody reads: the server reads no more,
+/// rather than to keep the answers.
+async fn is_held_up<B: Backend>(net: &NetOver<B>, server: &Running, frames: &[u8]) -> Result<bool> {
+    let mut stream = net.dial("tcp", &server.address).await?;
+    stream.write_all(PREFACE).await?;
+    stream.write_all(&frame(SETTINGS, 0, 0, &[])).await?;
+    let flood = async {
+        // More than the buffers between them hold.
+        for _ in 0..64 << 10 {
+            stream.write_all(frames).await?;
+        }
+        std::io::Result::Ok(())
+    };
+    let mut flood = std::pin::pin!(flood);
+    // Others are served meanwhile.
+    tokio::select! {
+        flooded = &mut flood => return Ok(flooded.is_err()),
+        answered = serves(net, server) => answered?,
+    }
+    let patience = std::time::Duration::from_millis(500);
+    Ok(net::time::timeout(patience, flood)
+        .await
+        .map_or(true, |flooded| flooded.is_err()))
+}
+
+/// CVE-2019-9515, CVE-2019-9512.
+#[net_test(backends(native, memory))]
+async fn answers_that_nobody_reads_are_not_kept(net: NetOver<impl Backend>) -> Result<()> {
+    let server = Running::start(&net, Server::new(), app()).await?;
+    let settings = frame(SETTINGS, 0, 0, &[]).repeat(100);
+    let pings = frame(PING, 0, 0, &[7; 8]).repeat(100);
+    for frames in [settings, pings] {
+        assert!(is_held_up(&net, &server, &frames).await?, "it takes it all");
+    }
     serves(&net, &server).await?;
     server.stop().await
 }

@@ -3,6 +3,8 @@
 mod curl;
 mod hostile;
 mod hostile_http2;
+mod load;
 mod requests;
 mod shutdown;
 mod support;
+mod upgrade;
