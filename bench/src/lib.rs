@@ -72,6 +72,37 @@ pub async fn ping(mut stream: impl AsyncRead + AsyncWrite + Unpin, rounds: u32) 
     start.elapsed()
 }
 
+/// What both servers of the benchmark answer.
+#[must_use]
+pub fn hello() -> Response<Full<Bytes>> {
+    Response::new(Full::new(Bytes::from_static(b"Hello, World!")))
+}
+
+/// Asks an HTTP server so many times; gives the time.
+///
+/// # Panics
+///
+/// If the connection breaks.
+pub async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, rounds: u32) -> Duration {
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n";
+    let mut answer = [0; 1024];
+    let start = Instant::now();
+    for _ in 0..rounds {
+        stream
+            .write_all(REQUEST)
+            .await
+            .expect("the server is there");
+        let mut len = 0;
+        while !answer[..len].ends_with(b"Hello, World!") {
+            let read = stream.read(&mut answer[len..]).await;
+            let read = read.expect("the server answers");
+            assert!(read > 0, "the server closes");
+            len += read;
+        }
+    }
+    start.elapsed()
+}
+
 /// The number of rounds that is given on the command line.
 #[must_use]
 pub fn rounds() -> u32 {

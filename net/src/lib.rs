@@ -98,8 +98,10 @@ struct MysqlPage;
 struct PostgresPage;
 
 #[cfg(all(doctest, any(feature = "tls-ring", feature = "tls-rustcrypto")))]
-#[doc = include_str!("../../docs/tls.md")]
+#["../../docs/tls.md", "../../docs/websocket.md"]
 struct TlsPage;
+#[cfg(all(doctest, feature = "http", feature = "websocket"))]
+struct WebSocketPage;
 
 mod backend;
 #[cfg(feature = "dns")]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The packages whose tests also run as guests.
 pub(crate) const GUEST_PACKAGES: &[&str] = &[
+pub(crate) const GUEST_PACKAGES: [&str; 12] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
@@ -15,6 +16,10 @@ pub(crate) const GUEST_PACKAGES: &[&str] = &[
     "examples-in-memory",
     "net-grpc",
     "net-http",
+    "net-tls",
+    "net-websocket",
+    "net-postgres",
+    "net-ttrpc",
     "net-memcache",
     "net-mysql",
     "net-postgres",

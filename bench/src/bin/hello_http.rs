@@ -2,20 +2,13 @@
 
 use std::convert::Infallible;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::Response;
 use net::prelude::*;
 
 #[net::net_main(flavor = "current_thread")]
 async fn main() -> net::Result<()> {
     let listener = net::listen("tcp", &bench::address()).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    let hello = tower::service_fn(|_request| async {
-        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(
-            b"Hello, World!",
-        ))))
-    });
+    let hello = tower::service_fn(|_request| async { Ok::<_, Infallible>(bench::hello()) });
     net::http::serve(listener, hello).await;
     Ok(())
 }

@@ -161,27 +161,17 @@ impl<D: Dialer> Client<D> {
     }
 
     async fn dial(&self, target: &Target) -> Result<BoxStream, Reason> {
-        if target.secure {
-            return self.dial_secure(target).await;
+        if !target.secure {
+            let stream = self.dialer.dial("tcp", &target.address).await;
+            return Ok(BoxStream::new(stream.map_err(Reason::Dial)?));
         }
-        let stream = self.dialer.dial("tcp", &target.address).await;
-        Ok(BoxStream::new(stream.map_err(Reason::Dial)?))
-    }
-
-    #[cfg(feature = "tls")]
-    async fn dial_secure(&self, target: &Target) -> Result<BoxStream, Reason> {
-        let Some(config) = self.tls.clone() else {
-            let message = "wss:// needs a configuration of TLS: `with_tls`";
-            return Err(Reason::Invalid(message.to_owned()));
-        };
-        let dialer = net_tls::TlsDialer::new(&self.dialer, config);
-        let stream = dialer.dial("tcp", &target.address).await;
-        Ok(BoxStream::new(stream.map_err(Reason::Dial)?))
-    }
-
-    #[cfg(not(feature = "tls"))]
-    async fn dial_secure(&self, _target: &Target) -> Result<BoxStream, Reason> {
-        let message = "wss:// needs the feature `tls`";
+        #[cfg(feature = "tls")]
+        if let Some(config) = self.tls.clone() {
+            let dialer = net_tls::TlsDialer::new(&self.dialer, config);
+            let stream = dialer.dial("tcp", &target.address).await;
+            return Ok(BoxStream::new(stream.map_err(Reason::Dial)?));
+        }
+        let message = "wss:// needs the feature `tls`, and a configuration by `with_tls`";
         Err(Reason::Invalid(message.to_owned()))
     }
 

@@ -17,10 +17,11 @@ const QUIET: Duration = Duration::from_secs(10);
 
 /// Opens idle connections to each server and measures it.
 pub(crate) fn measure(programs: &Programs, connections: usize) -> Result<Table> {
-    let mut table = Table::new(&["server", "connections", "of a core"]);
-    for count in [1, connections] {
-        for (place, command) in programs.everywhere("hello", "127.0.0.1:0")? {
-            eprintln!("{place}, {count} connections");
+    let mut table = Table::new(&["server", "place", "connections", "of a core"]);
+    let servers = ["hello", "hello_http"].map(|name| [(name, 1), (name, connections)]);
+    for (name, count) in servers.into_iter().flatten() {
+        for (place, command) in programs.everywhere(name, "127.0.0.1:0")? {
+            eprintln!("{name}, {place}, {count} connections");
             let server = RunningServer::start(command)?;
             let address = server.url().trim_start_matches("http://");
             let open: Vec<TcpStream> = (0..count)
@@ -32,6 +33,7 @@ pub(crate) fn measure(programs: &Programs, connections: usize) -> Result<Table> 
             let used = cpu_time(server.id())?.saturating_sub(before);
             let share = used.as_secs_f64() / start.elapsed().as_secs_f64();
             table.row(vec![
+                name.to_owned(),
                 place,
                 open.len().to_string(),
                 format!("{:.2} %", share * 100.0),

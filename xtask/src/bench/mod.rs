@@ -52,7 +52,8 @@ pub(crate) struct Options {
 enum Subject {
     /// HTTP requests a second over 32 connections, by wrk
     Http,
-    /// Instructions and time of a 64-byte ping-pong, against plain tokio; by valgrind
+    /// Instructions and time of an echo, an HTTP request and a WebSocket message, against plain
+    /// tokio; by valgrind
     Overhead,
     /// Instructions and time of a unary gRPC call, against tonic's transport; by valgrind
     Grpc,
@@ -100,6 +101,7 @@ impl Subject {
             Self::Http => "HTTP hello, 32 connections, one thread",
             Self::Overhead => "64-byte ping-pong",
             Self::Grpc => "unary gRPC call, 8 at once",
+            Self::Overhead => "a round trip in one process",
             Self::Idle => "idle connections",
             Self::Timers => "lateness of timers",
             Self::Crowd => "HTTP hello beside idle connections, 32 busy ones",

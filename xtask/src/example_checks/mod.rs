@@ -9,6 +9,7 @@ mod memcache_cache;
 mod mysql_orders;
 mod postgres_todo;
 mod redis_counter;
+mod websocket_chat;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,12 +34,14 @@ const LIMIT: Duration = Duration::from_secs(60);
 type Check = fn(&Place<'_>) -> Result<()>;
 
 const CHECKS: &[(&str, Check)] = &[
+const CHECKS: [(&str, Check); 3] = [
     ("axum_server", axum_server::check),
     ("grpc_greeter", grpc_greeter::check),
     ("memcache_cache", memcache_cache::check),
     ("mysql_orders", mysql_orders::check),
     ("postgres_todo", postgres_todo::check),
     ("redis_counter", redis_counter::check),
+    ("websocket_chat", websocket_chat::check),
 ];
 
 /// `examples`: builds the examples and checks them.

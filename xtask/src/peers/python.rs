@@ -55,8 +55,5 @@ pub(crate) fn websockets_server(_folder: &Path) -> Result<Setup> {
     let address = free_address()?;
     let mut command = programs::command("python")?;
     command.args(["integrations/websocket/tests/it/server.py", &address]);
-    Ok(Setup {
-        command,
-        addresses: [("ws".to_owned(), address)].into(),
-    })
+    Ok(Setup::new(command, &[("ws", address)]))
 }

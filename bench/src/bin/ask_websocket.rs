@@ -1,0 +1,37 @@
+//! A WebSocket client and an echo server in one process, on `net`:
+//! `ask_websocket [ROUNDS]`.
+
+use std::convert::Infallible;
+use std::time::Instant;
+
+use http_body_util::Full;
+use net::prelude::*;
+use net::websocket::{Message, WebSocketUpgrade};
+
+#[net::net_main(flavor = "current_thread")]
+async fn main() -> net::Result<()> {
+    let listener = net::listen("tcp", "127.0.0.1:0").await?;
+    let url = format!("ws://{}/", listener.local_addr()?);
+    let service = tower::service_fn(|mut request| async move {
+        let upgrade = WebSocketUpgrade::new(&mut request).expect("a request to upgrade");
+        let response: hyper::Response<Full<bytes::Bytes>> =
+            upgrade.on_upgrade(|mut socket| async move {
+                while let Ok(Some(message)) = socket.recv().await {
+                    if socket.send(message).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        Ok::<_, Infallible>(response)
+    });
+    tokio::spawn(net::http::serve(listener, service));
+    let mut socket = net::websocket::connect(&url).await?;
+    let message = Message::from(vec![7; bench::MESSAGE]);
+    let (rounds, start) = (bench::rounds(), Instant::now());
+    for _ in 0..rounds {
+        socket.send(message.clone()).await?;
+        assert_eq!(socket.recv().await?.as_ref(), Some(&message));
+    }
+    bench::report(rounds, start.elapsed());
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! A chat in the browser, over WebSocket: everyone reads what everyone writes.
+//!
+//! ```text
+//! cargo run --release --example websocket_chat               # native
+//! cargo run --target wasm32-wasip1 --example websocket_chat  # the same source on net-run
+//! cargo xtask run wasmedge websocket_chat                    # on WasmEdge
+//! cargo xtask run wasi-go websocket_chat                     # and on wasi-go
+//! xdg-open http://127.0.0.1:3000/                            # in several windows
+//! ```
+//!
+//! It is also a client, which says something and prints what is said until it
+//! has heard itself:
+//!
+//! ```text
+//! cargo run --release --example websocket_chat ws://127.0.0.1:3000/chat hello 'good bye'
+//! ```
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{Html, Response};
+use axum::routing::{any, get};
+use net::Listener;
+use net::websocket::{CloseCode, Message, Text, WebSocket, WebSocketUpgrade};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+const PAGE: &str = include_str!("websocket_chat.html");
+
+/// How many messages are kept for a peer that reads slowly.
+const BACKLOG: usize = 256;
+/// How long a peer may take to read one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What everyone gets. A slow peer misses messages; it never makes others wait.
+type Room = broadcast::Sender<Text>;
+
+#[net::net_main]
+async fn main() -> net::Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((url, words)) if url.contains("://") => Ok(say(url, words).await?),
+        Some((address, _)) => serve(address).await,
+        None => serve("127.0.0.1:3000").await,
+    }
+}
+
+async fn serve(address: &str) -> net::Result<()> {
+    let listener = net::listen("tcp", address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let app = Router::new()
+        .route("/", get(Html(PAGE)))
+        .route("/chat", any(enter))
+        .with_state(Room::new(BACKLOG));
+    net::http::serve(listener, app).await;
+    Ok(())
+}
+
+async fn enter(State(room): State<Room>, upgrade: WebSocketUpgrade) -> Response {
+    let upgrade = upgrade.with_max_message_bytes(1024);
+    upgrade.on_upgrade(|socket| async move {
+        if let Err(error) = chat(socket, room).await {
+            eprintln!("{error}");
+        }
+    })
+}
+
+async fn chat(mut socket: WebSocket, room: Room) -> net::Result<()> {
+    let mut others = room.subscribe();
+    loop {
+        tokio::select! {
+            said = socket.recv() => match said? {
+                // This peer is among those who hear it.
+                Some(Message::Text(text)) => drop(room.send(text)),
+                Some(Message::Binary(_)) => {
+                    let why = "only text, please";
+                    return Ok(socket.close(CloseCode::UNSUPPORTED, why).await?);
+                }
+                None => return Ok(()),
+            },
+            heard = others.recv() => match heard {
+                Ok(text) => net::time::timeout(PATIENCE, socket.send(text)).await??,
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return Ok(()),
+            },
+        }
+    }
+}
+
+async fn say(url: &str, words: &[String]) -> net::websocket::Result<()> {
+    let mut socket = net::websocket::connect(url).await?;
+    for word in words {
+        socket.send(word.as_str()).await?;
+    }
+    let mut own = words.iter().peekable();
+    while own.peek().is_some() {
+        let Some(message) = socket.recv().await? else {
+            break;
+        };
+        let text = message.as_text().unwrap_or_default();
+        println!("{text}");
+        own.next_if(|word| *word == text);
+    }
+    socket.close(CloseCode::NORMAL, "").await
+}
