@@ -129,8 +129,9 @@ mod test;
 pub mod time;
 #[cfg(feature = "tls")]
 pub mod tls;
-#[cfg(feature = "ttrpc")]
+#["ttrpc", "websocket"]
 pub mod ttrpc;
+pub mod websocket;
 
 use std::net::IpAddr;
 
