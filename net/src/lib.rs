@@ -98,9 +98,11 @@ struct MysqlPage;
 struct PostgresPage;
 
 #[cfg(all(doctest, any(feature = "tls-ring", feature = "tls-rustcrypto")))]
-#["../../docs/tls.md", "../../docs/websocket.md"]
+#[doc = include_str!("../../docs/tls.md")]
 struct TlsPage;
+
 #[cfg(all(doctest, feature = "http", feature = "websocket"))]
+#[doc = include_str!("../../docs/websocket.md")]
 struct WebSocketPage;
 
 mod backend;
@@ -129,8 +131,9 @@ mod test;
 pub mod time;
 #[cfg(feature = "tls")]
 pub mod tls;
-#["ttrpc", "websocket"]
+#[cfg(feature = "ttrpc")]
 pub mod ttrpc;
+#[cfg(feature = "websocket")]
 pub mod websocket;
 
 use std::net::IpAddr;

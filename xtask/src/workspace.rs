@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 /// The packages whose tests also run as guests.
 pub(crate) const GUEST_PACKAGES: &[&str] = &[
-pub(crate) const GUEST_PACKAGES: [&str; 12] = [
     "net-traits",
     "net-wasip1",
     "net-dial",
@@ -17,7 +16,6 @@ pub(crate) const GUEST_PACKAGES: [&str; 12] = [
     "net-grpc",
     "net-http",
     "net-tls",
-    "net-websocket",
     "net-postgres",
     "net-ttrpc",
     "net-memcache",
@@ -26,6 +24,7 @@ pub(crate) const GUEST_PACKAGES: [&str; 12] = [
     "net-redis",
     "net-tls",
     "net-ttrpc",
+    "net-websocket",
 ];
 
 /// The workspace's root folder.

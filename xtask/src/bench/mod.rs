@@ -52,11 +52,14 @@ pub(crate) struct Options {
 enum Subject {
     /// HTTP requests a second over 32 connections, by wrk
     Http,
-    /// Instructions and time of an echo, an HTTP request and a WebSocket message, against plain
-    /// tokio; by valgrind
+    /// Instructions and time of a 64-byte ping-pong, against plain tokio; by valgrind
     Overhead,
     /// Instructions and time of a unary gRPC call, against tonic's transport; by valgrind
     Grpc,
+    /// Instructions and time of a request to the HTTP server, against bare hyper; by valgrind
+    HttpServer,
+    /// Instructions and time of a WebSocket echo, against tokio-tungstenite; by valgrind
+    Websocket,
     /// Processor time of a server with idle connections
     Idle,
     /// How late timers are
@@ -84,6 +87,8 @@ impl Subject {
         Self::Http,
         Self::Overhead,
         Self::Grpc,
+        Self::HttpServer,
+        Self::Websocket,
         Self::Idle,
         Self::Timers,
         Self::Crowd,
@@ -101,7 +106,8 @@ impl Subject {
             Self::Http => "HTTP hello, 32 connections, one thread",
             Self::Overhead => "64-byte ping-pong",
             Self::Grpc => "unary gRPC call, 8 at once",
-            Self::Overhead => "a round trip in one process",
+            Self::HttpServer => "an HTTP request, both ends in one thread",
+            Self::Websocket => "64 bytes by WebSocket, both ends in one thread",
             Self::Idle => "idle connections",
             Self::Timers => "lateness of timers",
             Self::Crowd => "HTTP hello beside idle connections, 32 busy ones",
@@ -131,6 +137,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Http => http::measure(&programs, options.seconds),
                 Subject::Overhead => overhead::measure(&programs),
                 Subject::Grpc => overhead::measure_grpc(&programs),
+                Subject::HttpServer => overhead::measure_http(&programs),
+                Subject::Websocket => overhead::measure_websocket(&programs),
                 Subject::Idle => idle::measure(&programs, options.connections),
                 Subject::Timers => timers::measure(&programs, options.quiet),
                 Subject::Crowd => crowd::measure(&programs, options.connections, options.seconds),

@@ -1,7 +1,5 @@
 //! What an echo, or a call, costs through `net`: in instructions natively,
 //! against what runs on plain tokio, and in time everywhere.
-//! What an echo, an HTTP request and a WebSocket message cost through `net`: in instructions natively, against plain
-//! tokio, and in time everywhere.
 
 use std::fs;
 use std::path::Path;
@@ -47,6 +45,26 @@ pub(crate) fn measure_grpc(programs: &Programs) -> Result<Table> {
     pair.measure(programs)
 }
 
+/// Counts and times requests to the HTTP server.
+pub(crate) fn measure_http(programs: &Programs) -> Result<Table> {
+    let pair = Pair {
+        ours: "ask_http",
+        plain: "ask_http_tokio",
+        plain_name: "bare hyper",
+    };
+    pair.measure(programs)
+}
+
+/// Counts and times messages of WebSocket.
+pub(crate) fn measure_websocket(programs: &Programs) -> Result<Table> {
+    let pair = Pair {
+        ours: "ask_websocket",
+        plain: "ask_websocket_tokio",
+        plain_name: "tokio-tungstenite",
+    };
+    pair.measure(programs)
+}
+
 impl Pair {
     fn measure(&self, programs: &Programs) -> Result<Table> {
         let of_plain = format!("of {}", self.plain_name);
@@ -57,30 +75,6 @@ impl Pair {
         for (place, name, count) in [
             (native_plain.as_str(), self.plain, plain),
             ("native", self.ours, ours),
-/// What is asked and answered in one process: on `net`, and on what a native user would pick.
-const PROGRAMS: [(&str, &str, &str); 3] = [
-    ("64 bytes", "ping_pong", "ping_pong_tokio"),
-    ("HTTP hello", "ask_http", "ask_http_tokio"),
-    (
-        "WebSocket, 64 bytes",
-        "ask_websocket",
-        "ask_websocket_tokio",
-    ),
-];
-/// Counts and times each.
-    let header = [
-        "what",
-        "place",
-        "instructions a round",
-        "of plain tokio",
-        "time",
-    ];
-    let mut table = Table::new(&header);
-    for (what, ours, plain) in PROGRAMS {
-        let plain_count = instructions(&programs.native(plain)?)?;
-        let count = instructions(&programs.native(ours)?)?;
-            ("native, plain tokio", plain, plain_count),
-            ("native", ours, count),
         ] {
             let mut command = programs.native(name)?;
             command.arg(TIMED_ROUNDS);
@@ -88,8 +82,6 @@ const PROGRAMS: [(&str, &str, &str); 3] = [
                 place.to_owned(),
                 format!("{count:.1}"),
                 format!("{:.3}", count / plain),
-                what.to_owned(),
-                format!("{:.3}", count / plain_count),
                 timed(&mut command)?,
             ]);
         }
@@ -100,11 +92,6 @@ const PROGRAMS: [(&str, &str, &str); 3] = [
         }
         Ok(table)
     }
-            let mut command = programs.guest(host, ours, TIMED_ROUNDS)?;
-            let (place, none) = (host.to_string(), || "-".to_owned());
-            let time = timed(&mut command)?;
-            table.row(vec![what.to_owned(), place, none(), none(), time]);
-    Ok(table)
 }
 
 /// The best of three runs, as the program reports it.

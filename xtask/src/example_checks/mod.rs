@@ -34,7 +34,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 type Check = fn(&Place<'_>) -> Result<()>;
 
 const CHECKS: &[(&str, Check)] = &[
-const CHECKS: [(&str, Check); 3] = [
     ("axum_server", axum_server::check),
     ("grpc_greeter", grpc_greeter::check),
     ("memcache_cache", memcache_cache::check),

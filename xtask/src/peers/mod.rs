@@ -20,6 +20,7 @@ mod python;
 mod redis;
 mod servers;
 mod ttrpc;
+mod websockets;
 
 pub(crate) use process::Running;
 pub(crate) use programs::command;

@@ -23,7 +23,6 @@ enum Origin {
 }
 
 const PROGRAMS: &[(&str, Origin)] = &[
-const PROGRAMS: [(&str, Origin); 6] = [
     ("curl", debian("curl", "usr/bin/curl")),
     ("grpcurl", Origin::Go(GRPCURL)),
     ("h2load", debian("nghttp2-client", "usr/bin/h2load")),

@@ -1,5 +1,4 @@
 //! Python with the packages that tests need.
-//! Python with the packages that tests need, and servers in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +6,6 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::process::{Setup, free_address};
-use super::programs;
 use crate::child_output::capture;
 use crate::staging::Staging;
 use crate::workspace;
@@ -48,12 +45,4 @@ pub(crate) fn find_or_install() -> Result<PathBuf> {
 
 fn interpreter(environment: &Path) -> PathBuf {
     environment.join("bin/python")
-}
-
-/// An echo server of `websockets`, at the address `ws`.
-pub(crate) fn websockets_server(_folder: &Path) -> Result<Setup> {
-    let address = free_address()?;
-    let mut command = programs::command("python")?;
-    command.args(["integrations/websocket/tests/it/server.py", &address]);
-    Ok(Setup::new(command, &[("ws", address)]))
 }

@@ -8,6 +8,7 @@ use super::process::{Folder, Setup};
 use super::{grpcio, mariadb, memcached, mysql, openssl, postgres, redis, ttrpc};
 use super::{grpcio, memcached, openssl, postgres, ttrpc};
 use super::python;
+use super::{grpcio, memcached, openssl, postgres, ttrpc, websockets};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -27,7 +28,7 @@ const SERVERS: [(&str, SetUp); 3] = [
     ("redis", redis::set_up),
     ("redis-password", redis::set_up_with_password),
     ("ttrpc", ttrpc::set_up),
-    ("python-websockets", python::websockets_server),
+    ("websockets", websockets::set_up),
 ];
 
 /// A server that can be started, with the folder of its files.

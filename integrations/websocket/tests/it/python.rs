@@ -19,7 +19,7 @@ async fn python_is_a_client(net: Net) -> Result<()> {
 
 #[net_test]
 async fn python_is_a_server(net: Net) -> Result<()> {
-    let Some(server) = net_peers::start("python-websockets").await else {
+    let Some(server) = net_peers::start("websockets").await else {
         return Ok(());
     };
     let url = format!("ws://{}/", server.address("ws"));
