@@ -5,10 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
-use super::{grpcio, mariadb, memcached, mysql, openssl, postgres, redis, ttrpc};
-use super::{grpcio, memcached, openssl, postgres, ttrpc};
-use super::python;
-use super::{grpcio, memcached, openssl, postgres, ttrpc, websockets};
+use super::{grpcio, mariadb, memcached, mysql, openssl, postgres, redis, ttrpc, websockets};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -16,7 +13,6 @@ type SetUp = fn(&Path) -> Result<Setup>;
 const SERVERS: &[(&str, SetUp)] = &[
     ("grpcio", grpcio::set_up),
     ("mariadb", mariadb::set_up),
-const SERVERS: [(&str, SetUp); 3] = [
     ("memcached", memcached::set_up),
     ("memcached-password", memcached::set_up_with_password),
     ("memcached-tls", memcached::set_up_tls),
