@@ -1,5 +1,6 @@
-//! HTTP over any [`Listener`](net_traits::Listener), natively and in WebAssembly,
-//! on hyper as it is published.
+//! HTTP over any [`Dialer`](net_traits::Dialer) and
+//! [`Listener`](net_traits::Listener), natively and in WebAssembly, on hyper as
+//! it is published.
 //!
 //! [`serve`] serves a tower service, such as axum's `Router`, with HTTP/1 and
 //! HTTP/2 on one port. [`Server`] says how: limits, timeouts, a graceful end.
@@ -17,19 +18,41 @@
 //! # net::block_on(example()).unwrap();
 //! ```
 //!
+//! [`Client`] sends requests, and keeps its connections for the next ones.
+//! [`HttpProxy`] and [`Socks5`] are dialers that go by way of a proxy.
+//!
 //! Types of the crates `http`, `http-body` and `tower-service` are part of this
 //! interface: they are what HTTP libraries agree on.
+//!
+//! # Features
+//!
+//! - `client`, `server` (default): the one and the other.
+//! - `tls`: the client fetches `https` URLs, by the crate `net-tls`.
 
 mod accepted;
 mod body;
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "server")]
 mod connection;
 mod serve_error;
+#[cfg(feature = "client")]
+mod proxy;
+mod reader_body;
+#[cfg(feature = "server")]
 mod server;
 
 pub use body::Body;
+#[cfg(feature = "client")]
+pub use client::{Client, RequestBuilder, RequestError, Response, Upgraded};
+#[cfg(feature = "server")]
 pub use connection::PeerAddr;
 pub use serve_error::ServeError;
 pub use server::{Server, serve};
+#[cfg(feature = "client")]
+pub use proxy::{HttpProxy, Proxies, Socks5};
+#[cfg(feature = "server")]
+pub use server::{ServeError, Server, serve};
 
 /// An error of any type, as services have it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,240 @@
+//! One request and its answer, by a connection of the pool.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::header::PROXY_AUTHORIZATION;
+use http::{Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
+use net_traits::Dialer;
+use tower_service::Service;
+
+use super::config::{Config, Protocol};
+use super::connect::connect;
+use super::error::{RequestError, Stage};
+use super::pool::{Checkout, Pool};
+use super::sent_body::SentBody;
+use super::target::Target;
+use super::timeout::{TimeLimits, nothing_read};
+use crate::{Body, BoxError};
+
+/// How often a request is sent, at most, where it is safe to send it again.
+const ATTEMPTS: usize = 3;
+
+/// What requests are sent with. Cheap to clone.
+#[derive(Debug)]
+pub(crate) struct Transport<D> {
+    pub(crate) dialer: Arc<D>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) pool: Arc<Pool>,
+    /// Those of this request.
+    pub(crate) limits: TimeLimits,
+}
+
+impl<D> Clone for Transport<D> {
+    fn clone(&self) -> Self {
+        Transport {
+            dialer: Arc::clone(&self.dialer),
+            config: Arc::clone(&self.config),
+            pool: Arc::clone(&self.pool),
+            limits: self.limits,
+        }
+    }
+}
+
+impl<D: Dialer + 'static> Service<Request<Body>> for Transport<D> {
+    type Response = Response<Body>;
+    type Error = RequestError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, RequestError>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), RequestError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        Box::pin(self.clone().exchange(request))
+    }
+}
+
+/// Why an attempt failed, and what may be sent again.
+struct Failure {
+    error: RequestError,
+    again: Option<Request<Body>>,
+}
+
+impl<D: Dialer> Transport<D> {
+    async fn exchange(self, mut request: Request<Body>) -> Result<Response<Body>, RequestError> {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let target = Target::of(&mut request)
+            .map_err(|problem| RequestError::build(&method, &uri, problem))?;
+        let mut attempts = 1;
+        loop {
+            match self.attempt(&target, &uri, request).await {
+                Ok(response) => return Ok(response),
+                Err(Failure {
+                    again: Some(again), ..
+                }) if attempts < ATTEMPTS => request = again,
+                Err(failure) => return Err(failure.error),
+            }
+            attempts += 1;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        target: &Target,
+        uri: &Uri,
+        mut request: Request<Body>,
+    ) -> Result<Response<Body>, Failure> {
+        let method = request.method().clone();
+        let route = self.config.proxies.route(&target.key);
+        let may_share = match self.config.protocol {
+            Protocol::Negotiated => target.key.https,
+            Protocol::Http1 => false,
+            Protocol::Http2 => true,
+        };
+        let connecting = connect(&*self.dialer, &self.config, &target.key, &route);
+        let checkout = self.pool.checkout(&target.key, may_share, connecting).await;
+        let mut checkout = checkout.map_err(|cause| Failure {
+            error: RequestError::new(&method, uri, Stage::Connect, cause),
+            again: None,
+        })?;
+        let spare = again(&request);
+        if checkout.is_http2() {
+            target.shape_for_http2(&mut request);
+        } else {
+            let to_proxy = !target.key.https && route.is_http();
+            if let (true, Some(credentials)) = (to_proxy, route.credentials()) {
+                let headers = request.headers_mut();
+                headers.entry(PROXY_AUTHORIZATION).or_insert(credentials);
+            }
+            target.shape_for_http1(&mut request, to_proxy);
+        }
+        match self.send(&mut checkout, request).await {
+            Ok(response) => {
+                let limits = self.limits;
+                Ok(response.map(|incoming| limits.limit(checkout.hold_by(incoming))))
+            }
+            Err(mut lost) => {
+                let again = lost.again(uri, spare, checkout);
+                let error = RequestError::new(&method, uri, Stage::Exchange, lost.cause);
+                Err(Failure { error, again })
+            }
+        }
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    async fn send(
+        &self,
+        checkout: &mut Checkout,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, Lost> {
+        let Some(limit) = self.limits.read else {
+            return checkout.send(request).await.map_err(Lost::from);
+        };
+        let (request, sent) = SentBody::watch(request);
+        let late = async {
+            sent.await;
+            tokio::time::sleep(limit).await;
+        };
+        tokio::select! {
+            biased;
+            answer = checkout.send(request) => answer.map_err(Lost::from),
+            () = late => Err(Lost { cause: nothing_read(limit).into(), unsent: None }),
+        }
+    }
+}
+
+/// No answer to a request that was given to a connection.
+struct Lost {
+    cause: BoxError,
+    /// The request, if not a byte of it was sent.
+    unsent: Option<Request<Body>>,
+}
+
+impl Lost {
+    /// The request, where it is safe to send it again (RFC 9110 §9.2.2).
+    fn again(
+        &mut self,
+        uri: &Uri,
+        spare: Option<Request<Body>>,
+        checkout: Checkout,
+    ) -> Option<Request<Body>> {
+        let cause = self.cause.downcast_ref::<hyper::Error>()?;
+        if is_refused(cause) {
+            return spare;
+        }
+        // A new connection has failed for a reason; an old one, since it is old.
+        if !checkout.is_reused() {
+            return None;
+        }
+        let again = match self.unsent.take() {
+            Some(mut unsent) => {
+                *unsent.uri_mut() = uri.clone();
+                Some(unsent)
+            }
+            None if is_closed(cause) => spare.filter(|spare| spare.method().is_idempotent()),
+            None => None,
+        };
+        if again.is_some() {
+            checkout.forget();
+        }
+        again
+    }
+}
+
+impl From<TrySendError<Request<Body>>> for Lost {
+    fn from(mut error: TrySendError<Request<Body>>) -> Self {
+        Lost {
+            unsent: error.take_message(),
+            cause: error.into_error().into(),
+        }
+    }
+}
+
+/// A copy of a request, if all of its body is at hand.
+fn again(request: &Request<Body>) -> Option<Request<Body>> {
+    let mut again = Request::new(request.body().again()?);
+    again.method_mut().clone_from(request.method());
+    again.uri_mut().clone_from(request.uri());
+    *again.version_mut() = request.version();
+    again.headers_mut().clone_from(request.headers());
+    again.extensions_mut().clone_from(request.extensions());
+    Some(again)
+}
+
+/// Whether the peer says that it has not begun with the request (RFC 9113 §8.7).
+fn is_refused(error: &hyper::Error) -> bool {
+    let cause = error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<h2::Error>());
+    cause.is_some_and(|cause| cause.reason() == Some(h2::Reason::REFUSED_STREAM))
+}
+
+/// Whether the connection was closed before there was an answer.
+fn is_closed(error: &hyper::Error) -> bool {
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        return true;
+    }
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(
+                error.kind(),
+                io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::ConnectionReset
+            );
+        }
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            return error.is_go_away() || error.is_io();
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,219 @@
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+
+use net_traits::{Dialer, Host, Result, async_trait};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::{destination, dial_error};
+
+const VERSION: u8 = 5;
+const NO_AUTHENTICATION: u8 = 0;
+const USER_AND_PASSWORD: u8 = 2;
+const NONE_ACCEPTABLE: u8 = 0xff;
+/// The version of the exchange of user and password (RFC 1929).
+const PASSWORD_VERSION: u8 = 1;
+const CONNECT: u8 = 1;
+const IPV4: u8 = 1;
+const NAME: u8 = 3;
+const IPV6: u8 = 4;
+
+/// Connects by way of a SOCKS 5 proxy (RFC 1928).
+///
+/// The proxy looks names up, as with curl's `socks5h`.
+///
+/// ```no_run
+/// # async fn example() -> net::Result<()> {
+/// use net::prelude::*;
+/// use net_http::Socks5;
+///
+/// let dialer = Socks5::new(net::Net::default(), "127.0.0.1:1080");
+/// let stream = dialer.dial("tcp", "example.com:80").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Socks5<D> {
+    dialer: D,
+    proxy: String,
+    credentials: Option<(String, String)>,
+}
+
+impl<D> Socks5<D> {
+    /// Connects to the proxy at `host:port` by another dialer.
+    pub fn new(dialer: D, proxy: impl Into<String>) -> Self {
+        Socks5 {
+            dialer,
+            proxy: proxy.into(),
+            credentials: None,
+        }
+    }
+
+    /// Tells the proxy who asks, if it wants to know (RFC 1929). The password is
+    /// sent in the clear.
+    #[must_use]
+    pub fn with_password(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.credentials = Some((user.into(), password.into()));
+        self
+    }
+
+    pub(super) fn with_credentials(mut self, credentials: Option<(String, String)>) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    async fn connect<S>(&self, stream: &mut S, host: &Host, port: u16) -> io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let methods: &[u8] = match self.credentials {
+            Some(_) => &[VERSION, 2, NO_AUTHENTICATION, USER_AND_PASSWORD],
+            None => &[VERSION, 1, NO_AUTHENTICATION],
+        };
+        stream.write_all(methods).await?;
+        stream.flush().await?;
+        let mut chosen = [0; 2];
+        stream.read_exact(&mut chosen).await?;
+        match (chosen, &self.credentials) {
+            ([VERSION, NO_AUTHENTICATION], _) => {}
+            ([VERSION, USER_AND_PASSWORD], Some((user, password))) => {
+                authenticate(stream, user, password).await?;
+            }
+            ([VERSION, NONE_ACCEPTABLE], _) => return Err(denied("it wants other credentials")),
+            _ => return Err(invalid("it does not speak SOCKS 5")),
+        }
+        stream.write_all(&request(host, port)?).await?;
+        stream.flush().await?;
+        read_reply(stream).await
+    }
+}
+
+#[async_trait]
+impl<D: Dialer> Dialer for Socks5<D> {
+    type Stream = D::Stream;
+
+    /// # Errors
+    ///
+    /// With the kind that the proxy's answer stands for, such as
+    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused), or
+    /// [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the proxy refuses.
+    async fn dial(&self, network: &str, address: &str) -> Result<D::Stream> {
+        let (host, port) = destination(network, address)?;
+        let mut stream = self.dialer.dial("tcp", &self.proxy).await?;
+        let connected = self.connect(&mut stream, &host, port).await;
+        connected.map_err(|error| {
+            let message = format!("SOCKS proxy {}: {error}", self.proxy);
+            dial_error(network, address, io::Error::new(error.kind(), message))
+        })?;
+        Ok(stream)
+    }
+}
+
+async fn authenticate<S>(stream: &mut S, user: &str, password: &str) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut message = vec![PASSWORD_VERSION];
+    for text in [user, password] {
+        message.push(length(text)?);
+        message.extend_from_slice(text.as_bytes());
+    }
+    stream.write_all(&message).await?;
+    stream.flush().await?;
+    let mut answer = [0; 2];
+    stream.read_exact(&mut answer).await?;
+    match answer {
+        [_, 0] => Ok(()),
+        _ => Err(denied("user or password is wrong")),
+    }
+}
+
+fn request(host: &Host, port: u16) -> io::Result<Vec<u8>> {
+    let mut message = vec![VERSION, CONNECT, 0];
+    match host {
+        Host::Ip {
+            ip: IpAddr::V4(ip), ..
+        } => {
+            message.push(IPV4);
+            message.extend_from_slice(&ip.octets());
+        }
+        Host::Ip {
+            ip: IpAddr::V6(ip), ..
+        } => {
+            message.push(IPV6);
+            message.extend_from_slice(&ip.octets());
+        }
+        name => {
+            let name = name.to_string();
+            message.extend_from_slice(&[NAME, length(&name)?]);
+            message.extend_from_slice(name.as_bytes());
+        }
+    }
+    message.extend_from_slice(&port.to_be_bytes());
+    Ok(message)
+}
+
+/// Reads all of the reply, and not a byte of what comes after it.
+async fn read_reply(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
+    let mut head = [0; 4];
+    stream.read_exact(&mut head).await?;
+    let [VERSION, reply, _, kind] = head else {
+        return Err(invalid("it does not speak SOCKS 5"));
+    };
+    if reply != 0 {
+        return Err(failure(reply));
+    }
+    let length = match kind {
+        IPV4 => 4,
+        IPV6 => 16,
+        NAME => usize::from(stream.read_u8().await?),
+        _ => return Err(invalid("its address is of no known type")),
+    };
+    let mut address_and_port = vec![0; length + 2];
+    stream.read_exact(&mut address_and_port).await?;
+    Ok(())
+}
+
+/// What a reply stands for (RFC 1928 §6).
+fn failure(reply: u8) -> io::Error {
+    let (kind, message) = match reply {
+        1 => (io::ErrorKind::Other, "general failure"),
+        2 => (io::ErrorKind::PermissionDenied, "not allowed by its rules"),
+        3 => (io::ErrorKind::NetworkUnreachable, "network unreachable"),
+        4 => (io::ErrorKind::HostUnreachable, "host unreachable"),
+        5 => (io::ErrorKind::ConnectionRefused, "connection refused"),
+        6 => (io::ErrorKind::TimedOut, "time to live expired"),
+        7 => (io::ErrorKind::Unsupported, "it cannot connect"),
+        8 => (
+            io::ErrorKind::Unsupported,
+            "it does not know such addresses",
+        ),
+        _ => return invalid("its reply is of no known type"),
+    };
+    io::Error::new(kind, message)
+}
+
+fn length(text: &str) -> io::Result<u8> {
+    u8::try_from(text.len()).map_err(|_| {
+        let message = "names, users and passwords have 255 bytes at most";
+        io::Error::new(io::ErrorKind::InvalidInput, message)
+    })
+}
+
+fn denied(message: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, message)
+}
+
+fn invalid(message: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+/// Without the password.
+impl<D: fmt::Debug> fmt::Debug for Socks5<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socks5")
+            .field("dialer", &self.dialer)
+            .field("proxy", &self.proxy)
+            .finish_non_exhaustive()
+    }
+}
