@@ -150,7 +150,11 @@ impl RequestError {
             }
             cause = error.source();
         }
-        io::ErrorKind::Other
+        match self.inner.stage {
+            Stage::Build => io::ErrorKind::InvalidInput,
+            Stage::Body => io::ErrorKind::InvalidData,
+            _ => io::ErrorKind::Other,
+        }
     }
 }
 

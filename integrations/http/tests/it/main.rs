@@ -1,5 +1,9 @@
-//! The server, natively, in memory and in guests, and with peers that are not ours.
+//! Client and server, natively, in memory and in guests, and with peers that are not ours.
 
+mod client;
+mod client_hostile;
+mod client_pool;
+mod client_redirects;
 mod curl;
 mod hostile;
 mod hostile_http2;

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::routing::{get, post};
 use net::prelude::*;
 use net::{Backend, JoinHandle, NetOver, Result};
-use net_http::{PeerAddr, Server};
+use net_http::{BoxError, PeerAddr, Server};
 use tokio::sync::oneshot;
 
 /// A bound for what happens at once on a machine that has nothing else to do.
@@ -60,11 +60,27 @@ impl Running {
         })
     }
 
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     /// Tells it to stop, and waits until it has.
     pub(crate) async fn stop(self) -> Result<()> {
         let _ = self.stop.send(());
         net::time::timeout(SOON, self.serving).await??
     }
+}
+
+/// What a test of the client ends with.
+pub(crate) type Outcome = std::result::Result<(), BoxError>;
+
+/// Reads the head of a request or of an answer.
+pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
 /// Sends bytes, and reads all that comes back.
