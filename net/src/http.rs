@@ -1,4 +1,17 @@
-//! HTTP over any listener, on hyper as it is published.
+//! HTTP over any dialer and listener, on hyper as it is published.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), net::http::RequestError> {
+//! use net::http::Client;
+//!
+//! let client = Client::new();
+//! let response = client.get("http://example.com/").send().await?;
+//! println!("{}", response.error_for_status()?.text().await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A server:
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -15,4 +28,39 @@
 //! # net::block_on(example()).unwrap();
 //! ```
 
-pub use net_http::{Body, BoxError, PeerAddr, ServeError, Server, serve};
+use net_http::Defaults;
+
+use crate::{Net, OfTarget};
+
+pub use net_http::{
+    Body, BoxError, HttpProxy, PeerAddr, Proxies, RequestBuilder, RequestError, Response,
+    ServeError, Server, Socks5, Upgraded, serve,
+};
+
+/// Sends HTTP requests; see [`net_http::Client`].
+///
+/// `Client::new()` has the network of the target, the proxies of the environment
+/// ([`Proxies::from_env`]), and with the feature `tls-ring` or `tls-rustcrypto`
+/// TLS with the roots of the target. `Client::with_dialer` takes any other
+/// network, and has none of these.
+///
+/// ```
+/// use net::http::Client;
+///
+/// struct Api {
+///     client: Client,
+/// }
+///
+/// let api = Api { client: Client::new() };
+/// # let _ = api.client;
+/// ```
+pub type Client<D = Net> = net_http::Client<D>;
+
+impl Defaults<OfTarget> for Client {
+    fn defaults() -> Self {
+        let client = Client::with_dialer(Net::default()).with_proxies(Proxies::from_env());
+        #[cfg(any(feature = "tls-ring", feature = "tls-rustcrypto"))]
+        let client = client.with_lazy_tls(crate::tls::client_config);
+        client
+    }
+}

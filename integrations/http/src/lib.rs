@@ -44,6 +44,9 @@ mod server;
 
 pub use body::Body;
 #[cfg(feature = "client")]
+#[doc(hidden)]
+pub use client::Defaults;
+#[cfg(feature = "client")]
 pub use client::{Client, RequestBuilder, RequestError, Response, Upgraded};
 #[cfg(feature = "server")]
 pub use connection::PeerAddr;

@@ -1,6 +1,7 @@
 mod config;
 mod connect;
 mod connection;
+mod defaults;
 mod error;
 mod lease;
 mod pool;
@@ -11,9 +12,12 @@ mod sent_body;
 mod settings;
 mod target;
 mod timeout;
+#[cfg(feature = "tls")]
+mod tls;
 mod transport;
 mod upgrade;
 
+pub use defaults::Defaults;
 pub use error::RequestError;
 pub(crate) use pool::Key;
 pub use request::RequestBuilder;

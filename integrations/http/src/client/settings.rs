@@ -26,7 +26,18 @@ impl<D: Dialer + 'static> Client<D> {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(self, tls: net_tls::ClientConfig) -> Self {
-        self.change(|config| config.tls = Some(tls))
+        self.with_lazy_tls(move || Ok(tls.clone()))
+    }
+
+    /// As [`with_tls`](Client::with_tls), with what a function gives when the first
+    /// `https` URL is fetched: reading the roots of a system takes its time.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_lazy_tls(
+        self,
+        make: impl Fn() -> net_traits::Result<net_tls::ClientConfig> + Send + Sync + 'static,
+    ) -> Self {
+        self.change(|config| config.tls = Some(super::tls::Tls::new(make)))
     }
 
     /// By way of proxies. Without this there are none.

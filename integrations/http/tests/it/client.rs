@@ -243,20 +243,6 @@ async fn urls_that_are_none_are_errors_of_send(net: NetOver<impl Backend>) -> Ou
     Ok(())
 }
 
-/// It has to say what is missing, rather than to speak in the clear.
-#[cfg(not(feature = "tls"))]
-#[net_test(backends(memory))]
-async fn https_without_tls_says_which_feature_is_missing(net: NetOver<impl Backend>) -> Outcome {
-    let client = Client::with_dialer(net);
-    let error = client
-        .get("https://localhost/")
-        .send()
-        .await
-        .expect_err("no TLS");
-    assert!(error.to_string().contains("feature `tls`"), "{error}");
-    Ok(())
-}
-
 #[net_test(backends(native, memory))]
 async fn a_client_is_a_tower_service(net: NetOver<impl Backend>) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;

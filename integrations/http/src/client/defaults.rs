@@ -1,0 +1,32 @@
+use net_traits::Dialer;
+
+use super::Client;
+
+/// Who fills in what a program does not say: the crate `net`, for its target.
+///
+/// `By` is a type of the crate that implements it. Without it, Rust's rule of
+/// coherence would allow no crate but this one to do so.
+#[doc(hidden)]
+pub trait Defaults<By>: Sized {
+    fn defaults() -> Self;
+}
+
+impl<D: Dialer + 'static> Client<D> {
+    /// A client for the target that the program is built for, with the proxies of
+    /// the environment: see `net::http::Client`.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), net::http::RequestError> {
+    /// let client = net::http::Client::new();
+    /// println!("{}", client.get("http://example.com/").send().await?.text().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn new<By>() -> Self
+    where
+        Self: Defaults<By>,
+    {
+        Self::defaults()
+    }
+}
