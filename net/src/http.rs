@@ -28,6 +28,11 @@
 //! # net::block_on(example()).unwrap();
 //! ```
 
+// The examples of the guide compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/http.md")]
+struct Guide;
+
 use net_http::Defaults;
 
 use crate::{Net, OfTarget};

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -42,12 +43,20 @@ impl Body {
         Body::default()
     }
 
-    /// Any body, its type erased.
+    /// Any body, its type erased. One that is empty or a `Body` already is told
+    /// apart from those that can be sent once alone.
     pub fn wrap<B>(body: B) -> Self
     where
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        Body(Kind::Other(Box::pin(Boxed { body })))
+        let mut body = Some(body);
+        if let Some(body) = (&mut body as &mut dyn Any).downcast_mut::<Option<Body>>() {
+            return body.take().unwrap_or_default();
+        }
+        match body {
+            Some(body) if !body.is_end_stream() => Body(Kind::Other(Box::pin(Boxed { body }))),
+            _ => Body::empty(),
+        }
     }
 
     /// What a reader gives, sent as it is read.

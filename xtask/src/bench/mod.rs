@@ -1,6 +1,7 @@
 //! `bench`: what is measured, as tables. Compare ratios within one run.
 
 mod calls;
+mod client;
 mod crowd;
 mod http;
 mod idle;
@@ -52,6 +53,8 @@ pub(crate) struct Options {
 enum Subject {
     /// HTTP requests a second over 32 connections, by wrk
     Http,
+    /// Instructions and time of a request by the client, against hyper-util's; by valgrind
+    Client,
     /// Instructions and time of a 64-byte ping-pong, against plain tokio; by valgrind
     Overhead,
     /// Instructions and time of a unary gRPC call, against tonic's transport; by valgrind
@@ -85,6 +88,7 @@ enum Subject {
 impl Subject {
     const ALL: &[Self] = &[
         Self::Http,
+        Self::Client,
         Self::Overhead,
         Self::Grpc,
         Self::HttpServer,
@@ -104,6 +108,7 @@ impl Subject {
     fn title(self) -> &'static str {
         match self {
             Self::Http => "HTTP hello, 32 connections, one thread",
+            Self::Client => "HTTP requests by a client, one at a time",
             Self::Overhead => "64-byte ping-pong",
             Self::Grpc => "unary gRPC call, 8 at once",
             Self::HttpServer => "an HTTP request, both ends in one thread",
@@ -135,6 +140,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         steps.run(subject.title(), || {
             let table = match subject {
                 Subject::Http => http::measure(&programs, options.seconds),
+                Subject::Client => client::measure(&programs),
                 Subject::Overhead => overhead::measure(&programs),
                 Subject::Grpc => overhead::measure_grpc(&programs),
                 Subject::HttpServer => overhead::measure_http(&programs),

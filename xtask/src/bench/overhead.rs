@@ -95,7 +95,7 @@ impl Pair {
 }
 
 /// The best of three runs, as the program reports it.
-fn timed(command: &mut Command) -> Result<String> {
+pub(super) fn timed(command: &mut Command) -> Result<String> {
     let mut reports = Vec::new();
     for _ in 0..3 {
         let printed = capture(command)?;
@@ -114,7 +114,7 @@ fn timed(command: &mut Command) -> Result<String> {
 }
 
 /// The instructions of one round, by callgrind.
-fn instructions(program: &Command) -> Result<f64> {
+pub(super) fn instructions(program: &Command) -> Result<f64> {
     let fewer = count(program, ROUNDS.0)?;
     let more = count(program, ROUNDS.1)?;
     Ok((more - fewer) / f64::from(ROUNDS.1 - ROUNDS.0))

@@ -10,6 +10,8 @@ mod mysql_orders;
 mod postgres_todo;
 mod redis_counter;
 mod websocket_chat;
+mod https_get;
+mod reverse_proxy;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,6 +43,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("postgres_todo", postgres_todo::check),
     ("redis_counter", redis_counter::check),
     ("websocket_chat", websocket_chat::check),
+    ("https_get", https_get::check),
+    ("reverse_proxy", reverse_proxy::check),
 ];
 
 /// `examples`: builds the examples and checks them.

@@ -12,6 +12,8 @@ mod mariadb;
 mod memcached;
 mod mysql;
 mod mysql_data;
+mod microsocks;
+mod nginx;
 mod openssl;
 mod postgres;
 mod process;
@@ -19,6 +21,7 @@ mod programs;
 mod python;
 mod redis;
 mod servers;
+mod tinyproxy;
 mod ttrpc;
 mod websockets;
 

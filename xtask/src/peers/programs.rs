@@ -27,8 +27,11 @@ const PROGRAMS: &[(&str, Origin)] = &[
     ("grpcurl", Origin::Go(GRPCURL)),
     ("h2load", debian("nghttp2-client", "usr/bin/h2load")),
     ("memcached", debian("memcached", "usr/bin/memcached")),
+    ("microsocks", debian("microsocks", "usr/bin/microsocks")),
+    ("nginx", debian("nginx", "usr/sbin/nginx")),
     ("openssl", debian("openssl", "usr/bin/openssl")),
     ("python", Origin::Python),
+    ("tinyproxy", debian("tinyproxy-bin", "usr/bin/tinyproxy")),
     ("ttrpc-interop", Origin::Go(TTRPC_INTEROP)),
     (
         "redis-server",

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
 use super::{grpcio, mariadb, memcached, mysql, openssl, postgres, redis, ttrpc, websockets};
+use super::{grpcio, memcached, microsocks, nginx, openssl, postgres, tinyproxy, ttrpc};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -23,6 +24,12 @@ const SERVERS: &[(&str, SetUp)] = &[
     ("postgres", postgres::set_up),
     ("redis", redis::set_up),
     ("redis-password", redis::set_up_with_password),
+    ("microsocks", microsocks::set_up),
+    ("nginx", nginx::set_up),
+    ("openssl-tls1.2", openssl::set_up_tls12),
+    ("openssl-tls1.3", openssl::set_up_tls13),
+    ("postgres", postgres::set_up),
+    ("tinyproxy", tinyproxy::set_up),
     ("ttrpc", ttrpc::set_up),
     ("websockets", websockets::set_up),
 ];

@@ -13,15 +13,8 @@ pub trait Defaults<By>: Sized {
 
 impl<D: Dialer + 'static> Client<D> {
     /// A client for the target that the program is built for, with the proxies of
-    /// the environment: see `net::http::Client`.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), net::http::RequestError> {
-    /// let client = net::http::Client::new();
-    /// println!("{}", client.get("http://example.com/").send().await?.text().await?);
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// the environment, and TLS: `net::http::Client::new()`. The crate `net` says
+    /// what that is.
     #[must_use]
     pub fn new<By>() -> Self
     where

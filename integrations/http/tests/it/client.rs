@@ -257,29 +257,41 @@ async fn a_client_is_a_tower_service(net: NetOver<impl Backend>) -> Outcome {
 async fn an_upgraded_connection_belongs_to_the_caller(net: NetOver<impl Backend>) -> Outcome {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
+    let heads = [
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n",
+        "HTTP/1.1 200 Connected\r\n\r\n",
+    ];
     let echo = net::spawn(async move {
-        let (mut stream, _) = listener.accept().await?;
-        crate::support::read_head(&mut stream).await?;
-        let head =
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
-        stream.write_all(head.as_bytes()).await?;
-        let mut said = [0; 5];
-        stream.read_exact(&mut said).await?;
-        stream.write_all(&said).await
+        let mut asked = Vec::new();
+        for head in heads {
+            let (mut stream, _) = listener.accept().await?;
+            asked.push(crate::support::read_head(&mut stream).await?);
+            stream.write_all(head.as_bytes()).await?;
+            let mut said = [0; 5];
+            stream.read_exact(&mut said).await?;
+            stream.write_all(&said).await?;
+        }
+        std::io::Result::Ok(asked)
     });
     let client = Client::with_dialer(net);
-    let request = client.get(format!("http://{address}/"));
-    let request = request
+    let upgrade = client.get(format!("http://{address}/"));
+    let upgrade = upgrade
         .header("Connection", "upgrade")
         .header("Upgrade", "echo");
-    let response = request.send().await?;
-    assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
-    let mut stream = response.upgrade().await?;
-    stream.write_all(b"hello").await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    assert_eq!(answer, "hello");
-    echo.await??;
+    let connect = client.request(http::Method::CONNECT, &address);
+    for request in [upgrade, connect] {
+        let mut stream = request.send().await?.upgrade().await?;
+        stream.write_all(b"hello").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        assert_eq!(answer, "hello");
+    }
+    let asked = echo.await??;
+    assert!(asked[0].starts_with("GET / HTTP/1.1\r\n"), "{asked:?}");
+    assert!(
+        asked[1].starts_with(&format!("CONNECT {address} HTTP/1.1\r\n")),
+        "{asked:?}"
+    );
     Ok(())
 }
 

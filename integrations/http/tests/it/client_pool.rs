@@ -55,13 +55,13 @@ async fn counted<B: Backend>(
 }
 
 #[net_test]
-async fn ten_thousand_requests_take_as_many_connections_as_are_under_way(net: net::Net) -> Outcome {
+async fn thousands_of_requests_take_as_many_connections_as_are_under_way(net: net::Net) -> Outcome {
     let (url, count) = counted(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net);
     let workers = (0..4).map(|_| {
         let (client, url) = (client.clone(), url.clone());
         net::spawn(async move {
-            for _ in 0..2_500 {
+            for _ in 0..500 {
                 let text = client.get(&url).send().await?.text().await?;
                 assert_eq!(text, "Hello, World!");
             }
@@ -269,16 +269,8 @@ async fn a_client_survives_the_restart_of_its_server(net: NetOver<impl Backend>)
         first.stop().await?;
         let listener = net.listen("tcp", &address).await?;
         let second = net::spawn(net_http::serve(listener, app()));
-        assert_eq!(
-            client
-                .post(format!("http://{address}/echo"))
-                .body("x")
-                .send()
-                .await?
-                .text()
-                .await?,
-            "x"
-        );
+        let again = client.get(format!("http://{address}/")).send().await?;
+        assert_eq!(again.text().await?, "Hello, World!");
         second.abort();
         drop(second);
     }

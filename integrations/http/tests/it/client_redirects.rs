@@ -50,6 +50,12 @@ async fn method_and_body_go_along_where_they_have_to(net: NetOver<impl Backend>)
         assert_eq!(response.url().path(), "/asked", "{path}");
         assert_eq!(response.text().await?, expected, "{path}");
     }
+    // A body is as good when it comes with a request that was made elsewhere.
+    let request = http::Request::post(server.url("/307")).body(Body::from("data"))?;
+    assert_eq!(
+        client.execute(request).await?.text().await?,
+        "POST \"data\"  false"
+    );
     let response = client.put(server.url("/301")).body("data").send().await?;
     assert_eq!(response.text().await?, "PUT \"data\"  false");
     Ok(())

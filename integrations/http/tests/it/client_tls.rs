@@ -14,7 +14,7 @@ macro_rules! file {
     };
 }
 
-fn trusting() -> Result<ClientConfig> {
+pub(crate) fn trusting() -> Result<ClientConfig> {
     let roots = Roots::none().with_pem(file!("authority.pem"))?;
     ClientConfig::new(&Provider::rustcrypto(), roots)
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod client_hostile;
+mod client_peers;
 mod client_pool;
 mod client_redirects;
 mod client_tls;
