@@ -32,7 +32,7 @@
 //! | wait | [`time`] |
 //! | end reads and writes in time | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
-//! | serve HTTP | `http` |
+//! | ask and serve by HTTP | `http` |
 //! | ask memcached | `memcache` |
 //! | call and serve gRPC | `grpc` |
 //! | encrypt connections | `tls` |
@@ -72,7 +72,8 @@
 //!   which blocks the program meanwhile.
 //! - `grpc`: gRPC for tonic's generated code, `net::grpc`. `grpc-gzip` compresses
 //!   messages where a client or a service asks for it.
-//! - `http`: HTTP servers on hyper, for tower and axum services, `net::http`.
+//! - `http`: HTTP clients and servers on hyper, for tower and axum services,
+//!   `net::http`; with `tls-ring` or `tls-rustcrypto` for `https` too.
 //! - `memcache`: a client of memcached, `net::memcache`.
 //! - `redis`: a client of Redis, on the commands of the crate `redis`, `net::redis`.
 //! - `memory`: a network inside the process, `net::memory`, for tests.

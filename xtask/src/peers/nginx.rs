@@ -34,6 +34,7 @@ pub(crate) fn set_up(folder: &Path) -> Result<Setup> {
     })
 }
 
+/// `listen … http2` is what all releases understand, though newer ones warn of it.
 fn configuration(folder: &Path, certificates: &Path, addresses: [&str; 3]) -> String {
     let [http, https, forward] = addresses;
     let (folder, certificates) = (folder.display(), certificates.display());

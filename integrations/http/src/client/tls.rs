@@ -27,12 +27,11 @@ impl Tls {
     ///
     /// What making it has as its error; then it is tried again the next time.
     pub(crate) fn offering(&self, protocols: &[&str]) -> Result<ClientConfig> {
-        let made = match self.made.get() {
-            Some(made) => made,
-            None => {
-                let made = (self.make)()?;
-                self.made.get_or_init(|| made)
-            }
+        let made = if let Some(made) = self.made.get() {
+            made
+        } else {
+            let made = (self.make)()?;
+            self.made.get_or_init(|| made)
         };
         Ok(made.clone().with_alpn(protocols))
     }

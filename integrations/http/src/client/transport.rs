@@ -104,7 +104,8 @@ impl<D: Dialer> Transport<D> {
             error: RequestError::new(&method, uri, Stage::Connect, cause),
             again: None,
         })?;
-        let spare = again(&request);
+        let may_repeat = checkout.is_reused() && method.is_idempotent();
+        let spare = (may_repeat || checkout.is_http2()).then(|| again(&request));
         if checkout.is_http2() {
             target.shape_for_http2(&mut request);
         } else {
@@ -121,7 +122,7 @@ impl<D: Dialer> Transport<D> {
                 Ok(response.map(|incoming| limits.limit(checkout.hold_by(incoming))))
             }
             Err(mut lost) => {
-                let again = lost.again(uri, spare, checkout);
+                let again = lost.again(uri, spare.flatten(), checkout);
                 let error = RequestError::new(&method, uri, Stage::Exchange, lost.cause);
                 Err(Failure { error, again })
             }

@@ -9,6 +9,9 @@ use tokio::io::copy_bidirectional;
 
 use crate::support::{Outcome, Running, app, read_head};
 
+/// More than the head of an answer may have.
+static ENDLESS: &[u8] = &[b'x'; 20 << 10];
+
 /// What a proxy was told by its clients.
 type Told = Arc<Mutex<Vec<String>>>;
 
@@ -17,11 +20,11 @@ async fn http_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, T
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let told = Told::default();
-    let (net, to, hear) = (net.clone(), to.to_owned(), Arc::clone(&told));
+    let (net, to, tell) = (net.clone(), to.to_owned(), Arc::clone(&told));
     net::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let head = read_head(&mut stream).await?;
-            hear.lock().unwrap().push(head.clone());
+            tell.lock().unwrap().push(head.clone());
             let mut there = net.dial("tcp", &to).await?;
             if head.starts_with("CONNECT ") {
                 stream
@@ -42,7 +45,7 @@ async fn socks_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, 
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let told = Told::default();
-    let (net, to, hear) = (net.clone(), to.to_owned(), Arc::clone(&told));
+    let (net, to, tell) = (net.clone(), to.to_owned(), Arc::clone(&told));
     net::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut greeting = [0; 2];
@@ -56,7 +59,8 @@ async fn socks_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, 
                 for _ in 0..2 {
                     let mut text = vec![0; stream.read_u8().await?.into()];
                     stream.read_exact(&mut text).await?;
-                    said += &format!("{} ", String::from_utf8_lossy(&text));
+                    said.push_str(&String::from_utf8_lossy(&text));
+                    said.push(' ');
                 }
                 stream.write_all(&[1, 0]).await?;
             } else {
@@ -76,7 +80,7 @@ async fn socks_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, 
                 1 => format!("{host:?}"),
                 _ => String::from_utf8_lossy(&host).into_owned(),
             };
-            hear.lock().unwrap().push(format!("{said}{host} {port}"));
+            tell.lock().unwrap().push(format!("{said}{host} {port}"));
             let mut there = net.dial("tcp", &to).await?;
             stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
             net::spawn(async move { copy_bidirectional(&mut stream, &mut there).await });
@@ -158,7 +162,7 @@ async fn the_refusal_of_an_http_proxy_is_the_error(net: NetOver<impl Backend>) -
             "end of file",
         ),
         (
-            &[b'x'; 20 << 10],
+            ENDLESS,
             std::io::ErrorKind::InvalidData,
             "its answer does not end",
         ),
