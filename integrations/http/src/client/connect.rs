@@ -1,11 +1,12 @@
 //! From a target to a connection that speaks HTTP.
 
 use net_traits::{Dialer, Error, Operation};
+use tokio::time::timeout;
 
 use super::config::{Config, Protocol};
 use super::connection::{Sender, handshake};
 use super::pool::Key;
-use super::timeout::{timed_out, within};
+use super::timeout::no_connection;
 use crate::proxy::Route;
 
 /// Connects to the peer, by way of the proxy that there may be.
@@ -26,12 +27,8 @@ pub(crate) async fn connect<D: Dialer>(
             handshake(stream, http2, config).await
         }
     };
-    within(Some(limit), connecting).await.unwrap_or_else(|| {
-        let error = timed_out(format!("no connection after {limit:?}"));
-        Err(Error::new(Operation::Dial, error)
-            .with_network("tcp")
-            .with_address(&key.address))
-    })
+    let connected = timeout(limit, connecting).await;
+    connected.unwrap_or_else(|_| Err(no_connection(&key.address, limit)))
 }
 
 #[cfg(feature = "tls")]

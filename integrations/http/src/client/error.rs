@@ -70,7 +70,7 @@ impl RequestError {
     }
 
     /// A URL that is none; a password in it is not shown, so neither is the rest.
-    pub(crate) fn url(method: &Method, text: &str, cause: impl Into<BoxError>) -> Self {
+    pub(crate) fn not_a_url(method: &Method, text: &str, cause: impl Into<BoxError>) -> Self {
         let shown = if text.contains('@') { "(a URL)" } else { text };
         RequestError {
             inner: Box::new(Inner {
@@ -91,7 +91,7 @@ impl RequestError {
     /// The URL that was asked for, without its password; after redirects, the
     /// last one.
     #[must_use]
-    pub fn url_text(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.inner.url
     }
 

@@ -9,16 +9,18 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use hyper::client::conn::{http1, http2};
 use net_traits::{Error, Operation};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::config::PoolLimits;
 use super::connection::Sender;
 use super::lease::{Lease, Stream};
+use super::timeout::no_connection;
 use crate::Body;
 
 /// What connections are shared by: the scheme, the address as it is dialed.
@@ -83,11 +85,12 @@ impl Pool {
 
     /// Gives a connection that is idle or shared, or makes one.
     ///
-    /// `may_share` says that the peer may speak HTTP/2.
+    /// A peer that may speak HTTP/2 gets one connection at first, for all to share:
+    /// who does not make it waits for so long, `share_within`.
     pub(crate) async fn checkout<F>(
         self: &Arc<Self>,
         key: &Key,
-        may_share: bool,
+        share_within: Option<Duration>,
         connect: F,
     ) -> Result<Checkout, Error>
     where
@@ -101,16 +104,19 @@ impl Pool {
         if let Some(sender) = host.take_idle() {
             return Ok(Checkout::Http1(Lease::new(sender, true, host, permit)));
         }
-        let sender = if may_share && !host.state().is_http1 {
-            let _first = host.connecting.lock().await;
-            if let Some(stream) = host.share() {
-                return Ok(Checkout::Http2(stream));
+        let may_share = |_: &Duration| !host.state().is_http1;
+        let sender = match share_within.filter(may_share) {
+            None => connect.await?,
+            Some(limit) => {
+                let first = timeout(limit, host.connecting.lock()).await;
+                let _first = first.map_err(|_| no_connection(&key.address, limit))?;
+                if let Some(stream) = host.share() {
+                    return Ok(Checkout::Http2(stream));
+                }
+                let sender = connect.await?;
+                host.learn(&sender);
+                sender
             }
-            let sender = connect.await?;
-            host.learn(&sender);
-            sender
-        } else {
-            connect.await?
         };
         Ok(match sender {
             Sender::Http1(sender) => Checkout::Http1(Lease::new(sender, false, host, permit)),

@@ -31,7 +31,7 @@ impl<D: Dialer + 'static> RequestBuilder<D> {
                 *request.uri_mut() = uri;
                 Ok(request)
             }
-            Err(error) => Err(RequestError::url(&method, url, error)),
+            Err(error) => Err(RequestError::not_a_url(&method, url, error)),
         };
         RequestBuilder {
             client,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use net_traits::{Error, Operation};
 use tokio::time::{Instant, Sleep};
 
 use crate::{Body, BoxError};
@@ -46,12 +47,12 @@ pub(crate) fn timed_out(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, message)
 }
 
-/// Runs a future for so long.
-pub(crate) async fn within<F: Future>(limit: Option<Duration>, future: F) -> Option<F::Output> {
-    match limit {
-        Some(limit) => tokio::time::timeout(limit, future).await.ok(),
-        None => Some(future.await),
-    }
+/// The error of a connection that is not there in time.
+pub(crate) fn no_connection(address: &str, limit: Duration) -> Error {
+    let error = timed_out(format!("no connection after {limit:?}"));
+    Error::new(Operation::Dial, error)
+        .with_network("tcp")
+        .with_address(address)
 }
 
 impl TimeLimits {

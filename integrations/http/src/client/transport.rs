@@ -98,8 +98,12 @@ impl<D: Dialer> Transport<D> {
             Protocol::Http1 => false,
             Protocol::Http2 => true,
         };
+        let share_within = may_share.then_some(self.config.connect_timeout);
         let connecting = connect(&*self.dialer, &self.config, &target.key, &route);
-        let checkout = self.pool.checkout(&target.key, may_share, connecting).await;
+        let checkout = self
+            .pool
+            .checkout(&target.key, share_within, connecting)
+            .await;
         let mut checkout = checkout.map_err(|cause| Failure {
             error: RequestError::new(&method, uri, Stage::Connect, cause),
             again: None,
