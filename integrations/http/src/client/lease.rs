@@ -15,7 +15,8 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Sent;
-use super::pool::{Checkout, Host};
+use super::host::Host;
+use super::pool::Checkout;
 use crate::Body;
 
 /// How long a connection may take to be free again after its answer has been

@@ -3,6 +3,7 @@ mod connect;
 mod connection;
 mod defaults;
 mod error;
+mod host;
 mod lease;
 mod pool;
 mod redirect;
