@@ -6,6 +6,7 @@
 //! would all be outside of it; with them inside, a pool is this file.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -32,6 +33,10 @@ pub(crate) enum Checkout {
     Http2(Stream),
 }
 
+/// A connection that is being made. In a box, since most requests need none and
+/// would carry its size along.
+pub(crate) type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Sender, Error>> + Send + 'a>>;
+
 /// The connections of one client. They are closed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -53,15 +58,12 @@ impl Pool {
     ///
     /// A peer that may speak HTTP/2 gets one connection at first, for all to share:
     /// who does not make it waits for so long, `share_within`.
-    pub(crate) async fn checkout<F>(
+    pub(crate) async fn checkout<'a>(
         self: &Arc<Self>,
         key: &Key,
         share_within: Option<Duration>,
-        connect: F,
-    ) -> Result<Checkout, Error>
-    where
-        F: Future<Output = Result<Sender, Error>>,
-    {
+        connect: impl FnOnce() -> Connecting<'a>,
+    ) -> Result<Checkout, Error> {
         let host = self.host(key);
         if let Some(stream) = host.share() {
             return Ok(Checkout::Http2(stream));
@@ -72,14 +74,14 @@ impl Pool {
         }
         let may_share = |_: &Duration| !host.is_http1();
         let sender = match share_within.filter(may_share) {
-            None => connect.await?,
+            None => connect().await?,
             Some(limit) => {
                 let first = timeout(limit, host.connecting.lock()).await;
                 let _first = first.map_err(|_| no_connection(&key.address, limit))?;
                 if let Some(stream) = host.share() {
                     return Ok(Checkout::Http2(stream));
                 }
-                let sender = connect.await?;
+                let sender = connect().await?;
                 host.learn(&sender);
                 sender
             }

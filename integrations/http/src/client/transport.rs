@@ -17,7 +17,7 @@ use tower_service::Service;
 use super::config::{Config, Protocol};
 use super::connect::connect;
 use super::error::{RequestError, Stage};
-use super::pool::{Checkout, Pool};
+use super::pool::{Checkout, Connecting, Pool};
 use super::sent_body::SentBody;
 use super::target::Target;
 use super::timeout::{TimeLimits, nothing_read};
@@ -99,11 +99,11 @@ impl<D: Dialer> Transport<D> {
             Protocol::Http2 => true,
         };
         let share_within = may_share.then_some(self.config.connect_timeout);
-        let connecting = connect(&*self.dialer, &self.config, &target.key, &route);
-        let checkout = self
-            .pool
-            .checkout(&target.key, share_within, connecting)
-            .await;
+        let connecting = || -> Connecting<'_> {
+            Box::pin(connect(&*self.dialer, &self.config, &target.key, &route))
+        };
+        let pool = &self.pool;
+        let checkout = pool.checkout(&target.key, share_within, connecting).await;
         let mut checkout = checkout.map_err(|cause| Failure {
             error: RequestError::new(&method, uri, Stage::Connect, cause),
             again: None,
