@@ -32,6 +32,10 @@ enum Kind {
     #[default]
     Empty,
     Full(Bytes),
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "what a server gets")
+    )]
     Incoming(Incoming),
     Other(Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>),
 }
@@ -64,6 +68,7 @@ impl Body {
         Body::wrap(ReaderBody::new(reader))
     }
 
+    #[cfg(feature = "server")]
     pub(crate) fn new(incoming: Incoming) -> Self {
         Body(Kind::Incoming(incoming))
     }
