@@ -5,6 +5,7 @@
 
 mod axum_server;
 mod grpc_greeter;
+mod https_get;
 mod memcache_cache;
 mod mysql_orders;
 mod postgres_todo;

@@ -13,8 +13,5 @@ pub(crate) fn set_up(_folder: &Path) -> Result<Setup> {
     let (host, port) = address.rsplit_once(':').context("host:port")?;
     let mut command = programs::command("microsocks")?;
     command.args(["-q", "-i", host, "-p", port, "-u", "user", "-P", "secret"]);
-    Ok(Setup {
-        command,
-        addresses: [("socks".to_owned(), address)].into(),
-    })
+    Ok(Setup::new(command, &[("socks", address)]))
 }

@@ -26,12 +26,8 @@ pub(crate) fn set_up(folder: &Path) -> Result<Setup> {
     let mut command = programs::command("nginx")?;
     command.args(["-e", "stderr", "-p"]).arg(folder);
     command.arg("-c").arg(file);
-    Ok(Setup {
-        command,
-        addresses: [("http", http), ("https", https), ("forward", forward)]
-            .map(|(name, address)| (name.to_owned(), address))
-            .into(),
-    })
+    let addresses = [("http", http), ("https", https), ("forward", forward)];
+    Ok(Setup::new(command, &addresses))
 }
 
 /// `listen … http2` is what all releases understand, though newer ones warn of it.

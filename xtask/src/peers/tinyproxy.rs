@@ -18,8 +18,5 @@ pub(crate) fn set_up(folder: &Path) -> Result<Setup> {
     fs::write(&file, configuration).context("tinyproxy's configuration")?;
     let mut command = programs::command("tinyproxy")?;
     command.args(["-d", "-c"]).arg(file);
-    Ok(Setup {
-        command,
-        addresses: [("http".to_owned(), address)].into(),
-    })
+    Ok(Setup::new(command, &[("http", address)]))
 }
