@@ -29,16 +29,18 @@
 //! - `client`, `server` (default): the one and the other.
 //! - `tls`: the client fetches `https` URLs, by the crate `net-tls`.
 
+#[cfg(feature = "server")]
 mod accepted;
 mod body;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "server")]
 mod connection;
-mod serve_error;
 #[cfg(feature = "client")]
 mod proxy;
 mod reader_body;
+#[cfg(feature = "server")]
+mod serve_error;
 #[cfg(feature = "server")]
 mod server;
 
@@ -50,12 +52,12 @@ pub use client::Defaults;
 pub use client::{Client, RequestBuilder, RequestError, Response, Upgraded};
 #[cfg(feature = "server")]
 pub use connection::PeerAddr;
-pub use serve_error::ServeError;
-pub use server::{Server, serve};
 #[cfg(feature = "client")]
 pub use proxy::{HttpProxy, Proxies, Socks5};
 #[cfg(feature = "server")]
-pub use server::{ServeError, Server, serve};
+pub use serve_error::ServeError;
+#[cfg(feature = "server")]
+pub use server::{Server, serve};
 
 /// An error of any type, as services have it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -10,9 +10,8 @@ mod memcache_cache;
 mod mysql_orders;
 mod postgres_todo;
 mod redis_counter;
-mod websocket_chat;
-mod https_get;
 mod reverse_proxy;
+mod websocket_chat;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,13 +38,13 @@ type Check = fn(&Place<'_>) -> Result<()>;
 const CHECKS: &[(&str, Check)] = &[
     ("axum_server", axum_server::check),
     ("grpc_greeter", grpc_greeter::check),
+    ("https_get", https_get::check),
     ("memcache_cache", memcache_cache::check),
     ("mysql_orders", mysql_orders::check),
     ("postgres_todo", postgres_todo::check),
     ("redis_counter", redis_counter::check),
-    ("websocket_chat", websocket_chat::check),
-    ("https_get", https_get::check),
     ("reverse_proxy", reverse_proxy::check),
+    ("websocket_chat", websocket_chat::check),
 ];
 
 /// `examples`: builds the examples and checks them.

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
-use super::{grpcio, mariadb, memcached, mysql, openssl, postgres, redis, ttrpc, websockets};
-use super::{grpcio, memcached, microsocks, nginx, openssl, postgres, tinyproxy, ttrpc};
+use super::{grpcio, mariadb, memcached, microsocks, mysql, nginx, openssl, postgres};
+use super::{redis, tinyproxy, ttrpc, websockets};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -18,17 +18,14 @@ const SERVERS: &[(&str, SetUp)] = &[
     ("memcached-password", memcached::set_up_with_password),
     ("memcached-tls", memcached::set_up_tls),
     ("memcached-unix", memcached::set_up_unix),
+    ("microsocks", microsocks::set_up),
     ("mysql", mysql::set_up),
+    ("nginx", nginx::set_up),
     ("openssl-tls1.2", openssl::set_up_tls12),
     ("openssl-tls1.3", openssl::set_up_tls13),
     ("postgres", postgres::set_up),
     ("redis", redis::set_up),
     ("redis-password", redis::set_up_with_password),
-    ("microsocks", microsocks::set_up),
-    ("nginx", nginx::set_up),
-    ("openssl-tls1.2", openssl::set_up_tls12),
-    ("openssl-tls1.3", openssl::set_up_tls13),
-    ("postgres", postgres::set_up),
     ("tinyproxy", tinyproxy::set_up),
     ("ttrpc", ttrpc::set_up),
     ("websockets", websockets::set_up),
