@@ -1,12 +1,12 @@
 //! What the measured programs have in common, so that those on `net` and
 //! those on plain tokio differ in their sockets alone.
 
+mod gets;
 mod grpc;
-pub mod memcache;
 pub mod mysql;
-pub mod redis;
 pub mod tls;
 
+pub use gets::gets;
 pub use grpc::{Greetings, call};
 
 use std::convert::Infallible;

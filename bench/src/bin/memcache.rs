@@ -8,7 +8,7 @@ async fn main() -> net::memcache::Result<()> {
     cache
         .set("key", &value, net::memcache::Expiry::Never)
         .await?;
-    bench::memcache::gets(
+    bench::gets(
         async || cache.clone(),
         async |cache| {
             let item = cache.get("key").await.expect("an answer");

@@ -18,7 +18,7 @@ fn main() -> io::Result<()> {
             Protocol::new(stream)
         };
         connect().await.set("key", &[b'x'; 100], 0).await?;
-        bench::memcache::gets(connect, async |mut cache| {
+        bench::gets(connect, async |mut cache| {
             assert_eq!(cache.get("key").await.expect("an item").len(), 100);
             cache
         })

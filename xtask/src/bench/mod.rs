@@ -3,14 +3,13 @@
 mod calls;
 mod client;
 mod crowd;
+mod gets;
 mod http;
 mod idle;
-mod memcache;
 mod memory;
 mod mysql;
 mod overhead;
 mod programs;
-mod redis;
 mod start;
 mod timers;
 mod tls;
@@ -79,7 +78,7 @@ enum Subject {
     Memory,
     /// Selects of one row and of 10,000, against `mysql_async`
     Mysql,
-    /// GETs a second of Redis, over one connection
+    /// Gets from Redis a second, against redis-rs
     Redis,
     /// Handshakes and bytes a second of TLS, against plain tokio
     Tls,
@@ -122,7 +121,7 @@ impl Subject {
             Self::Memory => "a network inside the process",
             Self::Mysql => "selects from MySQL over one connection",
             Self::Tls => "TLS, both ends in one thread",
-            Self::Redis => "Redis GET, 64 tasks, one connection",
+            Self::Redis => "Redis, 32-byte values, one connection",
         }
     }
 }
@@ -150,11 +149,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Crowd => crowd::measure(&programs, options.connections, options.seconds),
                 Subject::Start => start::measure(&programs),
                 Subject::Calls => calls::measure(),
-                Subject::Memcache => memcache::measure(&programs),
+                Subject::Memcache => gets::from_memcached(&programs),
                 Subject::Memory => memory::measure(&programs),
                 Subject::Mysql => mysql::measure(&programs),
                 Subject::Tls => tls::measure(&programs),
-                Subject::Redis => redis::measure(&programs),
+                Subject::Redis => gets::from_redis(&programs),
             }?;
             println!("\n{}\n\n{}", subject.title(), table.text());
             Ok(())

@@ -1,4 +1,4 @@
-//! Gets from memcached a second, against the fastest published client.
+//! Gets from memcached and from Redis a second, against clients of others.
 
 use std::process::Command;
 
@@ -9,17 +9,31 @@ use crate::child_output::capture;
 use crate::peers;
 use crate::table::Table;
 
-/// All places twice, and the better of two rates, since a disturbance only
-/// ever slows down.
-pub(crate) fn measure(programs: &Programs) -> Result<Table> {
-    let server = peers::start("memcached")?;
+pub(crate) fn from_memcached(programs: &Programs) -> Result<Table> {
+    let rival = ("memcache-async", "memcache_tokio");
+    measure(programs, "memcached", rival, "memcache")
+}
+
+pub(crate) fn from_redis(programs: &Programs) -> Result<Table> {
+    measure(programs, "redis", ("redis-rs", "redis_tokio"), "redis")
+}
+
+/// Asks a server by the program of a rival, and by ours at all places; twice, and
+/// the better of two rates counts, since a disturbance only ever slows down.
+fn measure(
+    programs: &Programs,
+    server: &str,
+    (rival, rivals): (&str, &str),
+    ours: &str,
+) -> Result<Table> {
+    let server = peers::start(server)?;
     let address = &server.addresses()["tcp"];
     let mut places: Vec<(String, Vec<f64>)> = Vec::new();
     for _ in 0..2 {
-        let mut others = programs.native("memcache_tokio")?;
+        let mut others = programs.native(rivals)?;
         others.arg(address);
-        let mut commands = vec![("native, memcache-async".to_owned(), others)];
-        commands.extend(programs.everywhere("memcache", address)?);
+        let mut commands = vec![(format!("native, {rival}"), others)];
+        commands.extend(programs.everywhere(ours, address)?);
         for (i, (place, mut command)) in commands.into_iter().enumerate() {
             eprintln!("{place}");
             let rates = rates(&mut command)?;

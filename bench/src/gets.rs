@@ -1,4 +1,4 @@
-//! Gets from memcached.
+//! Gets from memcached and from Redis.
 
 use std::time::{Duration, Instant};
 
