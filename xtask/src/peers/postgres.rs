@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 
@@ -90,8 +91,10 @@ fn programs() -> Result<PathBuf> {
     found.context("it is not installed (Debian: apt-get install postgresql)")
 }
 
-/// A cluster with the roles of the tests.
+/// A cluster with the roles of the tests, made by one test for all.
 fn template(programs: &Path) -> Result<PathBuf> {
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _guard = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let version = capture(Command::new(programs.join("postgres")).arg("--version"))?;
     let version = String::from_utf8_lossy(&version);
     let version = version.split_whitespace().nth(2).context("a version")?;
