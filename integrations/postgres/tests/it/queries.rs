@@ -1,7 +1,5 @@
 //! What a session does.
 
-use std::pin::pin;
-
 use net::net_test;
 use net_postgres::Result;
 use net_postgres::postgres::SimpleQueryMessage;
@@ -127,16 +125,19 @@ async fn a_query_is_cancelled_from_elsewhere() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
-    let client = connect(&server).await?;
+    let (client, other) = (connect(&server).await?, connect(&server).await?);
     let cancel = client.cancel_token();
-    let mut slow = pin!(client.batch_execute("SELECT pg_sleep(60)"));
-    let error = loop {
-        tokio::select! {
-            ended = &mut slow => break ended.unwrap_err(),
-            // It may come before the query: then it does nothing.
-            asked = cancel.cancel() => asked?,
-        }
+    let once_it_runs = async {
+        // One that comes before the query does nothing, and one too many ends the next.
+        let running = "SELECT 1 FROM pg_stat_activity \
+                       WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'";
+        while other.query_opt(running, &[]).await?.is_none() {}
+        cancel.cancel().await
     };
+    let slow = client.batch_execute("SELECT pg_sleep(60)");
+    let (slow, cancelled) = tokio::join!(slow, once_it_runs);
+    cancelled?;
+    let error = slow.unwrap_err();
     assert_eq!(error.code().map(SqlState::code), Some("57014"), "{error}");
     client.batch_execute("SELECT 1").await?;
     Ok(())

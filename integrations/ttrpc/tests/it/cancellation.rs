@@ -9,17 +9,23 @@ use net_ttrpc::Server;
 
 use crate::support::{Running, number, text};
 
-/// Polls a future so many times at most, and drops it then; whether it was ready.
+/// Polls a future so many times at most, each time that it is woken, and drops it
+/// then; whether it was ready.
 async fn drop_after(polls: usize, future: impl Future) -> bool {
     let mut future = pin!(future);
-    for _ in 0..polls {
-        let ready = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready())).await;
-        if ready {
-            return true;
+    let mut left = polls;
+    poll_fn(|cx| {
+        if left == 0 {
+            return Poll::Ready(false);
         }
-        tokio::task::yield_now().await;
-    }
-    false
+        left -= 1;
+        match future.as_mut().poll(cx) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if left == 0 => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
 }
 
 #[net_test(backends(native, memory))]
