@@ -65,8 +65,6 @@ pub(crate) fn set_up(folder: &Path) -> Result<Setup> {
     command.arg("-D").arg(&data).args(["-h", host, "-p", port]);
     command.arg("-k").arg(folder);
     let socket = folder.join(format!(".s.PGSQL.{port}"));
-    // What it says of each refused login is of no use to a reader of the tests.
-    command.stderr(fs::File::create(folder.join("log"))?);
     let socket = socket.display().to_string();
     let mut setup = Setup::new(command, &[("tcp", address), ("unix", socket)]);
     setup.ready = Some((data.join("postmaster.pid"), "ready"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
@@ -97,18 +97,21 @@ impl Setup {
 pub(crate) struct Running {
     child: Child,
     setup: Setup,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Running {
     /// Starts a server whose files are in a folder, and waits until it listens.
     pub(crate) fn start((mut setup, folder): (Setup, Folder)) -> Result<Self> {
+        let log = folder.path().join("log");
+        let file = File::create(&log).with_context(|| log.display().to_string())?;
+        setup.command.stderr(file);
         let child = spawn(&mut setup.command)?;
         // From here on, the guard ends the process whatever happens.
         let mut running = Running {
             child,
             setup,
-            _folder: folder,
+            folder,
         };
         running.wait_until_it_listens()?;
         Ok(running)
@@ -152,14 +155,29 @@ impl Running {
         let start = Instant::now();
         while !self.setup.is_ready() {
             if let Some(status) = self.child.try_wait()? {
-                bail!("{program} ended before it listened: {status}");
+                bail!(
+                    "{program} ended before it listened: {status}: {}",
+                    self.last_words()
+                );
             }
             if start.elapsed() > START_LIMIT {
-                bail!("{program} did not listen within {START_LIMIT:?}");
+                bail!(
+                    "{program} did not listen within {START_LIMIT:?}: {}",
+                    self.last_words()
+                );
             }
             thread::sleep(Duration::from_millis(10));
         }
         Ok(())
+    }
+
+    /// The end of what it complained of.
+    fn last_words(&self) -> String {
+        let log = fs::read(self.folder.path().join("log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let mut lines: Vec<&str> = log.lines().rev().take(5).collect();
+        lines.reverse();
+        lines.join("\n")
     }
 }
 
