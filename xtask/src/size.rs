@@ -17,9 +17,9 @@ const MODULES: [(&str, &str, &[&str], u64); 5] = [
         220_000,
     ),
     ("echo", ", with the resolver", &[], 800_000),
-    ("axum_server", "", &[], 5_000_000),
-    ("https_get", "", &[], 5_000_000),
-    ("grpc_greeter", "", &[], 5_000_000),
+    ("axum_server", "", &[], 1_300_000),
+    ("https_get", "", &[], 2_400_000),
+    ("grpc_greeter", "", &[], 2_000_000),
 ];
 
 /// Builds the modules, prints a table, and fails if one is too large.
