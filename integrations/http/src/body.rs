@@ -73,12 +73,12 @@ impl Body {
         Body(Kind::Incoming(incoming))
     }
 
-    /// The same body once more, where all of it is at hand.
+    /// All of it, where it is at hand.
     #[cfg(feature = "client")]
-    pub(crate) fn again(&self) -> Option<Self> {
+    pub(crate) fn at_hand(&self) -> Option<Bytes> {
         match &self.0 {
-            Kind::Empty => Some(Body(Kind::Empty)),
-            Kind::Full(bytes) => Some(Body(Kind::Full(bytes.clone()))),
+            Kind::Empty => Some(Bytes::new()),
+            Kind::Full(bytes) => Some(bytes.clone()),
             Kind::Incoming(_) | Kind::Other(_) => None,
         }
     }

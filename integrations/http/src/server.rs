@@ -9,7 +9,6 @@ use http::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use net_traits::{Endpoint, Error, Listener, Operation, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -179,7 +178,6 @@ impl Server {
                 service: service.clone(),
                 peer: PeerAddr(peer.clone()),
             };
-            let service = TowerToHyperService::new(service);
             let stream = TokioIo::new(Accepted::new(stream, self.header_timeout, permit));
             let connection = http.serve_connection_with_upgrades(stream, service);
             let connection = graceful.watch(connection.into_owned());

@@ -1,6 +1,6 @@
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
@@ -16,6 +16,8 @@ pub(crate) struct KeepAlive {
     heard: bool,
     pinged: bool,
     timer: Pin<Box<Sleep>>,
+    /// Whom the timer wakes, once it was polled.
+    waker: Option<Waker>,
 }
 
 /// What is to be done.
@@ -36,6 +38,7 @@ impl KeepAlive {
             heard: false,
             pinged: false,
             timer: Box::pin(tokio::time::sleep(interval)),
+            waker: None,
         })
     }
 
@@ -49,6 +52,12 @@ impl KeepAlive {
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
+        // Every wait for a message comes by here, and polling a timer is dear.
+        let is_set = |waker: &Waker| waker.will_wake(cx.waker());
+        if self.waker.as_ref().is_some_and(is_set) && !self.timer.is_elapsed() {
+            return Poll::Pending;
+        }
+        self.waker = Some(cx.waker().clone());
         loop {
             ready!(self.timer.as_mut().poll(cx));
             if self.pinged {
@@ -65,5 +74,6 @@ impl KeepAlive {
 
     fn wait(&mut self, time: Duration) {
         self.timer.as_mut().reset(Instant::now() + time);
+        self.waker = None;
     }
 }

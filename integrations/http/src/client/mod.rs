@@ -1,6 +1,7 @@
 mod config;
 mod connect;
 mod connection;
+mod decode;
 mod defaults;
 mod error;
 mod host;
@@ -11,6 +12,7 @@ mod request;
 mod response;
 mod sent_body;
 mod settings;
+mod spare;
 mod target;
 mod timeout;
 #[cfg(feature = "tls")]
@@ -27,23 +29,22 @@ pub use upgrade::Upgraded;
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::ACCEPT_ENCODING;
 use http::{Method, Request};
 use net_traits::Dialer;
-use tower_http::decompression::Decompression;
-use tower_http::follow_redirect::{FollowRedirect, RequestUri};
+use tower_http::follow_redirect::RequestUri;
 use tower_service::Service;
 
 use crate::{Body, BoxError};
 use config::Config;
 use error::Stage;
 use pool::Pool;
-use redirect::Redirects;
 use timeout::{Deadline, TimeLimits};
 use transport::Transport;
 
@@ -171,6 +172,10 @@ impl<D: Dialer + 'static> Client<D> {
                 request.headers_mut().append(name, value.clone());
             }
         }
+        if self.config.decompress {
+            let encodings = request.headers_mut().entry(ACCEPT_ENCODING);
+            encodings.or_insert(decode::ACCEPTED);
+        }
         let limits = TimeLimits {
             read: self.config.read_timeout,
             deadline: timeout.or(self.config.timeout).and_then(Deadline::after),
@@ -181,21 +186,20 @@ impl<D: Dialer + 'static> Client<D> {
             pool: Arc::clone(&self.pool),
             limits,
         };
-        let redirects = Redirects::up_to(self.config.redirects);
         let context = limits
             .deadline
             .map(|_| (request.method().clone(), request.uri().clone()));
         let answer = async {
-            if self.config.decompress {
-                let service = Decompression::new(transport);
-                let answer = FollowRedirect::with_policy(service, redirects).call(request);
-                Ok(answer.await?.map(Body::wrap))
+            let redirects = self.config.redirects;
+            let answer = redirect::exchange(transport, request, redirects).await?;
+            Ok(if self.config.decompress {
+                decode::decode(answer).await
             } else {
-                let answer = FollowRedirect::with_policy(transport, redirects).call(request);
-                answer.await
-            }
+                answer
+            })
         };
-        match (limits.until_deadline(answer).await, context) {
+        // Pinned here, since what is handed on is moved, and this is large.
+        match (limits.until_deadline(pin!(answer)).await, context) {
             (Ok(answer), _) => answer,
             (Err(late), Some((method, uri))) => {
                 Err(RequestError::new(&method, &uri, Stage::Exchange, late))

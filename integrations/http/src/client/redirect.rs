@@ -1,11 +1,83 @@
 //! Which redirects are followed, and what goes with them.
 
-use http::header::{AUTHORIZATION, COOKIE, HOST, PROXY_AUTHORIZATION};
-use http::{HeaderName, Request, Uri};
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use http::header::{AUTHORIZATION, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION};
+use http::{HeaderName, Request, Response, Uri};
+use net_traits::Dialer;
+use tower_http::follow_redirect::FollowRedirect;
 use tower_http::follow_redirect::policy::{Action, Attempt, Policy};
+use tower_service::Service;
 
 use super::error::{RequestError, Stage};
+use super::host::lock;
+use super::spare::Spare;
+use super::transport::Transport;
 use crate::Body;
+
+/// Sends a request, and follows up to so many redirects.
+///
+/// Most answers do not redirect, so the layer that follows is not put around
+/// every request but around an answer that does.
+pub(crate) async fn exchange<D: Dialer + 'static>(
+    transport: Transport<D>,
+    request: Request<Body>,
+    limit: usize,
+) -> Result<Response<Body>, RequestError> {
+    let spare = Spare::of(&request);
+    let response = transport.exchange(request, &spare).await?;
+    let redirects = response.status().is_redirection() && response.headers().contains_key(LOCATION);
+    if limit == 0 || !redirects {
+        return Ok(response);
+    }
+    let service = Redirected {
+        answer: Arc::new(Mutex::new(Some(response))),
+        transport,
+    };
+    let policy = Redirects::up_to(limit);
+    // In a box, since few requests get here and all would carry its size along.
+    let followed = FollowRedirect::with_policy(service, policy).call(spare.into_request());
+    Box::pin(followed).await
+}
+
+/// A service that has the answer to its first request.
+struct Redirected<D> {
+    answer: Arc<Mutex<Option<Response<Body>>>>,
+    transport: Transport<D>,
+}
+
+impl<D> Clone for Redirected<D> {
+    fn clone(&self) -> Self {
+        Redirected {
+            answer: Arc::clone(&self.answer),
+            transport: self.transport.clone(),
+        }
+    }
+}
+
+impl<D: Dialer + 'static> Service<Request<Body>> for Redirected<D> {
+    type Response = Response<Body>;
+    type Error = RequestError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, RequestError>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), RequestError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        if let Some(answer) = lock(&self.answer).take() {
+            return Box::pin(ready(Ok(answer)));
+        }
+        let transport = self.transport.clone();
+        Box::pin(async move {
+            let spare = Spare::of(&request);
+            transport.exchange(request, &spare).await
+        })
+    }
+}
 
 /// What another origin is not to know.
 const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
@@ -68,7 +140,7 @@ impl Policy<Body, RequestError> for Redirects {
     }
 
     fn clone_body(&self, body: &Body) -> Option<Body> {
-        body.again()
+        body.at_hand().map(Body::from)
     }
 }
 

@@ -49,9 +49,15 @@ impl Target {
             None | Some("") => own_port,
             Some(port) => port,
         };
-        let address = format!("{host}:{port}").to_ascii_lowercase();
+        let mut address = String::with_capacity(host.len() + 1 + port.len());
+        address.extend([host, ":", port]);
+        address.make_ascii_lowercase();
         let bare = if port == own_port { host } else { place };
-        let bare = bare.parse().map_err(|_| expected.to_owned())?;
+        let bare = if bare.len() == authority.as_str().len() {
+            authority.clone()
+        } else {
+            bare.parse().map_err(|_| expected.to_owned())?
+        };
         if let Some(user) = user {
             let credentials = basic(user).ok_or("user and password of the URL are not text")?;
             let headers = request.headers_mut();

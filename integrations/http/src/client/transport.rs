@@ -1,24 +1,21 @@
 //! One request and its answer, by a connection of the pool.
 
 use std::error::Error as StdError;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use http::header::PROXY_AUTHORIZATION;
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use net_traits::Dialer;
-use tower_service::Service;
 
 use super::config::{Config, Protocol};
 use super::connect::connect;
 use super::error::{RequestError, Stage};
 use super::pool::{Checkout, Connecting, Pool};
 use super::sent_body::SentBody;
+use super::spare::Spare;
 use super::target::Target;
 use super::timeout::{TimeLimits, nothing_read};
 use crate::{Body, BoxError};
@@ -47,20 +44,6 @@ impl<D> Clone for Transport<D> {
     }
 }
 
-impl<D: Dialer + 'static> Service<Request<Body>> for Transport<D> {
-    type Response = Response<Body>;
-    type Error = RequestError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, RequestError>> + Send>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), RequestError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        Box::pin(self.clone().exchange(request))
-    }
-}
-
 /// Why an attempt failed, and what may be sent again.
 struct Failure {
     error: RequestError,
@@ -68,13 +51,15 @@ struct Failure {
 }
 
 impl<D: Dialer> Transport<D> {
-    async fn exchange(self, mut request: Request<Body>) -> Result<Response<Body>, RequestError> {
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let target = Target::of(&mut request)
-            .map_err(|problem| RequestError::build(&method, &uri, problem))?;
+    /// Sends a request of which a spare is kept; that, too, where it is safe.
+    pub(crate) async fn exchange(
+        &self,
+        mut request: Request<Body>,
+        spare: &Spare,
+    ) -> Result<Response<Body>, RequestError> {
         let mut attempts = 1;
         loop {
-            match self.attempt(&target, &uri, request).await {
+            match self.attempt(request, spare).await {
                 Ok(response) => return Ok(response),
                 Err(Failure {
                     again: Some(again), ..
@@ -87,11 +72,14 @@ impl<D: Dialer> Transport<D> {
 
     async fn attempt(
         &self,
-        target: &Target,
-        uri: &Uri,
         mut request: Request<Body>,
+        spare: &Spare,
     ) -> Result<Response<Body>, Failure> {
-        let method = request.method().clone();
+        let (method, uri) = (spare.method(), spare.uri());
+        let target = Target::of(&mut request).map_err(|problem| Failure {
+            error: RequestError::build(method, uri, problem),
+            again: None,
+        })?;
         let route = self.config.proxies.route(&target.key);
         let may_share = match self.config.protocol {
             Protocol::Negotiated => target.key.https,
@@ -105,11 +93,9 @@ impl<D: Dialer> Transport<D> {
         let pool = &self.pool;
         let checkout = pool.checkout(&target.key, share_within, connecting).await;
         let mut checkout = checkout.map_err(|cause| Failure {
-            error: RequestError::new(&method, uri, Stage::Connect, cause),
+            error: RequestError::new(method, uri, Stage::Connect, cause),
             again: None,
         })?;
-        let may_repeat = checkout.is_reused() && method.is_idempotent();
-        let spare = (may_repeat || checkout.is_http2()).then(|| again(&request));
         if checkout.is_http2() {
             target.shape_for_http2(&mut request);
         } else {
@@ -126,8 +112,8 @@ impl<D: Dialer> Transport<D> {
                 Ok(response.map(|incoming| limits.limit(checkout.hold_by(incoming))))
             }
             Err(mut lost) => {
-                let again = lost.again(uri, spare.flatten(), checkout);
-                let error = RequestError::new(&method, uri, Stage::Exchange, lost.cause);
+                let again = lost.again(spare, checkout);
+                let error = RequestError::new(method, uri, Stage::Exchange, lost.cause);
                 Err(Failure { error, again })
             }
         }
@@ -164,15 +150,10 @@ struct Lost {
 
 impl Lost {
     /// The request, where it is safe to send it again (RFC 9110 §9.2.2).
-    fn again(
-        &mut self,
-        uri: &Uri,
-        spare: Option<Request<Body>>,
-        checkout: Checkout,
-    ) -> Option<Request<Body>> {
+    fn again(&mut self, spare: &Spare, checkout: Checkout) -> Option<Request<Body>> {
         let cause = self.cause.downcast_ref::<hyper::Error>()?;
         if is_refused(cause) {
-            return spare;
+            return spare.request();
         }
         // A new connection has failed for a reason; an old one, since it is old.
         if !checkout.is_reused() {
@@ -180,10 +161,10 @@ impl Lost {
         }
         let again = match self.unsent.take() {
             Some(mut unsent) => {
-                *unsent.uri_mut() = uri.clone();
+                unsent.uri_mut().clone_from(spare.uri());
                 Some(unsent)
             }
-            None if is_closed(cause) => spare.filter(|spare| spare.method().is_idempotent()),
+            None if is_closed(cause) && spare.method().is_idempotent() => spare.request(),
             None => None,
         };
         if again.is_some() {
@@ -200,17 +181,6 @@ impl From<TrySendError<Request<Body>>> for Lost {
             cause: error.into_error().into(),
         }
     }
-}
-
-/// A copy of a request, if all of its body is at hand.
-fn again(request: &Request<Body>) -> Option<Request<Body>> {
-    let mut again = Request::new(request.body().again()?);
-    again.method_mut().clone_from(request.method());
-    again.uri_mut().clone_from(request.uri());
-    *again.version_mut() = request.version();
-    again.headers_mut().clone_from(request.headers());
-    again.extensions_mut().clone_from(request.extensions());
-    Some(again)
 }
 
 /// Whether the peer says that it has not begun with the request (RFC 9113 §8.7).
