@@ -12,8 +12,8 @@ const TIMED_ROUNDS: &str = "20000";
 /// Counts and times requests, one at a time.
 pub(crate) fn measure(programs: &Programs) -> Result<Table> {
     let mut table = Table::new(&["program", "instructions a request", "of hyper-util", "time"]);
-    let plain = instructions(&programs.native("requests_tokio")?)?;
-    let ours = instructions(&programs.native("requests")?)?;
+    let plain = instructions(&programs.native("requests_tokio")?, None)?;
+    let ours = instructions(&programs.native("requests")?, None)?;
     for (place, name, count) in [
         ("native, hyper-util on plain tokio", "requests_tokio", plain),
         ("native", "requests", ours),

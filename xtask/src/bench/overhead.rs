@@ -23,6 +23,8 @@ struct Pair {
     plain: &'static str,
     /// What the other is, as the table says it.
     plain_name: &'static str,
+    /// How ours is run once more natively: its name and its argument.
+    variant: Option<(&'static str, &'static str)>,
 }
 
 /// Counts and times the ping-pong.
@@ -31,6 +33,7 @@ pub(crate) fn measure(programs: &Programs) -> Result<Table> {
         ours: "ping_pong",
         plain: "ping_pong_tokio",
         plain_name: "plain tokio",
+        variant: None,
     };
     pair.measure(programs)
 }
@@ -41,6 +44,7 @@ pub(crate) fn measure_grpc(programs: &Programs) -> Result<Table> {
         ours: "grpc_calls",
         plain: "grpc_calls_tonic",
         plain_name: "tonic's transport",
+        variant: None,
     };
     pair.measure(programs)
 }
@@ -51,6 +55,7 @@ pub(crate) fn measure_http(programs: &Programs) -> Result<Table> {
         ours: "ask_http",
         plain: "ask_http_tokio",
         plain_name: "bare hyper",
+        variant: None,
     };
     pair.measure(programs)
 }
@@ -61,6 +66,7 @@ pub(crate) fn measure_websocket(programs: &Programs) -> Result<Table> {
         ours: "ask_websocket",
         plain: "ask_websocket_tokio",
         plain_name: "tokio-tungstenite",
+        variant: Some(("native, as that one without pings", "without-pings")),
     };
     pair.measure(programs)
 }
@@ -70,18 +76,22 @@ impl Pair {
         let of_plain = format!("of {}", self.plain_name);
         let native_plain = format!("native, {}", self.plain_name);
         let mut table = Table::new(&["program", "instructions a round", &of_plain, "time"]);
-        let plain = instructions(&programs.native(self.plain)?)?;
-        let ours = instructions(&programs.native(self.ours)?)?;
-        for (place, name, count) in [
-            (native_plain.as_str(), self.plain, plain),
-            ("native", self.ours, ours),
-        ] {
+        let natively = [
+            (native_plain.as_str(), self.plain, None),
+            ("native", self.ours, None),
+        ];
+        let variant = self
+            .variant
+            .map(|(place, arg)| (place, self.ours, Some(arg)));
+        let mut plain = None;
+        for (place, name, arg) in natively.into_iter().chain(variant) {
+            let count = instructions(&programs.native(name)?, arg)?;
             let mut command = programs.native(name)?;
-            command.arg(TIMED_ROUNDS);
+            command.arg(TIMED_ROUNDS).args(arg);
             table.row(vec![
                 place.to_owned(),
                 format!("{count:.1}"),
-                format!("{:.3}", count / plain),
+                format!("{:.3}", count / *plain.get_or_insert(count)),
                 timed(&mut command)?,
             ]);
         }
@@ -114,13 +124,13 @@ pub(super) fn timed(command: &mut Command) -> Result<String> {
 }
 
 /// The instructions of one round, by callgrind.
-pub(super) fn instructions(program: &Command) -> Result<f64> {
-    let fewer = count(program, ROUNDS.0)?;
-    let more = count(program, ROUNDS.1)?;
+pub(super) fn instructions(program: &Command, arg: Option<&str>) -> Result<f64> {
+    let fewer = count(program, ROUNDS.0, arg)?;
+    let more = count(program, ROUNDS.1, arg)?;
     Ok((more - fewer) / f64::from(ROUNDS.1 - ROUNDS.0))
 }
 
-fn count(program: &Command, rounds: u32) -> Result<f64> {
+fn count(program: &Command, rounds: u32, arg: Option<&str>) -> Result<f64> {
     let report = workspace::root().join("target/callgrind.out");
     eprintln!("counting {rounds} rounds of {}", name(program));
     let mut valgrind = Command::new("valgrind");
@@ -128,7 +138,8 @@ fn count(program: &Command, rounds: u32) -> Result<f64> {
         .arg("--tool=callgrind")
         .arg(format!("--callgrind-out-file={}", report.display()))
         .arg(program.get_program())
-        .arg(rounds.to_string());
+        .arg(rounds.to_string())
+        .args(arg);
     capture(&mut valgrind).context("valgrind is needed (Debian: apt-get install valgrind)")?;
     let text = fs::read_to_string(&report).context("callgrind's report")?;
     fs::remove_file(&report).context("callgrind's report")?;
