@@ -11,6 +11,7 @@ mod mysql;
 mod overhead;
 mod programs;
 mod start;
+mod streams;
 mod timers;
 mod tls;
 
@@ -52,6 +53,8 @@ pub(crate) struct Options {
 enum Subject {
     /// HTTP requests a second over 32 connections, by wrk
     Http,
+    /// HTTP/2 requests a second over 4 connections, by h2load
+    Http2,
     /// Instructions and time of a request by the client, against hyper-util's; by valgrind
     Client,
     /// Instructions and time of a 64-byte ping-pong, against plain tokio; by valgrind
@@ -80,6 +83,8 @@ enum Subject {
     Mysql,
     /// Gets from Redis a second, against redis-rs
     Redis,
+    /// Bodies of 1 GiB: bytes a second and memory
+    Streams,
     /// Handshakes and bytes a second of TLS, against plain tokio
     Tls,
 }
@@ -87,6 +92,7 @@ enum Subject {
 impl Subject {
     const ALL: &[Self] = &[
         Self::Http,
+        Self::Http2,
         Self::Client,
         Self::Overhead,
         Self::Grpc,
@@ -101,12 +107,14 @@ impl Subject {
         Self::Memory,
         Self::Mysql,
         Self::Redis,
+        Self::Streams,
         Self::Tls,
     ];
 
     fn title(self) -> &'static str {
         match self {
             Self::Http => "HTTP hello, 32 connections, one thread",
+            Self::Http2 => "HTTP/2 hello, 4 connections with 8 streams each, one thread",
             Self::Client => "HTTP requests by a client, one at a time",
             Self::Overhead => "64-byte ping-pong",
             Self::Grpc => "unary gRPC call, 8 at once",
@@ -120,6 +128,7 @@ impl Subject {
             Self::Memcache => "memcached, 100-byte values, one thread",
             Self::Memory => "a network inside the process",
             Self::Mysql => "selects from MySQL over one connection",
+            Self::Streams => "HTTP bodies, client and server in one process",
             Self::Tls => "TLS, both ends in one thread",
             Self::Redis => "Redis, 32-byte values, one connection",
         }
@@ -139,6 +148,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         steps.run(subject.title(), || {
             let table = match subject {
                 Subject::Http => http::measure(&programs, options.seconds),
+                Subject::Http2 => http::measure_http2(&programs, options.seconds),
                 Subject::Client => client::measure(&programs),
                 Subject::Overhead => overhead::measure(&programs),
                 Subject::Grpc => overhead::measure_grpc(&programs),
@@ -152,6 +162,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Memcache => gets::from_memcached(&programs),
                 Subject::Memory => memory::measure(&programs),
                 Subject::Mysql => mysql::measure(&programs),
+                Subject::Streams => streams::measure(&programs),
                 Subject::Tls => tls::measure(&programs),
                 Subject::Redis => gets::from_redis(&programs),
             }?;

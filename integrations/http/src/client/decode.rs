@@ -12,7 +12,7 @@ use tower_service::Service;
 use crate::Body;
 
 /// What [`decode`] can read.
-pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate");
+pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip,deflate");
 
 /// Decompresses the body of an answer. Most are not compressed, so the layer
 /// that does it is not put around every request but around such an answer.

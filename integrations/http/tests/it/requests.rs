@@ -1,13 +1,17 @@
 //! Requests and their answers.
 
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
+use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};
-use net_http::Server;
+use net_http::{Body, BoxError, Client, Server};
+use tower_service::Service;
 
-use crate::support::{Running, app, talk};
+use crate::support::{Outcome, Running, app, talk};
 
 #[net_test(backends(native, memory))]
 async fn a_request_is_answered(net: NetOver<impl Backend>) -> Result<()> {
@@ -82,4 +86,70 @@ async fn http2_is_served_on_the_same_port(net: NetOver<impl Backend>) -> Result<
     drop(requests);
     connection.await?.expect("an orderly end");
     server.stop().await
+}
+
+/// A service that is ready when it is asked for the second time.
+#[derive(Clone)]
+struct ReadyLater {
+    asked: bool,
+}
+
+impl Service<Request<Body>> for ReadyLater {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = std::future::Ready<Result<Response<Body>, BoxError>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        if std::mem::replace(&mut self.asked, true) {
+            return Poll::Ready(Ok(()));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        assert!(self.asked);
+        std::future::ready(Ok(Response::new(request.into_body())))
+    }
+}
+
+#[net_test(backends(native, memory))]
+async fn a_service_is_called_once_it_is_ready(net: NetOver<impl Backend>) -> Outcome {
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    net::spawn(net_http::serve(listener, ReadyLater { asked: false }));
+    let client = Client::with_dialer(net);
+    for client in [client.clone(), client.with_http2_prior_knowledge()] {
+        let answer = client.post(&url).body("sent").send().await?;
+        assert_eq!(answer.text().await?, "sent");
+    }
+    Ok(())
+}
+
+/// A service that has broken.
+#[derive(Clone)]
+struct NeverReady;
+
+impl Service<Request<Body>> for NeverReady {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = std::future::Pending<Result<Response<Body>, BoxError>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Err("broken".into()))
+    }
+
+    fn call(&mut self, _request: Request<Body>) -> Self::Future {
+        unreachable!("it is never ready")
+    }
+}
+
+#[net_test(backends(native, memory))]
+async fn a_service_that_is_never_ready_ends_its_connections(net: NetOver<impl Backend>) -> Outcome {
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    net::spawn(net_http::serve(listener, NeverReady));
+    let request = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+    assert_eq!(talk(&net, &address, request).await?, "");
+    Ok(())
 }
