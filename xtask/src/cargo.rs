@@ -37,6 +37,23 @@ pub(crate) fn ensure_target(target: &str) -> Result<()> {
         .with_context(|| format!("Rust's target {target} is missing, and rustup cannot add it"))
 }
 
+/// The variables by which C is compiled for guests, as ring needs it; none without clang.
+pub(crate) fn c_for_guests() -> Option<[(&'static str, &'static str); 2]> {
+    let answers = |program: &str| {
+        let mut command = Command::new(program);
+        command
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    let found = answers("clang") && answers("llvm-ar");
+    found.then_some([
+        ("CC_wasm32_wasip1", "clang"),
+        ("AR_wasm32_wasip1", "llvm-ar"),
+    ])
+}
+
 /// Runs a cargo command that builds; the result holds the linked programs.
 pub(crate) fn build(command: &mut Command) -> Result<Vec<PathBuf>> {
     let output = command

@@ -80,6 +80,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if !options.host.is_empty() || options.runs_all_targets() {
         let linked = steps.run(&format!("build for {WASM_TARGET}"), || {
             cargo::ensure_wasm_target()?;
+            if cargo::c_for_guests().is_none() {
+                eprintln!("skipped: tests of ring in guests, which need clang and llvm-ar");
+            }
             build_guests()
         });
         if let Some(linked) = linked {
@@ -119,6 +122,9 @@ fn guest_tests() -> Command {
     command.args(["test", "--target", WASM_TARGET, "--package", "examples"]);
     for package in workspace::GUEST_PACKAGES {
         command.args(["--package", package]);
+    }
+    if let Some(variables) = cargo::c_for_guests() {
+        command.args(["--features", "net-tls/ring"]).envs(variables);
     }
     command
 }
