@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -15,11 +15,15 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// A connection from its accept to its end, an upgrade included.
 ///
 /// hyper-util waits without a limit until it is clear which version a peer
-/// speaks. Here that is limited; from then on hyper looks after it.
+/// speaks. Here that is limited; from then on hyper looks after it. Nor has hyper
+/// a limit for a peer that asks, but does not read the answers.
 #[derive(Debug)]
 pub(crate) struct Accepted<S> {
     stream: S,
     beginning: Option<Beginning>,
+    write_timeout: Duration,
+    /// While nothing can be written: until when.
+    stalled: Option<Pin<Box<Sleep>>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -32,17 +36,43 @@ struct Beginning {
 }
 
 impl<S> Accepted<S> {
-    pub(crate) fn new(stream: S, timeout: Duration, permit: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn new(
+        stream: S,
+        header_timeout: Duration,
+        write_timeout: Duration,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
         let beginning = Beginning {
-            deadline: Box::pin(tokio::time::sleep(timeout)),
-            timeout,
+            deadline: Box::pin(tokio::time::sleep(header_timeout)),
+            timeout: header_timeout,
             seen: 0,
         };
         Accepted {
             stream,
             beginning: Some(beginning),
+            write_timeout,
+            stalled: None,
             _permit: permit,
         }
+    }
+
+    /// Limits how long nothing can be written.
+    fn written<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let timeout = self.write_timeout;
+        let stalled = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        ready!(stalled.as_mut().poll(cx));
+        let message = format!("the peer took nothing for {timeout:?}");
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, message)))
     }
 }
 
@@ -56,7 +86,7 @@ impl Beginning {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        std::task::ready!(self.deadline.as_mut().poll(cx));
+        ready!(self.deadline.as_mut().poll(cx));
         let message = format!("no request within {:?}", self.timeout);
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, message)))
     }
@@ -89,15 +119,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.written(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let written = Pin::new(&mut self.stream).poll_flush(cx);
+        self.written(cx, written)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let written = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.written(cx, written)
     }
 
     fn poll_write_vectored(
@@ -105,7 +138,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.written(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

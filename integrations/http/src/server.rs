@@ -48,6 +48,7 @@ where
 #[derive(Clone)]
 pub struct Server {
     header_timeout: Duration,
+    write_timeout: Duration,
     max_header_bytes: usize,
     max_headers: usize,
     max_connections: usize,
@@ -57,13 +58,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that gives a peer 30 seconds for the head of its next request,
-    /// takes heads of up to 64 KiB with 100 fields, 10,000 connections, 100
+    /// A server that gives a peer 30 seconds for the head of its next request
+    /// and 60 to take some of what is sent, takes heads of up to 64 KiB with 100 fields, 10,000 connections, 100
     /// streams on one of HTTP/2, and drains for 10 seconds.
     #[must_use]
     pub fn new() -> Self {
         Server {
             header_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
             max_header_bytes: 64 << 10,
             max_headers: 100,
             max_connections: 10_000,
@@ -82,6 +84,14 @@ impl Server {
     #[must_use]
     pub fn with_header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = timeout;
+        self
+    }
+
+    /// Cuts a connection whose peer takes nothing of what is sent for so long,
+    /// also one that was upgraded.
+    #[must_use]
+    pub fn with_write_timeout(mut self, timeout: Duration) -> Self {
+        self.write_timeout = timeout;
         self
     }
 
@@ -137,7 +147,7 @@ impl Server {
     /// Dropping the future cuts all connections.
     ///
     /// A connection that was upgraded, such as to WebSocket, is its service's:
-    /// neither is it waited for, nor is it cut.
+    /// it is not waited for, nor is it cut then.
     ///
     /// A failed accept, such as for want of descriptors, is tried again after a
     /// pause.
@@ -178,7 +188,8 @@ impl Server {
                 service: service.clone(),
                 peer: PeerAddr(peer.clone()),
             };
-            let stream = TokioIo::new(Accepted::new(stream, self.header_timeout, permit));
+            let (header, write) = (self.header_timeout, self.write_timeout);
+            let stream = TokioIo::new(Accepted::new(stream, header, write, permit));
             let connection = http.serve_connection_with_upgrades(stream, service);
             let connection = graceful.watch(connection.into_owned());
             let on_error = Arc::clone(&self.on_error);
@@ -252,6 +263,7 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("header_timeout", &self.header_timeout)
+            .field("write_timeout", &self.write_timeout)
             .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
     }
