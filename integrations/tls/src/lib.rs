@@ -43,6 +43,7 @@ mod presented;
 mod provider;
 mod roots;
 mod server_config;
+mod signatures;
 mod stream;
 
 pub use client_config::ClientConfig;
