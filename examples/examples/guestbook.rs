@@ -87,13 +87,13 @@ async fn show(State(book): State<Guestbook>) -> Result<Html<String>, Failure> {
         )
         .await?;
     let key = format!("guestbook:page:{edition}");
-    let entries = match book.redis.query(&Cmd::get(&key)).await? {
-        Some(entries) => entries,
-        None => {
-            let entries = book.newest().await?;
-            book.redis.exec(&Cmd::set_ex(&key, &entries, KEPT)).await?;
-            entries
-        }
+    let kept: Option<String> = book.redis.query(&Cmd::get(&key)).await?;
+    let entries = if let Some(entries) = kept {
+        entries
+    } else {
+        let entries = book.newest().await?;
+        book.redis.exec(&Cmd::set_ex(&key, &entries, KEPT)).await?;
+        entries
     };
     Ok(Html(page(visits, &entries)))
 }

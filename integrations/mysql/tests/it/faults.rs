@@ -94,23 +94,21 @@ async fn a_connection_that_ends_is_an_error_and_is_replaced(net: Net) -> Result<
 async fn a_connection_that_is_reset_after_any_byte_is_an_error_and_is_replaced(
     net: MemoryNet,
 ) -> Result<()> {
-    for bytes in 1.. {
+    for bytes in 1_u16.. {
         let script = async |mut peer: Peer<_>| serve(&mut peer).await;
         let first = against(&net, script, async |opts| {
             let pool = pool_of_one(net.clone(), opts.with_password("secret"))?;
-            let rule = net.rule().tcp().reset_after(bytes);
+            let rule = net.rule().tcp().reset_after(bytes.into());
             let first = talk(&pool, 0).await;
             drop(rule);
             talk(&pool, 1000).await?;
             Ok(first)
         });
-        match first.await? {
-            Err(error) => assert_is_of_the_connection(&error, bytes as usize),
-            Ok(()) => {
-                assert!(bytes > 1000, "{bytes}");
-                return Ok(());
-            }
-        }
+        let Err(error) = first.await? else {
+            assert!(bytes > 1000, "{bytes}");
+            break;
+        };
+        assert_is_of_the_connection(&error, bytes.into());
     }
     Ok(())
 }

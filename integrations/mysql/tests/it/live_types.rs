@@ -64,28 +64,15 @@ fn dates() -> impl Strategy<Value = (u16, u8, u8)> {
 }
 
 fn kinds() -> Vec<Kind> {
-    let date = |(y, m, d)| Value::Date(y, m, d, 0, 0, 0, 0);
-    let clock = (0_u8..24, 0_u8..60, 0_u8..60, 0_u32..1_000_000);
-    let moment = |((y, m, d), (h, i, s, u))| Value::Date(y, m, d, h, i, s, u);
-    let stamps = ((1971_u16..=2037, 1_u8..=12, 1_u8..=28), clock.clone()).prop_map(moment);
-    let times = (any::<bool>(), 0_u32..34, clock.clone());
-    let times = times.prop_map(|(negative, days, (h, i, s, u))| {
-        Value::Time(
-            negative && (days, h, i, s, u) != (0, 0, 0, 0, 0),
-            days,
-            h,
-            i,
-            s,
-            u,
-        )
-    });
-    let floats = prop::num::f32::NORMAL.prop_map(Value::Float);
-    let doubles = prop::num::f64::NORMAL.prop_map(Value::Double);
-    let decimals = (any::<i32>(), 0_u32..100_000);
-    let decimals = decimals.prop_map(|(whole, part)| Value::from(format!("{whole}.{part:05}")));
+    [numbers(), reals(), times(), texts_and_bytes()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn numbers() -> Vec<Kind> {
     // MySQL takes them for a text on the way in, and wants that to be UTF-8.
     let bits = |bits: u64| Value::Bytes((bits & 0x7f7f_7f7f_7f7f_7f7f).to_be_bytes().to_vec());
-    let set = prop::sample::select(vec!["", "a", "b", "a,b"]).prop_map(Value::from);
     vec![
         integers("TINYINT", 8),
         integers("SMALLINT", 16),
@@ -97,6 +84,28 @@ fn kinds() -> Vec<Kind> {
         naturals("MEDIUMINT UNSIGNED", 24),
         naturals("INT UNSIGNED", 32),
         naturals("BIGINT UNSIGNED", 64),
+        kind("BOOL", any::<bool>().prop_map(Value::from), []),
+        // More digits are shown, and the same number is meant.
+        kind("INT(5) ZEROFILL", (0_i64..9).prop_map(Value::Int), []),
+        kind(
+            "BIT(1)",
+            Just(Value::Bytes(vec![1])),
+            [Value::Bytes(vec![0])],
+        ),
+        kind(
+            "BIT(64)",
+            any::<u64>().prop_map(bits),
+            [0, u64::MAX].map(bits),
+        ),
+    ]
+}
+
+fn reals() -> Vec<Kind> {
+    let floats = prop::num::f32::NORMAL.prop_map(Value::Float);
+    let doubles = prop::num::f64::NORMAL.prop_map(Value::Double);
+    let decimals = (any::<i32>(), 0_u32..100_000);
+    let decimals = decimals.prop_map(|(whole, part)| Value::from(format!("{whole}.{part:05}")));
+    vec![
         kind("FLOAT", floats, [f32::MIN, 0.0, f32::MAX].map(Value::Float)),
         kind(
             "DOUBLE",
@@ -113,19 +122,26 @@ fn kinds() -> Vec<Kind> {
             ))),
             [Value::from(format!("0.{}", "0".repeat(30)))],
         ),
-        kind("BOOL", any::<bool>().prop_map(Value::from), []),
-        // More digits are shown, and the same number is meant.
-        kind("INT(5) ZEROFILL", (0_i64..9).prop_map(Value::Int), []),
-        kind(
-            "BIT(1)",
-            Just(Value::Bytes(vec![1])),
-            [Value::Bytes(vec![0])],
-        ),
-        kind(
-            "BIT(64)",
-            any::<u64>().prop_map(bits),
-            [0, u64::MAX].map(bits),
-        ),
+    ]
+}
+
+fn times() -> Vec<Kind> {
+    let date = |(y, m, d)| Value::Date(y, m, d, 0, 0, 0, 0);
+    let clock = (0_u8..24, 0_u8..60, 0_u8..60, 0_u32..1_000_000);
+    let moment = |((y, m, d), (h, i, s, u))| Value::Date(y, m, d, h, i, s, u);
+    let stamps = ((1971_u16..=2037, 1_u8..=12, 1_u8..=28), clock.clone()).prop_map(moment);
+    let times = (any::<bool>(), 0_u32..34, clock.clone());
+    let times = times.prop_map(|(negative, days, (h, i, s, u))| {
+        Value::Time(
+            negative && (days, h, i, s, u) != (0, 0, 0, 0, 0),
+            days,
+            h,
+            i,
+            s,
+            u,
+        )
+    });
+    vec![
         kind(
             "YEAR",
             (1901_i64..=2155).prop_map(Value::Int),
@@ -170,6 +186,12 @@ fn kinds() -> Vec<Kind> {
                 Value::Time(true, 0, 0, 0, 0, 1),
             ],
         ),
+    ]
+}
+
+fn texts_and_bytes() -> Vec<Kind> {
+    let set = prop::sample::select(vec!["", "a", "b", "a,b"]).prop_map(Value::from);
+    vec![
         texts("CHAR(40) CHARACTER SET utf8mb4", 40),
         texts("VARCHAR(200) CHARACTER SET utf8mb4", 200),
         texts("TINYTEXT CHARACTER SET utf8mb4", 60),
