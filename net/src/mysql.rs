@@ -13,7 +13,7 @@
 //! ```
 
 pub use net_mysql::{
-    Conn, Deserialized, Error, FromRowError, FromValueError, IsolationLevel, LocalInfile, Opts,
+    Conn, Deserialized, Error, FromRow, FromRowError, FromValue, FromValueError, IsolationLevel, LocalInfile, Opts,
     Params, QueryResult, Queryable, Result, Row, RowStream, Serialized, ServerError, Statement,
     StatementLike, Transaction, TxOpts, Value, consts, from_row, from_row_opt, from_value,
     from_value_opt, params, prelude,

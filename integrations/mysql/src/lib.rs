@@ -29,7 +29,7 @@
 //! | run statements | [`Queryable`], which connections and transactions have |
 //! | all or nothing | [`Conn::start_transaction`] |
 //! | read rows one by one, or several result sets | [`QueryResult`], [`RowStream`] |
-//! | take rows apart | [`FromRow`](prelude::FromRow), [`FromValue`](prelude::FromValue), [`Row`] |
+//! | take rows apart | [`FromRow`], [`FromValue`], [`Row`] |
 //!
 //! # When something goes wrong
 //!
@@ -37,6 +37,24 @@
 //! the server refused it, leaves its connection in a state that nobody knows:
 //! it refuses further commands, and a pool closes it. No statement is ever
 //! sent twice.
+//!
+//! # Rows as structs
+//!
+//! `FromRow` and `FromValue` can be derived, as `mysql_common` describes it. The
+//! derived code has to be told the name of this crate:
+//!
+//! ```
+//! use net_mysql::FromRow;
+//!
+//! #[derive(FromRow)]
+//! #[mysql(crate_name = "net_mysql")]
+//! struct Order {
+//!     id: u32,
+//!     #[mysql(rename = "item")]
+//!     what: String,
+//!     note: Option<String>,
+//! }
+//! ```
 //!
 //! # Features
 //!
@@ -65,6 +83,7 @@ pub use error::{Error, Result, ServerError};
 pub use infile::LocalInfile;
 pub use mysql_common::params;
 pub use mysql_common::params::Params;
+pub use mysql_common::prelude::{FromRow, FromValue};
 pub use mysql_common::row::Row;
 pub use mysql_common::row::convert::{FromRowError, from_row, from_row_opt};
 pub use mysql_common::value::Value;

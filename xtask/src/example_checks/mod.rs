@@ -5,6 +5,7 @@
 
 mod axum_server;
 mod grpc_greeter;
+mod guestbook;
 mod https_get;
 mod memcache_cache;
 mod mysql_orders;
@@ -38,6 +39,7 @@ type Check = fn(&Place<'_>) -> Result<()>;
 const CHECKS: &[(&str, Check)] = &[
     ("axum_server", axum_server::check),
     ("grpc_greeter", grpc_greeter::check),
+    ("guestbook", guestbook::check),
     ("https_get", https_get::check),
     ("memcache_cache", memcache_cache::check),
     ("mysql_orders", mysql_orders::check),

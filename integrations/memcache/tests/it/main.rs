@@ -4,6 +4,7 @@
 mod cancel;
 mod commands;
 mod faults;
+mod faults_anywhere;
 mod hostile;
 mod limits;
 mod peers;

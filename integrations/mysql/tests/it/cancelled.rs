@@ -14,7 +14,7 @@ const STRING: u8 = 0xfd;
 
 /// Polls a future so many times at most, with turns of others between; `None` if it was not ready
 /// by then, and is dropped.
-async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
+pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..times {
         let once = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx)));

@@ -64,6 +64,68 @@ fn dates() -> impl Strategy<Value = (u16, u8, u8)> {
 }
 
 fn kinds() -> Vec<Kind> {
+    [numbers(), reals(), times(), texts_and_bytes()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn numbers() -> Vec<Kind> {
+    // MySQL takes them for a text on the way in, and wants that to be UTF-8.
+    let bits = |bits: u64| Value::Bytes((bits & 0x7f7f_7f7f_7f7f_7f7f).to_be_bytes().to_vec());
+    vec![
+        integers("TINYINT", 8),
+        integers("SMALLINT", 16),
+        integers("MEDIUMINT", 24),
+        integers("INT", 32),
+        integers("BIGINT", 64),
+        naturals("TINYINT UNSIGNED", 8),
+        naturals("SMALLINT UNSIGNED", 16),
+        naturals("MEDIUMINT UNSIGNED", 24),
+        naturals("INT UNSIGNED", 32),
+        naturals("BIGINT UNSIGNED", 64),
+        kind("BOOL", any::<bool>().prop_map(Value::from), []),
+        // More digits are shown, and the same number is meant.
+        kind("INT(5) ZEROFILL", (0_i64..9).prop_map(Value::Int), []),
+        kind(
+            "BIT(1)",
+            Just(Value::Bytes(vec![1])),
+            [Value::Bytes(vec![0])],
+        ),
+        kind(
+            "BIT(64)",
+            any::<u64>().prop_map(bits),
+            [0, u64::MAX].map(bits),
+        ),
+    ]
+}
+
+fn reals() -> Vec<Kind> {
+    let floats = prop::num::f32::NORMAL.prop_map(Value::Float);
+    let doubles = prop::num::f64::NORMAL.prop_map(Value::Double);
+    let decimals = (any::<i32>(), 0_u32..100_000);
+    let decimals = decimals.prop_map(|(whole, part)| Value::from(format!("{whole}.{part:05}")));
+    vec![
+        kind("FLOAT", floats, [f32::MIN, 0.0, f32::MAX].map(Value::Float)),
+        kind(
+            "DOUBLE",
+            doubles,
+            [f64::MIN, 0.0, f64::MAX].map(Value::Double),
+        ),
+        kind("DECIMAL(20, 5)", decimals, [Value::from("0.00001")]),
+        kind(
+            "DECIMAL(65, 30)",
+            Just(Value::from(format!(
+                "-{}.{}",
+                "9".repeat(35),
+                "9".repeat(30)
+            ))),
+            [Value::from(format!("0.{}", "0".repeat(30)))],
+        ),
+    ]
+}
+
+fn times() -> Vec<Kind> {
     let date = |(y, m, d)| Value::Date(y, m, d, 0, 0, 0, 0);
     let clock = (0_u8..24, 0_u8..60, 0_u8..60, 0_u32..1_000_000);
     let moment = |((y, m, d), (h, i, s, u))| Value::Date(y, m, d, h, i, s, u);
@@ -79,36 +141,7 @@ fn kinds() -> Vec<Kind> {
             u,
         )
     });
-    let floats = prop::num::f32::NORMAL.prop_map(Value::Float);
-    let doubles = prop::num::f64::NORMAL.prop_map(Value::Double);
-    let decimals = (any::<i32>(), 0_u32..100_000);
-    let decimals = decimals.prop_map(|(whole, part)| Value::from(format!("{whole}.{part:05}")));
-    // MySQL takes them for a text on the way in, and wants that to be UTF-8.
-    let bits = |bits: u64| Value::Bytes((bits & 0x7f7f_7f7f_7f7f_7f7f).to_be_bytes().to_vec());
-    let set = prop::sample::select(vec!["", "a", "b", "a,b"]).prop_map(Value::from);
     vec![
-        integers("TINYINT", 8),
-        integers("SMALLINT", 16),
-        integers("MEDIUMINT", 24),
-        integers("INT", 32),
-        integers("BIGINT", 64),
-        naturals("TINYINT UNSIGNED", 8),
-        naturals("SMALLINT UNSIGNED", 16),
-        naturals("MEDIUMINT UNSIGNED", 24),
-        naturals("INT UNSIGNED", 32),
-        naturals("BIGINT UNSIGNED", 64),
-        kind("FLOAT", floats, [f32::MIN, 0.0, f32::MAX].map(Value::Float)),
-        kind(
-            "DOUBLE",
-            doubles,
-            [f64::MIN, 0.0, f64::MAX].map(Value::Double),
-        ),
-        kind("DECIMAL(20, 5)", decimals, [Value::from("0.00001")]),
-        kind(
-            "BIT(64)",
-            any::<u64>().prop_map(bits),
-            [0, u64::MAX].map(bits),
-        ),
         kind(
             "YEAR",
             (1901_i64..=2155).prop_map(Value::Int),
@@ -122,6 +155,8 @@ fn kinds() -> Vec<Kind> {
                 (9999, 12, 31),
                 (0, 0, 0),
                 (2024, 2, 29),
+                // Which are none.
+                (2024, 2, 31),
                 (2024, 0, 0),
             ]
             .map(date),
@@ -135,6 +170,11 @@ fn kinds() -> Vec<Kind> {
                 Value::Date(2024, 1, 1, 0, 0, 0, 1),
             ],
         ),
+        kind(
+            "DATETIME",
+            (dates(), (0_u8..24, 0_u8..60, 0_u8..60, Just(0_u32))).prop_map(moment),
+            [Value::Date(2024, 2, 31, 0, 0, 1, 0)],
+        ),
         kind("TIMESTAMP(6)", stamps, [Value::Date(0, 0, 0, 0, 0, 0, 0)]),
         kind(
             "TIME(6)",
@@ -146,15 +186,42 @@ fn kinds() -> Vec<Kind> {
                 Value::Time(true, 0, 0, 0, 0, 1),
             ],
         ),
+    ]
+}
+
+fn texts_and_bytes() -> Vec<Kind> {
+    let set = prop::sample::select(vec!["", "a", "b", "a,b"]).prop_map(Value::from);
+    vec![
         texts("CHAR(40) CHARACTER SET utf8mb4", 40),
         texts("VARCHAR(200) CHARACTER SET utf8mb4", 200),
+        texts("TINYTEXT CHARACTER SET utf8mb4", 60),
         texts("TEXT CHARACTER SET utf8mb4", 300),
+        texts("MEDIUMTEXT CHARACTER SET utf16", 300),
+        texts("LONGTEXT CHARACTER SET utf32", 300),
         bytes("BINARY(8)", 8..=8),
         bytes("VARBINARY(300)", 0..=300),
         bytes("TINYBLOB", 0..=255),
+        bytes("BLOB", 0..=1000),
+        bytes("MEDIUMBLOB", 0..=1000),
         bytes("LONGBLOB", 0..=1000),
         kind("ENUM('a', 'b')", Just(Value::from("a")), [Value::from("b")]),
         kind("SET('a', 'b')", set, []),
+    ]
+}
+
+/// Types that MariaDB alone has, which it gives and takes as texts.
+fn kinds_of_mariadb() -> Vec<Kind> {
+    let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}";
+    let uuid = prop::string::string_regex(uuid).expect("a pattern");
+    let v4 = any::<std::net::Ipv4Addr>().prop_map(|ip| Value::from(ip.to_string()));
+    let v6 = prop::collection::vec(0x100_u16.., 8).prop_map(|parts| {
+        let parts: Vec<_> = parts.iter().map(|part| format!("{part:x}")).collect();
+        Value::from(parts.join(":"))
+    });
+    vec![
+        kind("UUID", uuid.prop_map(Value::from), []),
+        kind("INET4", v4, []),
+        kind("INET6", v6, [Value::from("::1")]),
     ]
 }
 
@@ -209,7 +276,11 @@ async fn round_trip(server: &Live, kind: &Kind, values: &[Value]) -> Result<()> 
 async fn every_type_of_column_comes_back_as_it_was_sent() -> Result<()> {
     let mut runner = TestRunner::deterministic();
     for server in servers().await {
-        for kind in kinds() {
+        let mut kinds = kinds();
+        if server.is_mariadb() {
+            kinds.extend(kinds_of_mariadb());
+        }
+        for kind in kinds {
             let values = samples(&kind, &mut runner);
             round_trip(server, &kind, &values).await?;
         }
@@ -241,6 +312,56 @@ async fn json_and_shapes_come_back() -> Result<()> {
             // Its reference system, the order of bytes, the kind, two doubles.
             assert_eq!(shape.len(), 4 + 1 + 4 + 16);
         }
+    }
+    Ok(())
+}
+
+#[net_test]
+async fn vectors_of_mysql_come_back() -> Result<()> {
+    for server in servers().await.into_iter().filter(|it| !it.is_mariadb()) {
+        let mut conn = server.conn().await?;
+        conn.query_drop("CREATE TEMPORARY TABLE t (v VECTOR(2))")
+            .await?;
+        let insert = "INSERT INTO t VALUES (STRING_TO_VECTOR(?))";
+        conn.exec_drop(insert, ("[1, -2.5]",)).await?;
+        let vector = [1_f32.to_le_bytes(), (-2.5_f32).to_le_bytes()].concat();
+        let binary: Option<Vec<u8>> = conn.exec_first("SELECT v FROM t", ()).await?;
+        let text: Option<Vec<u8>> = conn.query_first("SELECT v FROM t").await?;
+        assert_eq!(
+            (binary.as_ref(), text.as_ref()),
+            (Some(&vector), Some(&vector))
+        );
+    }
+    Ok(())
+}
+
+#[net_test]
+async fn texts_come_in_the_character_set_of_the_connection() -> Result<()> {
+    for server in servers().await {
+        let mut unicode = server.conn().await?;
+        unicode
+            .query_drop("CREATE TABLE latin (a VARCHAR(9) CHARACTER SET latin1)")
+            .await?;
+        unicode
+            .exec_drop("INSERT INTO latin VALUES (?)", ("é€",))
+            .await?;
+        let opts = server.opts().with_charset("latin1");
+        let mut latin = Conn::connect(&net::Net::default(), opts).await?;
+        let select = "SELECT a FROM latin";
+        let binary: Option<String> = unicode.exec_first(select, ()).await?;
+        let text: Option<String> = unicode.query_first(select).await?;
+        assert_eq!(
+            (binary.as_deref(), text.as_deref()),
+            (Some("é€"), Some("é€"))
+        );
+        let bytes: Option<Vec<u8>> = latin.exec_first(select, ()).await?;
+        assert_eq!(bytes.as_deref(), Some(&[0xe9, 0x80][..]));
+        // It is no UTF-8, and so no string.
+        latin
+            .exec_first::<String, _, _>(select, ())
+            .await
+            .unwrap_err();
+        unicode.query_drop("DROP TABLE latin").await?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! A server that says what a test tells it to.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use net::prelude::*;
@@ -39,6 +41,17 @@ pub(crate) const SCRAMBLE: &[u8; 20] = b"abcdefghijklmnopqrst";
 pub(crate) struct Peer<S> {
     stream: S,
     sequence: u8,
+    /// How many bytes it sends before it fails, and how.
+    fault: Option<(Arc<AtomicUsize>, Fault)>,
+}
+
+/// What a server does in the middle of its answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It closes the connection.
+    Close,
+    /// It says nothing more, and reads on.
+    Stall,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
@@ -60,14 +73,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
+    /// Fails after so many bytes, which are counted down.
+    pub(crate) fn fail_after(&mut self, bytes: &Arc<AtomicUsize>, fault: Fault) {
+        self.fault = Some((Arc::clone(bytes), fault));
+    }
+
     /// Sends bytes. A client that is gone does not read them.
-    pub(crate) async fn send_raw(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send_raw(&mut self, mut bytes: &[u8]) {
+        if let Some((left, _)) = &self.fault {
+            bytes = &bytes[..bytes.len().min(left.load(Ordering::Relaxed))];
+            left.fetch_sub(bytes.len(), Ordering::Relaxed);
+        }
         let _ = self.stream.write_all(bytes).await;
         let _ = self.stream.flush().await;
     }
 
     /// Reads a packet; `None` at the end of the connection.
     pub(crate) async fn receive(&mut self) -> Option<Vec<u8>> {
+        if let Some((left, fault)) = &self.fault
+            && left.load(Ordering::Relaxed) == 0
+        {
+            while *fault == Fault::Stall && self.stream.read_u8().await.is_ok() {}
+            return None;
+        }
         let mut header = [0; 4];
         self.stream.read_exact(&mut header).await.ok()?;
         let [a, b, c, sequence] = header;
@@ -144,6 +172,7 @@ pub(crate) async fn against<B: Backend, T>(
             script(Peer {
                 stream,
                 sequence: 0,
+                fault: None,
             })
             .await;
         }

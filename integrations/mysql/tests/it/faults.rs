@@ -1,0 +1,188 @@
+//! Connections that end, stall or are given up in every state of a conversation: an error and no
+//! hang, and a pool goes on with another connection.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use net::memory::{MemoryNet, OnMemory};
+use net::{Backend, Net, NetOver, net_test};
+use net_mysql::{Conn, Error, Pool, Result};
+
+use crate::cancelled::polled;
+use crate::conversation::{TwoLines, ask, pool_of_one, serve, talk};
+use crate::scripted::{Fault, Peer, against};
+
+/// Looks whether the network or the server has ended a conversation.
+pub(crate) fn assert_is_of_the_connection(error: &Error, after: usize) {
+    let kinds = [
+        ErrorKind::BrokenPipe,
+        ErrorKind::ConnectionAborted,
+        ErrorKind::ConnectionReset,
+        ErrorKind::UnexpectedEof,
+    ];
+    let kind = error.kind();
+    assert!(kinds.contains(&kind), "after {after}: {kind:?}, {error}");
+}
+
+/// What comes of the first use of a pool whose first connection fails after so many bytes of the
+/// server, and whether it did. If so, or where it is not to fail, a conversation after it must
+/// succeed.
+async fn with_fault<B: Backend, T>(
+    net: &NetOver<B>,
+    fault: Option<(usize, Fault)>,
+    first_use: impl AsyncFnOnce(&Pool<NetOver<B>>) -> T,
+) -> Result<(T, bool)> {
+    let left = Arc::new(AtomicUsize::new(
+        fault.map_or(usize::MAX, |(bytes, _)| bytes),
+    ));
+    let is_first = AtomicBool::new(true);
+    let script = async |mut peer: Peer<B::Stream>| {
+        if let Some((_, fault)) = fault
+            && is_first.swap(false, Ordering::Relaxed)
+        {
+            peer.fail_after(&left, fault);
+        }
+        serve(&mut peer).await;
+    };
+    against(net, script, async |opts| {
+        let opts = opts.with_connect_timeout(Duration::from_secs(3));
+        let pool = pool_of_one(net.clone(), opts.with_password("secret"))?;
+        let first = first_use(&pool).await;
+        let has_failed = left.load(Ordering::Relaxed) == 0;
+        if has_failed || fault.is_none() {
+            talk(&pool, 1000).await?;
+        }
+        Ok((first, has_failed))
+    })
+    .await
+}
+
+/// Closes a connection after every so many bytes.
+async fn end_each<B: Backend>(net: &NetOver<B>, step: usize) -> Result<()> {
+    let mut errors = 0;
+    for bytes in (0..).step_by(step) {
+        let first = async |pool: &Pool<_>| talk(pool, 0).await;
+        let (first, failed) = with_fault(net, Some((bytes, Fault::Close)), first).await?;
+        match first {
+            Err(error) => assert_is_of_the_connection(&error, bytes),
+            Ok(()) if !failed => break,
+            // It was idle: the pool has noticed.
+            Ok(()) => continue,
+        }
+        errors += 1;
+    }
+    assert!(errors > 500 / step, "{errors}");
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn a_connection_that_ends_after_any_byte_is_an_error_and_is_replaced(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    end_each(&net, 1).await
+}
+
+/// At fewer places, as small packets take their time where they cannot be sent at once.
+#[net_test]
+async fn a_connection_that_ends_is_an_error_and_is_replaced(net: Net) -> Result<()> {
+    end_each(&net, 29).await
+}
+
+#[net_test(backend = memory)]
+async fn a_connection_that_is_reset_after_any_byte_is_an_error_and_is_replaced(
+    net: MemoryNet,
+) -> Result<()> {
+    for bytes in 1_u16.. {
+        let script = async |mut peer: Peer<_>| serve(&mut peer).await;
+        let first = against(&net, script, async |opts| {
+            let pool = pool_of_one(net.clone(), opts.with_password("secret"))?;
+            let rule = net.rule().tcp().reset_after(bytes.into());
+            let first = talk(&pool, 0).await;
+            drop(rule);
+            talk(&pool, 1000).await?;
+            Ok(first)
+        });
+        let Err(error) = first.await? else {
+            assert!(bytes > 1000, "{bytes}");
+            break;
+        };
+        assert_is_of_the_connection(&error, bytes.into());
+    }
+    Ok(())
+}
+
+/// Logging in has a limit of its own; a statement has that of who waits for it.
+#[net_test(backend = memory, start_paused)]
+async fn a_server_that_stalls_after_any_byte_is_given_up_and_replaced(
+    net: MemoryNet,
+) -> Result<()> {
+    let (mut logins, mut statements) = (0, 0);
+    for bytes in 0.. {
+        let first = async |pool: &Pool<_>| {
+            let limit = Duration::from_secs(10);
+            net::time::timeout(limit, talk(pool, 0)).await
+        };
+        let (first, failed) = with_fault(&net, Some((bytes, Fault::Stall)), first).await?;
+        match first {
+            Ok(Err(error)) => {
+                assert!(error.is_timeout(), "{bytes}: {error}");
+                assert!(error.to_string().contains("127.0.0.1:"), "{error}");
+                assert_eq!(statements, 0, "{bytes}: {error}");
+                logins += 1;
+            }
+            Err(_) => statements += 1,
+            Ok(Ok(())) if !failed => break,
+            // It was idle: the pool has noticed.
+            Ok(Ok(())) => {}
+        }
+    }
+    assert!(logins > 100 && statements > 400, "{logins}, {statements}");
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn what_is_dropped_at_any_poll_leaves_its_answer_to_nobody(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    for polls in 1.. {
+        let first = async |pool: &Pool<_>| polled(polls, talk(pool, 0)).await;
+        let (first, _) = with_fault(&net, None, first).await?;
+        if let Some(done) = first {
+            assert!(polls > 20, "{polls}");
+            return done;
+        }
+    }
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn what_is_dropped_at_any_poll_leaves_a_connection_that_refuses_or_answers_rightly(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let (mut refused, mut answered) = (0, 0);
+    for polls in 1.. {
+        let script = async |mut peer: Peer<_>| serve(&mut peer).await;
+        let done = against(&net, script, async |opts| {
+            let opts = opts.with_password("secret").with_local_infile(TwoLines);
+            let mut conn = Conn::connect(&net, opts).await?;
+            let done = polled(polls, ask(&mut conn, 0)).await;
+            let after = ask(&mut conn, 1000).await;
+            Ok((done, after))
+        });
+        let (done, after) = done.await?;
+        match after {
+            Ok(()) => answered += 1,
+            Err(error) => {
+                assert!(matches!(error, Error::Closed), "after {polls}: {error}");
+                refused += 1;
+            }
+        }
+        if let Some(done) = done {
+            assert!(refused > 10 && answered > 0, "{refused}, {answered}");
+            return done;
+        }
+    }
+    Ok(())
+}
