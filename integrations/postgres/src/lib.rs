@@ -25,6 +25,8 @@ mod client;
 mod config;
 mod connect;
 mod connection_string;
+mod copy_statement;
+mod copy_sync;
 #[cfg(feature = "tls")]
 mod encryption;
 mod error;
