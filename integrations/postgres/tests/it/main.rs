@@ -12,3 +12,6 @@ mod queries;
 mod restarted;
 mod scripted;
 mod support;
+mod types;
+mod types_of_crates;
+mod types_of_users;
