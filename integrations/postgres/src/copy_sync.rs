@@ -98,6 +98,11 @@ impl<S> CopySync<S> {
     }
 
     #[cfg(feature = "tls")]
+    pub(crate) fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
+    #[cfg(feature = "tls")]
     pub(crate) fn into_inner(self) -> S {
         self.stream
     }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{self, ChannelBinding, TlsConnect};
 
 use crate::copy_sync::CopySync;
+use crate::end_point;
 use crate::transport::Verify;
 
 /// What tokio-postgres does the handshake with.
@@ -52,7 +53,14 @@ pub(crate) struct Encrypted(CopySync<TlsStream<BoxStream>>);
 
 impl tls::TlsStream for Encrypted {
     fn channel_binding(&self) -> ChannelBinding {
-        ChannelBinding::none()
+        let certificates = self.0.get_ref().peer_certificates();
+        match certificates
+            .first()
+            .and_then(|first| end_point::digest(first))
+        {
+            Some(digest) => ChannelBinding::tls_server_end_point(digest),
+            None => ChannelBinding::none(),
+        }
     }
 }
 

@@ -29,6 +29,8 @@ mod copy_statement;
 mod copy_sync;
 #[cfg(feature = "tls")]
 mod encryption;
+#[cfg(feature = "tls")]
+mod end_point;
 mod error;
 mod notifications;
 mod pool;
@@ -37,7 +39,7 @@ mod transport;
 
 pub use cancel::CancelToken;
 pub use client::Client;
-pub use config::{Config, Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
+pub use config::{ChannelBinding, Config, Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
 pub use connect::Connector;
 pub use error::{Error, Result};
 pub use notifications::{Notifications, NotificationsError};

@@ -1,6 +1,7 @@
 //! PostgreSQL natively, in memory and in guests; the server is PostgreSQL itself.
 
 mod broken_off;
+mod channel_binding;
 mod connecting;
 mod connection_strings;
 mod conversation;
