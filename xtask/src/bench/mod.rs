@@ -7,9 +7,9 @@ mod gets;
 mod http;
 mod idle;
 mod memory;
-mod mysql;
 mod overhead;
 mod programs;
+mod selects;
 mod start;
 mod timers;
 mod tls;
@@ -78,6 +78,8 @@ enum Subject {
     Memory,
     /// Selects of one row and of 10,000, against `mysql_async`
     Mysql,
+    /// Selects of one row and of 10,000, against tokio-postgres
+    Postgres,
     /// Gets from Redis a second, against redis-rs
     Redis,
     /// Handshakes and bytes a second of TLS, against plain tokio
@@ -100,6 +102,7 @@ impl Subject {
         Self::Memcache,
         Self::Memory,
         Self::Mysql,
+        Self::Postgres,
         Self::Redis,
         Self::Tls,
     ];
@@ -120,6 +123,7 @@ impl Subject {
             Self::Memcache => "memcached, 100-byte values, one thread",
             Self::Memory => "a network inside the process",
             Self::Mysql => "selects from MySQL over one connection",
+            Self::Postgres => "selects from PostgreSQL over one connection",
             Self::Tls => "TLS, both ends in one thread",
             Self::Redis => "Redis, 32-byte values, one connection",
         }
@@ -151,7 +155,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Calls => calls::measure(),
                 Subject::Memcache => gets::from_memcached(&programs),
                 Subject::Memory => memory::measure(&programs),
-                Subject::Mysql => mysql::measure(&programs),
+                Subject::Mysql => selects::from_mysql(&programs),
+                Subject::Postgres => selects::from_postgres(&programs),
                 Subject::Tls => tls::measure(&programs),
                 Subject::Redis => gets::from_redis(&programs),
             }?;
