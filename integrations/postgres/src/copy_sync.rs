@@ -72,27 +72,32 @@ impl<S> CopySync<S> {
         }
     }
 
-    /// Looks at what the client sends; what is to be sent in its place, if it is something else.
-    fn watch(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let mut edited: Option<Vec<u8>> = None;
-        let mut at = 0;
-        while at < bytes.len() {
-            let before = || bytes[..at].to_vec();
-            if let Some(tag) = self.messages.next_tag(bytes[at]) {
+    /// Looks at what was sent.
+    fn pass(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let taken = self.messages.take(bytes);
+            bytes = &bytes[taken..];
+        }
+    }
+
+    /// Looks at what the client sends; what is to be sent in its place.
+    fn edit(&mut self, mut bytes: &[u8]) -> Vec<u8> {
+        let mut edited = Vec::with_capacity(bytes.len() + GIVE_UP.len());
+        while !bytes.is_empty() {
+            if let Some(tag) = self.messages.next_tag(bytes[0]) {
                 let goes_on = matches!(tag, b'd' | b'c' | b'f');
                 if std::mem::take(&mut self.has_kept) && !goes_on {
-                    edited.get_or_insert_with(before).extend_from_slice(GIVE_UP);
+                    edited.extend_from_slice(GIVE_UP);
                 }
                 self.is_kept = tag == b'S' && self.messages.is_executed;
             }
-            let taken = self.messages.take(&bytes[at..]);
+            let taken = self.messages.take(bytes);
             if self.is_kept {
-                edited.get_or_insert_with(before);
                 self.has_kept = self.messages.head.is_empty();
-            } else if let Some(edited) = &mut edited {
-                edited.extend_from_slice(&bytes[at..at + taken]);
+            } else {
+                edited.extend_from_slice(&bytes[..taken]);
             }
-            at += taken;
+            bytes = &bytes[taken..];
         }
         edited
     }
@@ -204,18 +209,16 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for CopySync<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_send(cx))?;
-        let bytes = &bytes[..bytes.len().min(AT_ONCE)];
-        if let Some(edited) = self.watch(bytes) {
-            self.unsent = edited;
-            // The rest goes with the next write or flush.
-            let _ = self.poll_send(cx)?;
-            return Poll::Ready(Ok(bytes.len()));
+        if !self.has_kept && self.messages.copies.is_empty() {
+            // Nothing has to wait. While it logs in, tokio-postgres does not flush.
+            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+            self.pass(&bytes[..sent]);
+            return Poll::Ready(Ok(sent));
         }
-        let sent = match Pin::new(&mut self.stream).poll_write(cx, bytes)? {
-            Poll::Ready(sent) => sent,
-            Poll::Pending => 0,
-        };
-        self.unsent.extend_from_slice(&bytes[sent..]);
+        let bytes = &bytes[..bytes.len().min(AT_ONCE)];
+        self.unsent = self.edit(bytes);
+        // The rest goes with the next write or flush.
+        let _ = self.poll_send(cx)?;
         Poll::Ready(Ok(bytes.len()))
     }
 
