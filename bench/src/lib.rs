@@ -4,6 +4,8 @@
 mod gets;
 mod grpc;
 pub mod mysql;
+pub mod postgres;
+pub mod selects;
 pub mod tls;
 
 pub use gets::gets;

@@ -17,7 +17,7 @@
 //! `sslmode` says, with the target's roots.
 
 pub use net_postgres::{
-    CancelToken, Client, Config, Connector, Error, Host, LoadBalanceHosts, Notifications,
+    CancelToken, ChannelBinding, Client, Config, Connector, Error, Host, LoadBalanceHosts, Notifications,
     NotificationsError, Pool, PoolBuilder, Pooled, Recycling, Result, SslMode, TargetSessionAttrs,
     postgres,
 };

@@ -1,6 +1,7 @@
 //! Rows of a database by `net::mysql`: `mysql_select URL`.
 
-use bench::mysql::{LARGE, LARGE_SELECT, POINT_SELECT, Rates, SETUP, timed};
+use bench::mysql::{LARGE_SELECT, POINT_SELECT, SETUP};
+use bench::selects::{LARGE, Rates, timed};
 use net::mysql::prelude::*;
 use net::mysql::{Conn, Result};
 

@@ -1,6 +1,7 @@
 //! The same by `mysql_async` on plain tokio: `mysql_select_tokio URL`.
 
-use bench::mysql::{LARGE, LARGE_SELECT, POINT_SELECT, Rates, SETUP, timed};
+use bench::mysql::{LARGE_SELECT, POINT_SELECT, SETUP};
+use bench::selects::{LARGE, Rates, timed};
 use mysql_async::prelude::*;
 use mysql_async::{Conn, Result};
 

@@ -1,6 +1,7 @@
 use tokio_postgres::NoTls;
 
 use crate::connect::Place;
+use crate::copy_sync::CopySync;
 use crate::error::Cause;
 use crate::{Error, Result};
 
@@ -38,7 +39,7 @@ impl CancelToken {
             host,
             way,
         } = &self.place;
-        let stream = connector.dial(host).await?;
+        let stream = CopySync::new(connector.dial(host).await?);
         let asked = match connector.encryption(host, *way) {
             Some(tls) => self.token.cancel_query_raw(stream, tls).await,
             None => self.token.cancel_query_raw(stream, NoTls).await,

@@ -109,11 +109,21 @@ pub enum SslMode {
     VerifyFull,
 }
 
-/// Whether the login is tied to the TLS connection: libpq's `channel_binding`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ChannelBinding {
+/// Whether a login by password is tied to the TLS connection: libpq's
+/// `channel_binding`.
+///
+/// Where it is, nobody can pass the login on who has another certificate than
+/// the server: also where `sslmode` verifies none. It takes `scram-sha-256`,
+/// TLS, and a certificate that is signed by RSA (PKCS #1) or ECDSA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ChannelBinding {
+    /// It is not.
     Disable,
+    /// Where the server can.
+    #[default]
     Prefer,
+    /// Or else nobody logs in, not even without a password.
     Require,
 }
 
@@ -198,6 +208,13 @@ impl Config {
         self
     }
 
+    /// Says whether to tie the login to the TLS connection.
+    #[must_use]
+    pub fn with_channel_binding(mut self, binding: ChannelBinding) -> Self {
+        self.channel_binding = binding;
+        self
+    }
+
     /// How long one host may take, TLS and login included; 30 seconds unless
     /// something else is said. `None` is for ever.
     #[must_use]
@@ -256,7 +273,7 @@ impl Default for Config {
             options: None,
             application_name: None,
             ssl_mode: SslMode::default(),
-            channel_binding: ChannelBinding::Prefer,
+            channel_binding: ChannelBinding::default(),
             connect_timeout: Some(CONNECT_TIMEOUT),
             target: TargetSessionAttrs::default(),
             load_balance: LoadBalanceHosts::default(),

@@ -10,6 +10,8 @@ use net_traits::BoxStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{self, ChannelBinding, TlsConnect};
 
+use crate::copy_sync::CopySync;
+use crate::end_point;
 use crate::transport::Verify;
 
 /// What tokio-postgres does the handshake with.
@@ -33,25 +35,32 @@ impl Encryption {
     }
 }
 
-impl TlsConnect<BoxStream> for Encryption {
+impl TlsConnect<CopySync<BoxStream>> for Encryption {
     type Stream = Encrypted;
     type Error = net_traits::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Encrypted, net_traits::Error>> + Send>>;
 
-    fn connect(self, stream: BoxStream) -> Self::Future {
+    fn connect(self, stream: CopySync<BoxStream>) -> Self::Future {
         Box::pin(async move {
-            let stream = self.config.connect(&self.host, stream).await?;
-            Ok(Encrypted(stream))
+            let stream = self.config.connect(&self.host, stream.into_inner()).await?;
+            Ok(Encrypted(CopySync::new(stream)))
         })
     }
 }
 
 /// An encrypted connection to a server.
-pub(crate) struct Encrypted(TlsStream<BoxStream>);
+pub(crate) struct Encrypted(CopySync<TlsStream<BoxStream>>);
 
 impl tls::TlsStream for Encrypted {
     fn channel_binding(&self) -> ChannelBinding {
-        ChannelBinding::none()
+        let certificates = self.0.get_ref().peer_certificates();
+        match certificates
+            .first()
+            .and_then(|first| end_point::digest(first))
+        {
+            Some(digest) => ChannelBinding::tls_server_end_point(digest),
+            None => ChannelBinding::none(),
+        }
     }
 }
 

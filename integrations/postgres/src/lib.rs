@@ -25,8 +25,12 @@ mod client;
 mod config;
 mod connect;
 mod connection_string;
+mod copy_statement;
+mod copy_sync;
 #[cfg(feature = "tls")]
 mod encryption;
+#[cfg(feature = "tls")]
+mod end_point;
 mod error;
 mod notifications;
 mod pool;
@@ -35,7 +39,7 @@ mod transport;
 
 pub use cancel::CancelToken;
 pub use client::Client;
-pub use config::{Config, Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
+pub use config::{ChannelBinding, Config, Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
 pub use connect::Connector;
 pub use error::{Error, Result};
 pub use notifications::{Notifications, NotificationsError};

@@ -11,6 +11,8 @@ use tokio_postgres::error::DbError;
 use tokio_postgres::tls::TlsConnect;
 use tokio_postgres::{AsyncMessage, Connection, Notification};
 
+use crate::copy_sync::CopySync;
+
 /// How long a connection may take to end in order.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -44,10 +46,10 @@ impl Session {
         on_notice: Arc<NoticeHook>,
     ) -> Result<Self, tokio_postgres::Error>
     where
-        T: TlsConnect<BoxStream>,
+        T: TlsConnect<CopySync<BoxStream>>,
         T::Stream: Send + 'static,
     {
-        let (client, connection) = parameters.connect_raw(stream, tls).await?;
+        let (client, connection) = parameters.connect_raw(CopySync::new(stream), tls).await?;
         let (notifications, _) = broadcast::channel(NOTIFICATIONS);
         let shared = Arc::new(Shared {
             notifications,
@@ -76,7 +78,7 @@ impl Session {
 impl Shared {
     async fn move_messages<T>(
         &self,
-        mut connection: Connection<BoxStream, T>,
+        mut connection: Connection<CopySync<BoxStream>, T>,
         on_notice: Arc<NoticeHook>,
     ) where
         T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,

@@ -56,6 +56,7 @@ mod without_tls {
     use tokio_postgres::tls::{NoTlsStream, TlsConnect};
 
     use super::Verify;
+    use crate::copy_sync::CopySync;
 
     #[derive(Clone)]
     pub(crate) struct TlsConfig(Infallible);
@@ -69,12 +70,12 @@ mod without_tls {
         }
     }
 
-    impl TlsConnect<BoxStream> for Encryption {
+    impl TlsConnect<CopySync<BoxStream>> for Encryption {
         type Stream = NoTlsStream;
         type Error = Infallible;
         type Future = Ready<Result<NoTlsStream, Infallible>>;
 
-        fn connect(self, _stream: BoxStream) -> Self::Future {
+        fn connect(self, _stream: CopySync<BoxStream>) -> Self::Future {
             match self.0 {}
         }
     }

@@ -7,9 +7,9 @@ mod gets;
 mod http;
 mod idle;
 mod memory;
-mod mysql;
 mod overhead;
 mod programs;
+mod selects;
 mod start;
 mod streams;
 mod timers;
@@ -81,6 +81,8 @@ enum Subject {
     Memory,
     /// Selects of one row and of 10,000, against `mysql_async`
     Mysql,
+    /// Selects of one row and of 10,000, against tokio-postgres
+    Postgres,
     /// Gets from Redis a second, against redis-rs
     Redis,
     /// Bodies of 1 GiB: bytes a second and memory
@@ -106,6 +108,7 @@ impl Subject {
         Self::Memcache,
         Self::Memory,
         Self::Mysql,
+        Self::Postgres,
         Self::Redis,
         Self::Streams,
         Self::Tls,
@@ -128,6 +131,7 @@ impl Subject {
             Self::Memcache => "memcached, 100-byte values, one thread",
             Self::Memory => "a network inside the process",
             Self::Mysql => "selects from MySQL over one connection",
+            Self::Postgres => "selects from PostgreSQL over one connection",
             Self::Streams => "HTTP bodies, client and server in one process",
             Self::Tls => "TLS, both ends in one thread",
             Self::Redis => "Redis, 32-byte values, one connection",
@@ -161,6 +165,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Calls => calls::measure(),
                 Subject::Memcache => gets::from_memcached(&programs),
                 Subject::Memory => memory::measure(&programs),
+                Subject::Mysql => selects::from_mysql(&programs),
+                Subject::Postgres => selects::from_postgres(&programs),
                 Subject::Mysql => mysql::measure(&programs),
                 Subject::Streams => streams::measure(&programs),
                 Subject::Tls => tls::measure(&programs),

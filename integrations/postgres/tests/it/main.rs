@@ -1,8 +1,18 @@
 //! PostgreSQL natively, in memory and in guests; the server is PostgreSQL itself.
 
+mod broken_off;
+mod channel_binding;
 mod connecting;
 mod connection_strings;
+mod conversation;
+mod copying;
+mod garbled;
 mod hostile;
 mod pool;
 mod queries;
+mod restarted;
+mod scripted;
 mod support;
+mod types;
+mod types_of_crates;
+mod types_of_users;
