@@ -8,7 +8,7 @@ use crate::defaults::Defaults;
 use crate::error::{Result, invalid};
 #[cfg(feature = "tls")]
 use crate::lazy_tls::LazyTls;
-use crate::sentinel::{Sentinel, Sentinels};
+use crate::sentinel::{Memory, Sentinel, Sentinels};
 use crate::settings::{Opener, Settings};
 use crate::url::{Password, SENTINEL_PORT, Target};
 use crate::{Connection, Dedicated, Subscriber};
@@ -34,6 +34,7 @@ pub struct Client<D> {
     settings: Settings,
     /// Who knows where the master is, if the settings have but its name.
     sentinels: Vec<Target>,
+    memory: Arc<Memory>,
     replicas: bool,
     #[cfg(feature = "tls")]
     tls: Option<LazyTls>,
@@ -124,6 +125,7 @@ impl<D: Dialer + 'static> Client<D> {
         if client.sentinels.is_empty() {
             return Err(invalid("at least one sentinel is needed"));
         }
+        client.memory = Arc::new(Memory::of(client.sentinels.len()));
         Ok(client)
     }
 
@@ -132,6 +134,7 @@ impl<D: Dialer + 'static> Client<D> {
             dialer: Arc::new(dialer),
             settings: Settings::new(target),
             sentinels: Vec::new(),
+            memory: Arc::new(Memory::of(0)),
             replicas: false,
             #[cfg(feature = "tls")]
             tls: None,
@@ -285,8 +288,10 @@ impl<D: Dialer + 'static> Client<D> {
         });
         let sentinels = sentinels.collect::<Result<Vec<_>>>()?;
         let master = &self.settings.target.address;
-        let sentinels = (!sentinels.is_empty())
-            .then(|| Arc::new(Sentinels::new(Arc::clone(master), self.replicas, sentinels)));
+        let sentinels = (!sentinels.is_empty()).then(|| {
+            let (master, memory) = (Arc::clone(master), Arc::clone(&self.memory));
+            Arc::new(Sentinels::new(master, self.replicas, sentinels, memory))
+        });
         Ok(Opener {
             dialer: self.dialer_to(&self.settings.target)?,
             settings: Arc::new(self.settings.clone()),

@@ -22,8 +22,15 @@ pub(crate) struct Sentinels {
     pub(crate) master: Arc<str>,
     /// Whether connections go to replicas.
     pub(crate) replicas: bool,
-    /// The one that answered last is first.
-    order: Mutex<Vec<Arc<Sentinel>>>,
+    watchers: Vec<Sentinel>,
+    memory: Arc<Memory>,
+}
+
+/// What all connections of a client know.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// Which sentinel is asked first, and so on. The one that answered last is first.
+    order: Mutex<Vec<usize>>,
     /// Which replica is next.
     turn: AtomicUsize,
 }
@@ -41,24 +48,30 @@ enum Role {
 }
 
 impl Sentinels {
-    pub(crate) fn new(master: Arc<str>, replicas: bool, sentinels: Vec<Sentinel>) -> Self {
+    /// As many as there is something known about.
+    pub(crate) fn new(
+        master: Arc<str>,
+        replicas: bool,
+        sentinels: Vec<Sentinel>,
+        memory: Arc<Memory>,
+    ) -> Self {
         Sentinels {
             master,
             replicas,
-            order: Mutex::new(sentinels.into_iter().map(Arc::new).collect()),
-            turn: AtomicUsize::new(0),
+            watchers: sentinels,
+            memory,
         }
     }
 
     /// Asks one after the other, until one leads to a server that has the role.
     pub(crate) async fn open(&self, opener: &Opener) -> Result<Wire> {
-        let sentinels = self.lock().clone();
-        let count = u32::try_from(sentinels.len()).unwrap_or(u32::MAX).max(1);
+        let order = self.memory.lock().clone();
+        let count = u32::try_from(order.len()).unwrap_or(u32::MAX).max(1);
         // One that does not answer leaves time for the others.
         let limit = opener.settings.connect_timeout / count;
         let mut errors = Vec::new();
-        for sentinel in &sentinels {
-            match self.open_by(sentinel, limit, opener).await {
+        for index in order {
+            match self.open_by(index, limit, opener).await {
                 Ok(wire) => return Ok(wire),
                 Err(error) => errors.push(error),
             }
@@ -66,24 +79,15 @@ impl Sentinels {
         Err(self.unite(&errors))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Sentinel>>> {
-        // Nothing in here panics half-way.
-        self.order.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn open_by(
-        &self,
-        sentinel: &Arc<Sentinel>,
-        limit: Duration,
-        opener: &Opener,
-    ) -> Result<Wire> {
+    async fn open_by(&self, index: usize, limit: Duration, opener: &Opener) -> Result<Wire> {
+        let sentinel = &self.watchers[index];
         let servers = tokio::time::timeout(limit, self.servers(sentinel, limit)).await;
         let servers = servers.unwrap_or_else(|_| {
             let message = format!("the sentinel did not answer within {limit:?}");
             Err(Error::text(ErrorKind::Timeout, message))
         });
         let servers = servers.map_err(|error| error.at(&sentinel.target.address))?;
-        self.put_first(sentinel);
+        self.memory.put_first(index);
         let mut failed = None;
         for (address, role) in servers {
             let target = Target {
@@ -108,7 +112,7 @@ impl Sentinels {
             let replicas: Vec<HashMap<String, String>> = ask(&mut wire, &asked).await?;
             servers.extend(replicas.iter().filter_map(usable));
             let count = servers.len().max(1);
-            servers.rotate_left(self.turn.fetch_add(1, Ordering::Relaxed) % count);
+            servers.rotate_left(self.memory.turn.fetch_add(1, Ordering::Relaxed) % count);
         }
         let asked = cmd("SENTINEL")
             .arg("GET-MASTER-ADDR-BY-NAME")
@@ -121,14 +125,6 @@ impl Sentinels {
         };
         servers.push((join(&host, port), Role::Master));
         Ok(servers)
-    }
-
-    fn put_first(&self, sentinel: &Arc<Sentinel>) {
-        let mut sentinels = self.lock();
-        let position = sentinels.iter().position(|one| Arc::ptr_eq(one, sentinel));
-        if let Some(position) = position {
-            sentinels[..=position].rotate_right(1);
-        }
     }
 
     /// One error that has what each sentinel led to.
@@ -145,6 +141,27 @@ impl Sentinels {
             errors.join("; ")
         );
         Error::text(kind, message).at(&self.master)
+    }
+}
+
+impl Memory {
+    pub(crate) fn of(count: usize) -> Self {
+        Memory {
+            order: Mutex::new((0..count).collect()),
+            turn: AtomicUsize::new(0),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<usize>> {
+        // Nothing in here panics half-way.
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put_first(&self, index: usize) {
+        let mut order = self.lock();
+        if let Some(position) = order.iter().position(|&one| one == index) {
+            order[..=position].rotate_right(1);
+        }
     }
 }
 

@@ -46,14 +46,14 @@ pub(crate) fn set_up_cluster(folder: &Path) -> Result<Setup> {
         write(&folder.join(format!("{name}.nodes")), &nodes)?;
         let file = folder.join(format!("{name}.conf"));
         let text = format!(
-            "{}cluster-enabled yes
+            "{}{}cluster-enabled yes
 cluster-config-file {name}.nodes
 cluster-port {}
 cluster-node-timeout 2000
 cluster-replica-validity-factor 0
-repl-diskless-sync-delay 0
 ",
             common(folder, name, address)?,
+            data(name),
             port(&buses[index])?,
         );
         write(&file, &text)?;
@@ -70,52 +70,52 @@ pub(crate) fn set_up_sentinel(folder: &Path) -> Result<Setup> {
     for name in names {
         addresses.push((name, free_address()?));
     }
-    let place = |index: usize| -> Result<String> {
-        let address: &String = &addresses[index].1;
-        Ok(format!("127.0.0.1 {}", port(address)?))
-    };
+    let mut ports = Vec::new();
+    for (_, address) in &addresses {
+        ports.push(port(address)?.to_owned());
+    }
     let mut files = Vec::new();
     for (index, (name, address)) in addresses.iter().enumerate() {
-        let file = folder.join(format!("{name}.conf"));
-        let common = common(folder, name, address)?;
-        let (text, mode) = match index {
-            0 => (common + "repl-diskless-sync-delay 0\n", ""),
+        let mut text = common(folder, name, address)?;
+        let mode = match index {
+            0 => {
+                text += &data(name);
+                ""
+            }
             1 => {
-                let text = format!(
-                    "{common}repl-diskless-sync-delay 0\nreplicaof {}\n",
-                    place(0)?
-                );
-                (text, "")
+                text += &data(name);
+                writeln!(text, "replicaof 127.0.0.1 {}", ports[0])?;
+                ""
             }
             _ => {
-                let other = 5 - index;
-                let text = format!(
-                    "bind 127.0.0.1
-port {}
-dir {}
-logfile {name}.log
-sentinel myid {}
-sentinel monitor mymaster {} 1
-sentinel down-after-milliseconds mymaster 1000
-sentinel failover-timeout mymaster 5000
-sentinel known-replica mymaster {}
-sentinel known-sentinel mymaster {} {}
-",
-                    port(address)?,
-                    folder.display(),
-                    id(index),
-                    place(0)?,
-                    place(1)?,
-                    place(other)?,
-                    id(other),
-                );
-                (text, "--sentinel")
+                text += &watching(index, &ports);
+                "--sentinel"
             }
         };
+        let file = folder.join(format!("{name}.conf"));
         write(&file, &text)?;
         files.push((file, mode));
     }
     Ok(Setup::new(all(&files)?, &addresses))
+}
+
+/// What one of the two sentinels knows.
+fn watching(index: usize, ports: &[String]) -> String {
+    let other = 5 - index;
+    format!(
+        "sentinel myid {}
+sentinel monitor mymaster 127.0.0.1 {} 1
+sentinel down-after-milliseconds mymaster 1000
+sentinel failover-timeout mymaster 5000
+sentinel known-replica mymaster 127.0.0.1 {}
+sentinel known-sentinel mymaster 127.0.0.1 {} {}
+",
+        id(index),
+        ports[0],
+        ports[1],
+        ports[other],
+        id(other),
+    )
 }
 
 /// What every process is told.
@@ -125,12 +125,20 @@ fn common(folder: &Path, name: &str, address: &str) -> Result<String> {
 port {}
 dir {}
 logfile {name}.log
-dbfilename {name}.rdb
-save \"\"
 ",
         port(address)?,
         folder.display(),
     ))
+}
+
+/// What those are told that have data: it is gone with the process.
+fn data(name: &str) -> String {
+    format!(
+        "dbfilename {name}.rdb
+save \"\"
+repl-diskless-sync-delay 0
+"
+    )
 }
 
 /// By which name a node or a sentinel is known to the others: 40 digits.

@@ -104,6 +104,38 @@ async fn each_key_is_asked_of_its_node(net: NetOver<impl Backend>) -> Result<()>
 }
 
 #[net_test(backends(native, memory))]
+async fn all_nodes_are_logged_in_to_as_the_first_url_says(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&said);
+    let nodes = two(&net, move |node, heard, _| {
+        let name = &*heard.words[0];
+        matches!(name, "AUTH" | "READONLY").then(|| {
+            let words = heard.words.join(" ");
+            log.lock().unwrap().push(format!("{node}: {words}"));
+            say("+OK\r\n")
+        })
+    })
+    .await?;
+    let first = nodes[0].url.replace("redis://", "redis://alice:secret@");
+    let client = ClusterClient::new(net.clone(), [&first, &nodes[1].url])?;
+    let redis = client.with_replicas().connect().await?;
+    let _: Vec<String> = redis.query(pipe().get("foo").get("bar")).await?;
+    let mut said = said.lock().unwrap().clone();
+    said.sort();
+    said.dedup();
+    let expected = [
+        "0: AUTH alice secret",
+        "0: READONLY",
+        "1: AUTH alice secret",
+        "1: READONLY",
+    ];
+    assert_eq!(said, expected);
+    Ok(())
+}
+
+#[net_test(backends(native, memory))]
 async fn moved_is_followed_and_remembered(net: NetOver<impl Backend>) -> Result<()> {
     let wrong = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&wrong);

@@ -58,8 +58,8 @@ async fn the_sentinel_that_answered_is_asked_first(net: NetOver<impl Backend>) -
     let client = Client::new_sentinel(net.clone(), sentinels, "mymaster")?;
     client.connect().await?;
     assert_eq!(lacking.connections.load(Ordering::Relaxed), 1);
-    // Each connection asks by itself; one that reconnects remembers.
     let redis = client.connect().await?;
+    assert_eq!(lacking.connections.load(Ordering::Relaxed), 1);
     let answer: String = redis.query(&Cmd::get("key")).await?;
     assert_eq!(answer, "key");
     assert_eq!(master.connections.load(Ordering::Relaxed), 2);
