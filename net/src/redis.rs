@@ -1,14 +1,31 @@
 #![doc = include_str!("../../docs/redis.md")]
 
-pub use net_redis::Client as ClientOver;
+pub use net_redis::{Client as ClientOver, ClusterClient as ClusterClientOver};
+pub use net_redis::{
+    ClusterConnection, Connection, Dedicated, Error, ErrorKind, Pushes, Request, Result, Scan,
+    Subscriber,
+};
 pub use net_redis::{
     Cmd, FromRedisValue, Msg, Pipeline, PushInfo, PushKind, RedisError, Script, ToRedisArgs, Value,
     cmd, pipe, redis,
 };
-pub use net_redis::{
-    Connection, Dedicated, Error, ErrorKind, Pushes, Request, Result, Scan, Subscriber,
-};
 
-/// A client over the network of the target, made by [`open`](ClientOver::open);
-/// [`ClientOver`] takes any dialer.
+use crate::names::OfTarget;
+
+/// A client over the network of the target, made by [`open`](ClientOver::open) or
+/// [`sentinel`](ClientOver::sentinel); [`ClientOver`] takes any dialer.
 pub type Client = ClientOver<crate::Net>;
+
+/// A client of a cluster over the network of the target, made by
+/// [`open`](ClusterClientOver::open); [`ClusterClientOver`] takes any dialer.
+pub type ClusterClient = ClusterClientOver<crate::Net>;
+
+impl net_redis::Defaults<OfTarget> for Client {
+    fn with_defaults(self) -> Self {
+        #[cfg(any(feature = "tls-ring", feature = "tls-rustcrypto"))]
+        let this = self.with_lazy_tls(crate::tls::client_config);
+        #[cfg(not(any(feature = "tls-ring", feature = "tls-rustcrypto")))]
+        let this = self;
+        this
+    }
+}

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use net_traits::{BoxStream, Dialer};
 
+use crate::defaults::Defaults;
 use crate::error::{Result, invalid};
+#[cfg(feature = "tls")]
+use crate::lazy_tls::LazyTls;
+use crate::sentinel::{Memory, Sentinel, Sentinels};
 use crate::settings::{Opener, Settings};
-use crate::url::{Password, Target};
+use crate::url::{Password, SENTINEL_PORT, Target};
 use crate::{Connection, Dedicated, Subscriber};
 
 /// Where a server is and how it is talked to. It opens connections.
@@ -28,18 +32,66 @@ use crate::{Connection, Dedicated, Subscriber};
 pub struct Client<D> {
     dialer: Arc<D>,
     settings: Settings,
+    /// Who knows where the master is, if the settings have but its name.
+    sentinels: Vec<Target>,
+    memory: Arc<Memory>,
+    replicas: bool,
     #[cfg(feature = "tls")]
-    tls: Option<net_tls::ClientConfig>,
+    tls: Option<LazyTls>,
 }
 
 impl<D: Dialer + Default + 'static> Client<D> {
-    /// A client of the server in a URL, over the dialer's default.
+    /// A client of the server in a URL, over the dialer's default, and with TLS
+    /// as the target has it: `net::redis::Client::open(url)`. The crate `net`
+    /// says what that is.
     ///
     /// # Errors
     ///
     /// If the URL is none. The error does not repeat it.
-    pub fn open(url: &str) -> Result<Self> {
-        Client::new(D::default(), url)
+    pub fn open<By>(url: &str) -> Result<Self>
+    where
+        Self: Defaults<By>,
+    {
+        Ok(Client::new(D::default(), url)?.with_defaults())
+    }
+
+    /// A client of the master that sentinels watch by a name, over the dialer's
+    /// default.
+    ///
+    /// Whenever it connects, it asks the sentinels, first the one that answered
+    /// last, and makes sure that the server is a master. So after a failover it
+    /// goes on with the new one. A server that answers `READONLY` counts as
+    /// lost.
+    ///
+    /// A sentinel is `host:port`, with port 26379 if there is none, or a URL if
+    /// it wants a password or TLS: `rediss://:password@host:port`. The master's
+    /// name may be a URL as well, that has the name in place of the host and says
+    /// how to log in: `redis://user:password@mymaster/2?protocol=resp3`.
+    ///
+    /// ```no_run
+    /// use net_redis::Client;
+    ///
+    /// # async fn example() -> net_redis::Result<()> {
+    /// let sentinels = ["10.0.0.1:26379", "10.0.0.2:26379", "10.0.0.3:26379"];
+    /// let client = Client::new_sentinel(net::Net::default(), sentinels, "mymaster")?;
+    /// let master = client.connect().await?;
+    /// let replica = client.with_replicas()?.connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no sentinel, or what is given is no address, URL or name.
+    pub fn sentinel<By>(
+        sentinels: impl IntoIterator<Item: AsRef<str>>,
+        master: &str,
+    ) -> Result<Self>
+    where
+        Self: Defaults<By>,
+    {
+        let client = Client::new_sentinel(D::default(), sentinels, master)?;
+        Ok(client.with_defaults())
     }
 }
 
@@ -52,20 +104,56 @@ impl<D: Dialer + 'static> Client<D> {
     ///
     /// If the URL is none. The error does not repeat it.
     pub fn new(dialer: D, url: &str) -> Result<Self> {
-        Ok(Client {
+        Ok(Client::of_target(dialer, Target::parse(url)?))
+    }
+
+    /// As [`sentinel`](Client::sentinel), over a dialer.
+    ///
+    /// # Errors
+    ///
+    /// As [`sentinel`](Client::sentinel).
+    pub fn new_sentinel(
+        dialer: D,
+        sentinels: impl IntoIterator<Item: AsRef<str>>,
+        master: &str,
+    ) -> Result<Self> {
+        let mut client = Client::of_target(dialer, Target::parse_master(master)?);
+        let sentinels = sentinels.into_iter();
+        client.sentinels = sentinels
+            .map(|sentinel| Target::parse_place(sentinel.as_ref(), SENTINEL_PORT))
+            .collect::<Result<_>>()?;
+        if client.sentinels.is_empty() {
+            return Err(invalid("at least one sentinel is needed"));
+        }
+        client.memory = Arc::new(Memory::of(client.sentinels.len()));
+        Ok(client)
+    }
+
+    pub(crate) fn of_target(dialer: D, target: Target) -> Self {
+        Client {
             dialer: Arc::new(dialer),
-            settings: Settings {
-                target: Target::parse(url)?,
-                connect_timeout: Duration::from_secs(5),
-                response_timeout: Duration::from_secs(5),
-                max_answer_bytes: 512 << 20,
-                max_queued_bytes: 64 << 20,
-                first_pause: Duration::from_millis(50),
-                longest_pause: Duration::from_secs(2),
-            },
+            settings: Settings::new(target),
+            sentinels: Vec::new(),
+            memory: Arc::new(Memory::of(0)),
+            replicas: false,
             #[cfg(feature = "tls")]
             tls: None,
-        })
+        }
+    }
+
+    /// Connections are to a replica of the master that sentinels watch: one after
+    /// the other where there are several, and the master if there is none. What
+    /// they answer may be old, and they refuse to change anything.
+    ///
+    /// # Errors
+    ///
+    /// If the client has no sentinels.
+    pub fn with_replicas(mut self) -> Result<Self> {
+        if self.sentinels.is_empty() {
+            return Err(invalid("only sentinels know replicas"));
+        }
+        self.replicas = true;
+        Ok(self)
     }
 
     /// Logs in as a user of the server's ACL, or with an empty name as nobody in
@@ -81,8 +169,19 @@ impl<D: Dialer + 'static> Client<D> {
     /// Whom to trust with a URL that begins with `rediss://`.
     #[cfg(feature = "tls")]
     #[must_use]
-    pub fn with_tls(mut self, config: net_tls::ClientConfig) -> Self {
-        self.tls = Some(config);
+    pub fn with_tls(self, config: net_tls::ClientConfig) -> Self {
+        self.with_lazy_tls(move || Ok(config.clone()))
+    }
+
+    /// As [`with_tls`](Client::with_tls), with what a function gives when the
+    /// first connection wants it: reading the roots of a system takes its time.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_lazy_tls(
+        mut self,
+        make: impl Fn() -> net_traits::Result<net_tls::ClientConfig> + Send + Sync + 'static,
+    ) -> Self {
+        self.tls = Some(LazyTls::new(make));
         self
     }
 
@@ -180,23 +279,36 @@ impl<D: Dialer + 'static> Client<D> {
         Ok(Subscriber::new(wire, opener))
     }
 
-    fn opener(&self) -> Result<Opener> {
+    pub(crate) fn opener(&self) -> Result<Opener> {
+        let sentinels = self.sentinels.iter().map(|target| {
+            Ok(Sentinel {
+                dialer: self.dialer_to(target)?,
+                target: target.clone(),
+            })
+        });
+        let sentinels = sentinels.collect::<Result<Vec<_>>>()?;
+        let master = &self.settings.target.address;
+        let sentinels = (!sentinels.is_empty()).then(|| {
+            let (master, memory) = (Arc::clone(master), Arc::clone(&self.memory));
+            Arc::new(Sentinels::new(master, self.replicas, sentinels, memory))
+        });
         Ok(Opener {
-            dialer: self.erased_dialer()?,
+            dialer: self.dialer_to(&self.settings.target)?,
             settings: Arc::new(self.settings.clone()),
+            sentinels,
         })
     }
 
     /// The dialer, with TLS where the URL wants it.
-    fn erased_dialer(&self) -> Result<Arc<dyn Dialer<Stream = BoxStream>>> {
+    fn dialer_to(&self, target: &Target) -> Result<Arc<dyn Dialer<Stream = BoxStream>>> {
         let dialer = Arc::clone(&self.dialer);
-        if !self.settings.target.tls {
+        if !target.tls {
             return Ok(Arc::from(dialer.boxed()));
         }
         #[cfg(feature = "tls")]
         if let Some(config) = &self.tls {
             return Ok(Arc::from(
-                net_tls::TlsDialer::new(dialer, config.clone()).boxed(),
+                net_tls::TlsDialer::new(dialer, config.get()?).boxed(),
             ));
         }
         Err(invalid(

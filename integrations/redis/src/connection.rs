@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use redis::{Cmd, FromRedisValue, PushInfo};
+use redis::{Cmd, FromRedisValue, PushInfo, Value};
 use tokio::sync::broadcast;
 
 use crate::driver::Driver;
@@ -33,11 +33,27 @@ struct Shared {
     queue: Arc<Queue>,
     address: Arc<str>,
     pushes: broadcast::Sender<PushInfo>,
+    /// Whether it is replaced where the server turns out to be no master.
+    follows_master: bool,
 }
+
+/// How often a command is asked again that a server refused for not being the
+/// master any more.
+const MAX_DEMOTIONS: usize = 3;
 
 impl Connection {
     /// Shares a connection, by a task of its own.
     pub(crate) fn share(wire: Wire, opener: Opener) -> Self {
+        Connection::start(Some(wire), opener)
+    }
+
+    /// One that is opened when it is asked first. If it cannot be, those who have
+    /// asked are told at once.
+    pub(crate) fn lazy(opener: Opener) -> Self {
+        Connection::start(None, opener)
+    }
+
+    fn start(wire: Option<Wire>, opener: Opener) -> Self {
         let settings = &opener.settings;
         let limit = settings.response_timeout;
         let queue = Arc::new(Queue::new(settings.max_queued_bytes, limit));
@@ -46,11 +62,13 @@ impl Connection {
             queue: Arc::clone(&queue),
             address: Arc::clone(opener.address()),
             pushes: pushes.clone(),
+            follows_master: opener.follows_master(),
         };
         let driver = Driver {
             opener,
             queue,
             pushes,
+            fail_fast: wire.is_none(),
         };
         tokio::spawn(driver.run(wire));
         Connection {
@@ -117,11 +135,33 @@ impl Connection {
     }
 
     async fn ask<T: FromRedisValue>(&self, request: &impl Request) -> Result<T> {
+        let mut answered = self.ask_once(request).await;
+        for _ in 0..MAX_DEMOTIONS {
+            match &answered {
+                // Of a pipeline, some may have been done before.
+                Err(error)
+                    if self.shared.follows_master
+                        && error.is_read_only()
+                        && request.answers() == 1 => {}
+                _ => break,
+            }
+            answered = self.ask_once(request).await;
+        }
+        answered
+    }
+
+    async fn ask_once<T: FromRedisValue>(&self, request: &impl Request) -> Result<T> {
         let answers = match request.answers() {
             0 => crate::request::Answers::expect(0),
             _ => self.shared.queue.ask(request).await?,
         };
         Ok(request.decode(answers)?)
+    }
+
+    /// All answers as they come.
+    pub(crate) async fn raw(&self, request: &impl Request) -> Result<Vec<Value>> {
+        let answers = self.shared.queue.ask(request).await?;
+        Ok(answers.into_many())
     }
 
     /// Goes through what `SCAN`, `HSCAN`, `SSCAN` or `ZSCAN` finds. The command

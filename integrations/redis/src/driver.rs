@@ -5,14 +5,14 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use net_traits::{BoxReadHalf, BoxWriteHalf, Stream};
-use redis::{PushInfo, PushKind, Value};
+use redis::{PushInfo, PushKind, ServerErrorKind, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::backoff::Backoff;
 use crate::decoder::{Decoder, end_of_stream};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::queue::{Outgoing, Queue};
 use crate::settings::Opener;
 use crate::wire::{Wire, lost, without_attributes};
@@ -22,16 +22,27 @@ pub(crate) struct Driver {
     pub(crate) opener: Opener,
     pub(crate) queue: Arc<Queue>,
     pub(crate) pushes: broadcast::Sender<PushInfo>,
+    /// Whether those who ask are told at once that there is no connection.
+    pub(crate) fail_fast: bool,
 }
 
 /// Nobody asks any more.
 struct Abandoned;
 
 impl Driver {
-    /// Runs until nobody is left who could ask.
-    pub(crate) async fn run(self, first: Wire) {
-        let mut wire = first;
+    /// Runs until nobody is left who could ask. Without a connection to begin
+    /// with, it opens one when somebody asks.
+    pub(crate) async fn run(self, first: Option<Wire>) {
         let mut backoff = Backoff::new(&self.opener.settings);
+        let first = if let Some(wire) = first {
+            Ok(wire)
+        } else {
+            let none = Error::text(ErrorKind::Connect, "not connected yet");
+            self.reconnect(&mut backoff, none).await
+        };
+        let Ok(mut wire) = first else {
+            return;
+        };
         loop {
             let opened = Instant::now();
             let error = match self.converse(wire).await {
@@ -115,11 +126,16 @@ impl Driver {
             };
             // Answers that came before the error count.
             let answers = values.drain(..).map(without_attributes);
+            let mut demoted = false;
+            let answers = answers.inspect(|value| demoted |= is_read_only(value));
             let answered = self
                 .queue
                 .answer(answers.filter_map(|value| self.not_pushed(value)));
             if let Err(error) = complete.and(answered) {
                 return error;
+            }
+            if demoted && self.opener.follows_master() {
+                return Error::text(ErrorKind::Lost, "the server is no longer the master");
             }
         }
     }
@@ -153,7 +169,12 @@ impl Driver {
             }
             match self.meanwhile(self.opener.open(), &error).await? {
                 Ok(wire) => return Ok(wire),
-                Err(failed) => error = failed,
+                Err(failed) => {
+                    if self.fail_fast {
+                        self.queue.refuse(&failed);
+                    }
+                    error = failed;
+                }
             }
         }
     }
@@ -183,6 +204,13 @@ impl Driver {
     fn or_later(&self, deadline: Option<Instant>) -> Instant {
         deadline.unwrap_or_else(|| Instant::now() + self.queue.limit())
     }
+}
+
+fn is_read_only(value: &Value) -> bool {
+    let Value::ServerError(error) = value else {
+        return false;
+    };
+    error.kind() == Some(ServerErrorKind::ReadOnly)
 }
 
 impl Drop for Driver {

@@ -139,6 +139,13 @@ impl Error {
             .is_some_and(|error| error.kind() == no_script)
     }
 
+    /// Whether the server takes no changes, as replicas do not.
+    pub(crate) fn is_read_only(&self) -> bool {
+        let read_only = redis::ErrorKind::Server(ServerErrorKind::ReadOnly);
+        self.as_redis()
+            .is_some_and(|error| error.kind() == read_only)
+    }
+
     fn io_kind(&self) -> io::ErrorKind {
         match (&self.0.cause, self.0.kind) {
             (Cause::Io(error), _) => error.kind(),

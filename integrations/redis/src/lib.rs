@@ -5,6 +5,8 @@
 //! [`redis`](mod@redis), so what an application has of them carries over. The connection is
 //! ours: one that many tasks share ([`Connection`]), one for blocking commands and
 //! transactions ([`Dedicated`]), and one for messages of channels ([`Subscriber`]).
+//! A [`Client`] may have sentinels find its server, and a [`ClusterClient`] talks
+//! to the nodes of a cluster.
 //!
 //! ```no_run
 //! use net_redis::{Client, Cmd};
@@ -18,34 +20,48 @@
 //! # }
 //! ```
 //!
-//! Types of the crate `redis` are part of this interface. Sentinel and cluster are
-//! not supported yet.
+//! Types of the crate `redis` are part of this interface.
 //!
 //! # Features
 //!
 //! - `tls`: `rediss://`, by the crate `net-tls`.
 
 mod backoff;
+mod batch;
 mod client;
+mod cluster;
+mod cluster_client;
 mod connection;
 mod decoder;
 mod dedicated;
+mod defaults;
 mod driver;
 mod error;
+#[cfg(feature = "tls")]
+mod lazy_tls;
+mod nodes;
+mod parted;
 mod queue;
 mod refused;
 mod request;
+mod route;
 mod scan;
 mod scanner;
+mod sentinel;
 mod settings;
+mod slots;
 mod subscriber;
 mod subscription;
 mod url;
 mod wire;
 
 pub use client::Client;
+pub use cluster::ClusterConnection;
+pub use cluster_client::ClusterClient;
 pub use connection::{Connection, Pushes};
 pub use dedicated::Dedicated;
+#[doc(hidden)]
+pub use defaults::Defaults;
 pub use error::{Error, ErrorKind, Result};
 pub use redis;
 pub use redis::{

@@ -211,11 +211,19 @@ impl Queue {
 
     /// Fails requests that have waited for a connection for too long.
     pub(crate) fn expire(&self, error: &Error) {
-        let mut state = self.lock();
         let now = Instant::now();
-        let late = state
-            .unsent
-            .partition_point(|waiting| waiting.since + self.limit <= now);
+        self.fail_unsent(error, |waiting| waiting.since + self.limit <= now);
+    }
+
+    /// Fails requests that wait for a connection, which is not to be had.
+    pub(crate) fn refuse(&self, error: &Error) {
+        self.fail_unsent(error, |_| true);
+    }
+
+    /// Fails the first of those that were not sent, as long as they match.
+    fn fail_unsent(&self, error: &Error, matches: impl Fn(&Waiting) -> bool) {
+        let mut state = self.lock();
+        let late = state.unsent.partition_point(matches);
         let kept = state.unsent.split_off(late);
         let expired = std::mem::replace(&mut state.unsent, kept);
         let end = state.start + state.out.len() as u64;

@@ -50,12 +50,20 @@ impl Answers {
         }
     }
 
-    fn into_many(self) -> Vec<Value> {
+    pub(crate) fn into_many(self) -> Vec<Value> {
         match self {
             Answers::One(value) => vec![value],
             Answers::Many(values) => values,
         }
     }
+}
+
+/// A request's commands.
+#[derive(Debug)]
+pub enum Parts {
+    One(Cmd),
+    /// And whether they are done as a whole.
+    Many(Vec<Cmd>, bool),
 }
 
 impl From<Vec<Value>> for Answers {
@@ -65,7 +73,7 @@ impl From<Vec<Value>> for Answers {
 }
 
 pub(crate) mod sealed {
-    use super::{Answers, Cmd, FromRedisValue, RedisResult, Result};
+    use super::{Answers, Cmd, FromRedisValue, Parts, RedisResult, Result};
 
     pub trait Request {
         /// Checks each command.
@@ -79,6 +87,9 @@ pub(crate) mod sealed {
 
         /// Puts it behind what is there to send.
         fn encode(&self, out: &mut Vec<u8>);
+
+        /// The commands by themselves.
+        fn parts(&self) -> Parts;
 
         /// Turns the answers into what the caller wants.
         fn decode<T: FromRedisValue>(&self, answers: Answers) -> RedisResult<T>;
@@ -107,6 +118,10 @@ impl sealed::Request for Cmd {
         self.write_packed_command(out);
     }
 
+    fn parts(&self) -> Parts {
+        Parts::One(self.clone())
+    }
+
     fn decode<T: FromRedisValue>(&self, answers: Answers) -> RedisResult<T> {
         let answer = answers.into_one().extract_error()?;
         Ok(redis::from_redis_value(answer)?)
@@ -131,6 +146,10 @@ impl sealed::Request for Pipeline {
         out.extend(self.get_packed_pipeline());
     }
 
+    fn parts(&self) -> Parts {
+        Parts::Many(self.cmd_iter().cloned().collect(), self.is_transaction())
+    }
+
     fn decode<T: FromRedisValue>(&self, answers: Answers) -> RedisResult<T> {
         let answers = answers.into_many();
         self.query(&mut Replay { answers })
@@ -151,10 +170,11 @@ impl sealed::Request for ScriptInvocation<'_> {
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        let mut recorder = Recorder::default();
-        // It records, and then has no answer to give.
-        let _ = self.invoke::<Value>(&mut recorder);
-        recorder.sent.encode(out);
+        recorded(self).encode(out);
+    }
+
+    fn parts(&self) -> Parts {
+        Parts::One(recorded(self))
     }
 
     fn decode<T: FromRedisValue>(&self, answers: Answers) -> RedisResult<T> {
@@ -166,6 +186,13 @@ impl sealed::Request for ScriptInvocation<'_> {
         let _ = ScriptInvocation::load(self, &mut recorder);
         Some(recorder.sent)
     }
+}
+
+fn recorded(script: &ScriptInvocation<'_>) -> Cmd {
+    let mut recorder = Recorder::default();
+    // It records, and then has no answer to give.
+    let _ = script.invoke::<Value>(&mut recorder);
+    recorder.sent
 }
 
 /// Stands for a blocking connection, to learn what the crate would send.

@@ -8,6 +8,7 @@ use net_traits::{BoxStream, Dialer, KeepAlive, Stream};
 use redis::{Cmd, Value, cmd};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::sentinel::Sentinels;
 use crate::url::{Login, Target};
 use crate::wire::Wire;
 
@@ -23,42 +24,78 @@ pub(crate) struct Settings {
     pub(crate) longest_pause: Duration,
 }
 
+impl Settings {
+    pub(crate) fn new(target: Target) -> Self {
+        Settings {
+            target,
+            connect_timeout: Duration::from_secs(5),
+            response_timeout: Duration::from_secs(5),
+            max_answer_bytes: 512 << 20,
+            max_queued_bytes: 64 << 20,
+            first_pause: Duration::from_millis(50),
+            longest_pause: Duration::from_secs(2),
+        }
+    }
+}
+
 /// Opens connections that are logged in.
 #[derive(Clone)]
 pub(crate) struct Opener {
     pub(crate) dialer: Arc<dyn Dialer<Stream = BoxStream>>,
     pub(crate) settings: Arc<Settings>,
+    /// Who knows the server's address, if the settings do not.
+    pub(crate) sentinels: Option<Arc<Sentinels>>,
 }
 
 impl Opener {
+    /// The server's address, or the name of the master that sentinels watch.
     pub(crate) fn address(&self) -> &Arc<str> {
         &self.settings.target.address
     }
 
-    /// Dials and logs in.
-    pub(crate) async fn open(&self) -> Result<Wire> {
-        let limit = self.settings.connect_timeout;
-        let opened = tokio::time::timeout(limit, self.dial_and_log_in()).await;
-        let opened = opened.unwrap_or_else(|_| {
-            let message = format!("not connected and logged in within {limit:?}");
-            Err(Error::text(ErrorKind::Timeout, message))
-        });
-        opened.map_err(|error| error.at(self.address()))
+    /// Whether connections have to be to a master, whichever server it is.
+    pub(crate) fn follows_master(&self) -> bool {
+        let sentinels = self.sentinels.as_ref();
+        sentinels.is_some_and(|sentinels| !sentinels.replicas)
     }
 
-    async fn dial_and_log_in(&self) -> Result<Wire> {
-        let Target {
-            network, address, ..
-        } = &self.settings.target;
-        let stream = self.dialer.dial(network, address).await;
+    /// Dials and logs in.
+    pub(crate) async fn open(&self) -> Result<Wire> {
+        if let Some(sentinels) = &self.sentinels {
+            return sentinels.open(self).await;
+        }
+        let Settings {
+            target,
+            connect_timeout,
+            max_answer_bytes,
+            ..
+        } = &*self.settings;
+        let opened = open_at(&*self.dialer, target, *connect_timeout, *max_answer_bytes);
+        opened.await.map_err(|error| error.at(self.address()))
+    }
+}
+
+/// Dials a server and logs in, within a time.
+pub(crate) async fn open_at(
+    dialer: &dyn Dialer<Stream = BoxStream>,
+    target: &Target,
+    limit: Duration,
+    max_answer_bytes: usize,
+) -> Result<Wire> {
+    let opened = tokio::time::timeout(limit, async {
+        let stream = dialer.dial(target.network, &target.address).await;
         let stream = stream.map_err(Error::connect)?;
         // Not every host has the options, and none is needed for it to work.
         let _ = stream.set_nodelay(true);
         let _ = stream.set_keepalive(Some(KeepAlive::new()));
-        let mut wire = Wire::new(stream, self.settings.max_answer_bytes);
-        self.settings.target.login.log_in(&mut wire).await?;
+        let mut wire = Wire::new(stream, max_answer_bytes);
+        target.login.log_in(&mut wire).await?;
         Ok(wire)
-    }
+    });
+    opened.await.unwrap_or_else(|_| {
+        let message = format!("not connected and logged in within {limit:?}");
+        Err(Error::text(ErrorKind::Timeout, message))
+    })
 }
 
 impl fmt::Debug for Opener {
@@ -115,6 +152,9 @@ impl Login {
         }
         if self.database != 0 {
             commands.push(cmd("SELECT").arg(self.database).take());
+        }
+        if self.read_only {
+            commands.push(cmd("READONLY"));
         }
         if commands.is_empty() {
             commands.push(cmd("PING"));

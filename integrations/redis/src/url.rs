@@ -8,7 +8,8 @@ use redis::parse_redis_url;
 
 use crate::error::{Result, invalid};
 
-const DEFAULT_PORT: u16 = 6379;
+pub(crate) const DEFAULT_PORT: u16 = 6379;
+pub(crate) const SENTINEL_PORT: u16 = 26379;
 
 /// Where a server is, and how to log in.
 #[derive(Debug, Clone)]
@@ -20,13 +21,15 @@ pub(crate) struct Target {
 }
 
 /// As whom, and to what.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Login {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Password>,
     pub(crate) database: u32,
     pub(crate) client_name: Option<String>,
     pub(crate) resp3: bool,
+    /// Of a cluster's replica: it shall answer what asks for data.
+    pub(crate) read_only: bool,
 }
 
 /// It is never printed.
@@ -40,8 +43,40 @@ impl fmt::Debug for Password {
 }
 
 impl Target {
+    /// Reads a URL, or an address without anything else.
+    pub(crate) fn parse_place(text: &str, default_port: u16) -> Result<Self> {
+        let url = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("redis://{text}")
+        };
+        let target = Target::parse_with_port(&url, default_port)?;
+        match target.network {
+            "tcp" => Ok(target),
+            _ => Err(invalid("its URL begins with redis:// or rediss://")),
+        }
+    }
+
+    /// Reads the name of a master, or a URL that has it in place of the host.
+    pub(crate) fn parse_master(text: &str) -> Result<Self> {
+        let mut target = Target::parse_place(text, 0)?;
+        match target.address.strip_suffix(":0") {
+            Some(name) if !name.is_empty() => target.address = name.into(),
+            _ => {
+                return Err(invalid(
+                    "a master's name is expected, without a port: sentinels know its address",
+                ));
+            }
+        }
+        Ok(target)
+    }
+
     /// Reads a URL. Errors do not repeat it, since a password may be in it.
     pub(crate) fn parse(text: &str) -> Result<Self> {
+        Target::parse_with_port(text, DEFAULT_PORT)
+    }
+
+    fn parse_with_port(text: &str, default_port: u16) -> Result<Self> {
         let url = parse_redis_url(text).ok_or_else(|| {
             invalid("a URL is expected that begins with redis://, rediss:// or redis+unix://")
         })?;
@@ -70,7 +105,7 @@ impl Target {
             let host = url.host_str().unwrap_or_default();
             (
                 "tcp",
-                format!("{host}:{}", url.port().unwrap_or(DEFAULT_PORT)),
+                format!("{host}:{}", url.port().unwrap_or(default_port)),
             )
         };
         if unix && address.is_empty() {

@@ -20,6 +20,7 @@ mod process;
 mod programs;
 mod python;
 mod redis;
+mod redis_groups;
 mod servers;
 mod tinyproxy;
 mod ttrpc;

@@ -57,7 +57,7 @@ appendfsync no
     Ok(Setup::new(command, &addresses))
 }
 
-fn port(address: &str) -> Result<&str> {
+pub(crate) fn port(address: &str) -> Result<&str> {
     let (_, port) = address.rsplit_once(':').context("host:port")?;
     Ok(port)
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::process::{Folder, Setup};
 use super::{grpcio, mariadb, memcached, microsocks, mysql, nginx, openssl, postgres};
-use super::{redis, tinyproxy, ttrpc, websockets};
+use super::{redis, redis_groups, tinyproxy, ttrpc, websockets};
 
 /// Writes a server's files into its folder.
 type SetUp = fn(&Path) -> Result<Setup>;
@@ -25,7 +25,9 @@ const SERVERS: &[(&str, SetUp)] = &[
     ("openssl-tls1.3", openssl::set_up_tls13),
     ("postgres", postgres::set_up),
     ("redis", redis::set_up),
+    ("redis-cluster", redis_groups::set_up_cluster),
     ("redis-password", redis::set_up_with_password),
+    ("redis-sentinel", redis_groups::set_up_sentinel),
     ("tinyproxy", tinyproxy::set_up),
     ("ttrpc", ttrpc::set_up),
     ("websockets", websockets::set_up),

@@ -158,6 +158,27 @@ async fn redis_over_tls(net: Net) -> Result<()> {
 }
 
 #[net_test]
+async fn the_facade_trusts_whom_the_target_trusts(_net: Net) -> Result<()> {
+    let Some(server) = redis().await else {
+        return Ok(());
+    };
+    let url = format!("rediss://{}/", server.address("tls"));
+    // Nobody has told it of the authority of the tests, so it is not trusted.
+    let one = net::redis::Client::open(&url)?.connect().await;
+    let cluster = net::redis::ClusterClient::open([&url])?.connect().await;
+    let sentinel = net::redis::Client::sentinel([&url], "mymaster")?;
+    for error in [
+        one.unwrap_err(),
+        cluster.unwrap_err(),
+        sentinel.connect().await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+        assert!(error.to_string().contains("certificate"), "{error}");
+    }
+    Ok(())
+}
+
+#[net_test]
 async fn redis_over_a_unix_socket(net: Net) -> Result<()> {
     let Some(server) = redis().await else {
         return Ok(());

@@ -3,11 +3,14 @@
 
 mod answers;
 mod blocking;
+mod cluster;
+mod cluster_server;
 mod faults;
 mod hostile;
 mod login;
 mod messages;
 mod refused;
 mod restart;
+mod sentinel;
 mod server;
 mod support;

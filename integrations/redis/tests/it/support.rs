@@ -139,3 +139,17 @@ pub(crate) fn client_of(net: &Net, server: &Server, protocol: &str) -> Result<Cl
 }
 
 pub(crate) const PROTOCOLS: [&str; 2] = ["resp2", "resp3"];
+
+/// Asks until an answer is as expected, for a bounded time.
+pub(crate) async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            net::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let asked = net::time::timeout(3 * SOON, asking).await;
+    asked.expect("it has not come to be")
+}
