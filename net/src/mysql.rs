@@ -13,10 +13,10 @@
 //! ```
 
 pub use net_mysql::{
-    Conn, Deserialized, Error, FromRow, FromRowError, FromValue, FromValueError, IsolationLevel, LocalInfile, Opts,
-    Params, QueryResult, Queryable, Result, Row, RowStream, Serialized, ServerError, Statement,
-    StatementLike, Transaction, TxOpts, Value, consts, from_row, from_row_opt, from_value,
-    from_value_opt, params, prelude,
+    Conn, Deserialized, Error, FromRow, FromRowError, FromValue, FromValueError, IsolationLevel,
+    LocalInfile, Opts, Params, QueryResult, Queryable, Result, Row, RowStream, Serialized,
+    ServerError, Statement, StatementLike, Transaction, TxOpts, Value, consts, from_row,
+    from_row_opt, from_value, from_value_opt, params, prelude,
 };
 
 /// Connections that are shared; see [`net_mysql::Pool`].

@@ -29,7 +29,7 @@
 //! | run statements | [`Queryable`], which connections and transactions have |
 //! | all or nothing | [`Conn::start_transaction`] |
 //! | read rows one by one, or several result sets | [`QueryResult`], [`RowStream`] |
-//! | take rows apart | [`FromRow`], [`FromValue`], [`Row`] |
+//! | take rows apart | [`FromRow`](trait@FromRow), [`FromValue`](trait@FromValue), [`Row`] |
 //!
 //! # When something goes wrong
 //!

@@ -59,12 +59,14 @@ async fn assert_safe<B: Backend>(
     Ok(())
 }
 
-/// Drops a fetch, a store, and a fetch of many keys.
+/// Drops a fetch, a store, a deletion, and a fetch of many keys.
 async fn drop_each<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()> {
     let get = async |cache: &Client| drop(cache.get("dropped").await);
     assert_safe(&net, is_connected, get).await?;
     let set = async |cache: &Client| drop(cache.set("dropped", "value", Expiry::Never).await);
     assert_safe(&net, is_connected, set).await?;
+    let delete = async |cache: &Client| drop(cache.delete("dropped").await);
+    assert_safe(&net, is_connected, delete).await?;
     let many = async |cache: &Client| drop(cache.get_many(["dropped", "both"]).await);
     assert_safe(&net, is_connected, many).await
 }
