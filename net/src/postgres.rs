@@ -17,29 +17,49 @@
 //! `sslmode` says, with the target's roots.
 
 pub use net_postgres::{
-    CancelToken, ChannelBinding, Client, Config, Connector, Error, Host, LoadBalanceHosts, Notifications,
-    NotificationsError, Pool, PoolBuilder, Pooled, Recycling, Result, SslMode, TargetSessionAttrs,
-    postgres,
+    CancelToken, ChannelBinding, Client, Config, Connector, CopyInSink, CopyOutStream, Error,
+    GenericClient, Host, IsolationLevel, LoadBalanceHosts, Notifications, NotificationsError, Pool,
+    PoolBuilder, Pooled, Recycling, Result, Row, RowStream, SimpleQueryMessage, SslMode, Statement,
+    TargetSessionAttrs, Transaction, postgres, types,
 };
 
-/// Connects to the database of a connection string.
+/// Connects to the database of a connection string, or of a [`Config`].
 ///
 /// # Errors
 ///
 /// If the text is none, or what each of its servers said.
-pub async fn connect(text: &str) -> Result<Client> {
-    let config: Config = text.parse()?;
+pub async fn connect<C>(config: C) -> Result<Client>
+where
+    C: TryInto<Config>,
+    Error: From<C::Error>,
+{
+    let config: Config = config.try_into()?;
     connector(config.ssl_mode())?.connect(&config).await
 }
 
-/// A pool of ten sessions at most with the database of a connection string.
-/// None is opened yet.
+/// A pool of ten sessions at most with the database of a connection string, or
+/// of a [`Config`]. None is opened yet.
+///
+/// ```no_run
+/// # async fn example() -> net::postgres::Result<()> {
+/// use net::postgres::Config;
+///
+/// let config = Config::new("localhost", 5432).with_user("app").with_password("secret");
+/// let pool = net::postgres::pool(config)?;
+/// pool.get().await?.batch_execute("SELECT 1").await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
-/// If the text is no connection string.
-pub fn pool(text: &str) -> Result<Pool> {
-    let config: Config = text.parse()?;
+/// If the text is no connection string, or TLS has no roots.
+pub fn pool<C>(config: C) -> Result<Pool>
+where
+    C: TryInto<Config>,
+    Error: From<C::Error>,
+{
+    let config: Config = config.try_into()?;
     Ok(Pool::new(connector(config.ssl_mode())?, config))
 }
 

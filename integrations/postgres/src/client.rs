@@ -17,7 +17,11 @@ const STATEMENTS: usize = 256;
 /// `query`, `query_one`, `execute`, `batch_execute`, `transaction`, `copy_in`, … A
 /// future of theirs that is dropped leaves the session usable: what it had asked
 /// for is still answered, and the answer thrown away. Whether it took effect is
-/// then open.
+/// then open. Nothing else limits how long a query takes: a timeout drops its
+/// future, and [`cancel_token`](Client::cancel_token) ends it at the server.
+///
+/// `query` keeps all rows in memory; `query_raw` gives them as they come, and
+/// lets the server wait for whoever reads them.
 ///
 /// Dropping the client ends the session.
 #[derive(Debug)]

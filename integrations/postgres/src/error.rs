@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 
@@ -189,6 +190,13 @@ impl std::error::Error for Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         Error(Box::new(Inner::Database(error)))
+    }
+}
+
+/// What is a configuration already is read without an error.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

@@ -18,7 +18,12 @@
 //! which tries several hosts and negotiates TLS; [`Pool`]; [`CancelToken`]; and
 //! [`Notifications`].
 //!
-//! Types of tokio-postgres are part of this interface; [`postgres`] names them.
+//! Types of tokio-postgres are part of this interface. Those that most programs
+//! name are here, too; [`postgres`] has them all.
+//!
+//! # Columns as types of other crates
+//!
+//! The features `with-chrono-0_4`, `with-uuid-1` and so on are tokio-postgres' own.
 
 mod cancel;
 mod client;
@@ -45,3 +50,7 @@ pub use error::{Error, Result};
 pub use notifications::{Notifications, NotificationsError};
 pub use pool::{Pool, PoolBuilder, Pooled, Recycling};
 pub use tokio_postgres as postgres;
+pub use tokio_postgres::{
+    CopyInSink, CopyOutStream, GenericClient, IsolationLevel, Row, RowStream, SimpleQueryMessage,
+    Statement, Transaction, types,
+};

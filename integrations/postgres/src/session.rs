@@ -49,7 +49,9 @@ impl Session {
         T: TlsConnect<CopySync<BoxStream>>,
         T::Stream: Send + 'static,
     {
-        let (client, connection) = parameters.connect_raw(CopySync::new(stream), tls).await?;
+        // In a box, since whoever connects would be large with it.
+        let connecting = Box::pin(parameters.connect_raw(CopySync::new(stream), tls));
+        let (client, connection) = connecting.await?;
         let (notifications, _) = broadcast::channel(NOTIFICATIONS);
         let shared = Arc::new(Shared {
             notifications,

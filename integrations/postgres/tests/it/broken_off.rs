@@ -54,9 +54,10 @@ async fn a_connection_that_is_reset_anywhere_is_an_error_and_the_pool_goes_on(ne
         let mut failed = 0;
         for bytes in (0..).step_by(5) {
             let pool = pool_with(&net, vec![]).await;
-            let rule = match of_server {
-                true => net.rule().from("db"),
-                false => net.rule().to("db"),
+            let rule = if of_server {
+                net.rule().from("db")
+            } else {
+                net.rule().to("db")
             };
             let reset = rule.reset_after(bytes);
             let result = converse_with(&pool).await;

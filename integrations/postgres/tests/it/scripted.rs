@@ -57,6 +57,10 @@ pub(crate) async fn pool_with(net: &MemoryNet, faults: Vec<Fault>) -> Pool {
 }
 
 /// One end of a connection, as a server has it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the protocol has these states"
+)]
 struct Peer<S> {
     stream: S,
     fault: Fault,
@@ -102,9 +106,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     /// The next message; the first has no tag.
     async fn receive(&mut self) -> Option<(u8, Vec<u8>)> {
         let reading = async {
-            let tag = match self.has_started {
-                true => self.stream.read_u8().await.ok()?,
-                false => 0,
+            let tag = if self.has_started {
+                self.stream.read_u8().await.ok()?
+            } else {
+                0
             };
             let len = self.stream.read_u32().await.ok()?;
             let mut body = vec![0; len.checked_sub(4)? as usize];
@@ -234,9 +239,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     async fn describe(&mut self, name: &[u8]) -> Result<(), Over> {
         self.say(message(b't', &[0; 2])).await?;
         let query = self.statements.get(name).map_or("", String::as_str);
-        let answer = match query.starts_with("SELECT") {
-            true => description(1),
-            false => message(b'n', b""),
+        let answer = if query.starts_with("SELECT") {
+            description(1)
+        } else {
+            message(b'n', b"")
         };
         self.say(answer).await
     }

@@ -160,9 +160,10 @@ async fn times_of_the_system() -> Result<()> {
     let microseconds = -62_135_596_800_000_000_i64..253_402_300_799_999_999;
     let time = |microseconds: i64| {
         let distance = Duration::from_micros(microseconds.unsigned_abs());
-        match microseconds < 0 {
-            true => SystemTime::UNIX_EPOCH.checked_sub(distance),
-            false => SystemTime::UNIX_EPOCH.checked_add(distance),
+        if microseconds < 0 {
+            SystemTime::UNIX_EPOCH.checked_sub(distance)
+        } else {
+            SystemTime::UNIX_EPOCH.checked_add(distance)
         }
     };
     let times = || microseconds.clone().prop_filter_map("no time", time);

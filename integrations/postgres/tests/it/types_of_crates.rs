@@ -136,13 +136,13 @@ async fn infinite_dates_are_a_type_of_their_own() -> Result<()> {
         Date::Value(moment.date_naive()),
         Date::PosInfinity,
     ];
-    round_trip(client, "date", Just(dates[1].clone()), dates).await?;
+    round_trip(client, "date", Just(dates[1]), dates).await?;
     let moments = [
         Timestamp::NegInfinity,
         Timestamp::Value(moment),
         Timestamp::PosInfinity,
     ];
-    round_trip(client, "timestamptz", Just(moments[1].clone()), moments).await?;
+    round_trip(client, "timestamptz", Just(moments[1]), moments).await?;
     // For others they are errors, and so is what is too late.
     let question = "SELECT date 'infinity', timestamptz '-infinity', date '5874897-12-31'";
     let row = client.query_one(question, &[]).await?;
