@@ -21,11 +21,13 @@ pub type Client = ClientOver<crate::Net>;
 pub type ClusterClient = ClusterClientOver<crate::Net>;
 
 impl net_redis::Defaults<OfTarget> for Client {
+    #[cfg(any(feature = "tls-ring", feature = "tls-rustcrypto"))]
     fn with_defaults(self) -> Self {
-        #[cfg(any(feature = "tls-ring", feature = "tls-rustcrypto"))]
-        let this = self.with_lazy_tls(crate::tls::client_config);
-        #[cfg(not(any(feature = "tls-ring", feature = "tls-rustcrypto")))]
-        let this = self;
-        this
+        self.with_lazy_tls(crate::tls::client_config)
+    }
+
+    #[cfg(not(any(feature = "tls-ring", feature = "tls-rustcrypto")))]
+    fn with_defaults(self) -> Self {
+        self
     }
 }

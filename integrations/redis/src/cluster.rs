@@ -119,7 +119,8 @@ impl ClusterConnection {
     /// # }
     /// ```
     ///
-    /// They follow no redirection.
+    /// They follow no redirection, and where a node cannot be connected to, they
+    /// say so at once.
     ///
     /// # Errors
     ///
