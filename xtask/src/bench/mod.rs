@@ -167,7 +167,6 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 Subject::Memory => memory::measure(&programs),
                 Subject::Mysql => selects::from_mysql(&programs),
                 Subject::Postgres => selects::from_postgres(&programs),
-                Subject::Mysql => mysql::measure(&programs),
                 Subject::Streams => streams::measure(&programs),
                 Subject::Tls => tls::measure(&programs),
                 Subject::Redis => gets::from_redis(&programs),
