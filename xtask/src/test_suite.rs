@@ -63,6 +63,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 surroundings
                     .tell(&mut cargo())
                     .args(["test", "--workspace", "--exclude", "net-run"])
+                    // It has no tests, and many programs to link.
+                    .args(["--exclude", "bench"])
                     .args(["--no-fail-fast", "--"])
                     .args(&options.args),
             )
