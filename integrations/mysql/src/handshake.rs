@@ -19,6 +19,7 @@ const NEEDED: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
     .union(CapabilityFlags::CLIENT_PLUGIN_AUTH);
 
 /// What we use where the server does.
+const ZSTD: CapabilityFlags = CapabilityFlags::CLIENT_ZSTD_COMPRESSION_ALGORITHM;
 const WANTED: CapabilityFlags = CapabilityFlags::CLIENT_LONG_PASSWORD
     .union(CapabilityFlags::CLIENT_LONG_FLAG)
     .union(CapabilityFlags::CLIENT_TRANSACTIONS)
@@ -60,14 +61,22 @@ pub(crate) async fn log_in(stream: BoxStream, opts: &Opts) -> Result<(Wire, Serv
     );
     let mut payload = Vec::new();
     response.serialize(&mut payload);
+    #[cfg(feature = "zstd")]
+    if server.capabilities.contains(ZSTD) {
+        payload.push(crate::zstd::LEVEL);
+    }
     wire.send(&payload).await?;
     prove(&mut wire, &mut login, server.capabilities).await?;
 
-    let compresses = CapabilityFlags::CLIENT_COMPRESS;
-    if let Some(level) = opts.compression
-        && server.capabilities.contains(compresses)
+    if server
+        .capabilities
+        .contains(CapabilityFlags::CLIENT_COMPRESS)
     {
-        wire.compress(level);
+        wire.compress(opts.compression.zlib);
+    }
+    #[cfg(feature = "zstd")]
+    if server.capabilities.contains(ZSTD) {
+        wire.compress_by_zstd();
     }
     Ok((wire, server))
 }
@@ -155,9 +164,11 @@ fn agree(theirs: CapabilityFlags, opts: &Opts) -> Result<CapabilityFlags> {
         CapabilityFlags::CLIENT_LOCAL_FILES,
         opts.local_infile.is_some(),
     );
+    let zstd = opts.compression.zstd && theirs.contains(ZSTD);
+    ours.set(ZSTD, zstd);
     ours.set(
         CapabilityFlags::CLIENT_COMPRESS,
-        opts.compression.is_some_and(|level| level > 0),
+        !zstd && opts.compression.zlib > 0,
     );
     // MariaDB leaves this bit out to say that it is MariaDB, and takes it all the same.
     Ok(ours & (theirs | CapabilityFlags::CLIENT_LONG_PASSWORD) | connects_encrypted(theirs, opts)?)

@@ -77,6 +77,8 @@ mod statement;
 mod stream;
 mod transaction;
 mod wire;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 pub use conn::Conn;
 pub use error::{Error, Result, ServerError};

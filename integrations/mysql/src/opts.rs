@@ -30,7 +30,7 @@ pub struct Opts {
     pub(crate) cleartext_password: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_packet: usize,
-    pub(crate) compression: Option<u32>,
+    pub(crate) compression: Compression,
     pub(crate) statement_cache: usize,
     pub(crate) found_rows: bool,
     pub(crate) charset: Option<String>,
@@ -44,6 +44,15 @@ pub struct Opts {
     pub(crate) reset_connection: bool,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<net_tls::ClientConfig>,
+}
+
+/// What is asked of the server, if it can.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Compression {
+    /// Its level; 0 for none.
+    pub(crate) zlib: u32,
+    /// It is preferred. Never without the feature `zstd`.
+    pub(crate) zstd: bool,
 }
 
 impl Opts {
@@ -64,7 +73,7 @@ impl Opts {
             cleartext_password: false,
             connect_timeout: Duration::from_secs(10),
             max_packet: 64 << 20,
-            compression: None,
+            compression: Compression::default(),
             statement_cache: 32,
             found_rows: false,
             charset: None,
@@ -98,7 +107,7 @@ impl Opts {
     /// | `socket` | [`unix`](Opts::unix), in place of host and port | `/run/mysqld/mysqld.sock` |
     /// | `connect_timeout` | [`with_connect_timeout`](Opts::with_connect_timeout), seconds | `10` |
     /// | `max_allowed_packet` | [`with_max_packet`](Opts::with_max_packet) | `67108864` |
-    /// | `compression` | [`with_compression`](Opts::with_compression) | `fast`, `best`, `0` to `9` |
+    /// | `compression` | [`with_compression`](Opts::with_compression) | `fast`, `best`, `0` to `9`; `zstd` with that feature |
     /// | `stmt_cache_size` | [`with_statement_cache`](Opts::with_statement_cache) | `32` |
     /// | `client_found_rows` | [`with_found_rows`](Opts::with_found_rows) | `true` |
     /// | `charset` | [`with_charset`](Opts::with_charset) | `utf8mb4` |
@@ -188,7 +197,16 @@ impl Opts {
     /// server does, too.
     #[must_use]
     pub fn with_compression(mut self, level: u32) -> Self {
-        self.compression = Some(level.min(9));
+        self.compression.zlib = level.min(9);
+        self
+    }
+
+    /// Compresses by zstd where the server does, too, as MySQL 8.0.18 and later do.
+    /// Elsewhere [`with_compression`](Opts::with_compression) counts.
+    #[cfg(feature = "zstd")]
+    #[must_use]
+    pub fn with_zstd(mut self) -> Self {
+        self.compression.zstd = true;
         self
     }
 

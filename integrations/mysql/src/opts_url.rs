@@ -59,6 +59,8 @@ fn parameter(opts: Opts, name: &str, value: &str) -> Result<Opts> {
         },
         "connect_timeout" => opts.with_connect_timeout(seconds()?),
         "max_allowed_packet" => opts.with_max_packet(number(name, value)?),
+        #[cfg(feature = "zstd")]
+        "compression" if value == "zstd" => opts.with_zstd(),
         "compression" => opts.with_compression(match value {
             "fast" => 1,
             "best" => 9,

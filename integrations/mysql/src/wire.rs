@@ -10,6 +10,8 @@ use mysql_common::proto::codec::{Compression, PacketCodec};
 use net_traits::BoxStream;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+#[cfg(feature = "zstd")]
+use crate::zstd::Zstd;
 use crate::{Error, Result};
 
 /// How much is read at once, at most.
@@ -17,7 +19,7 @@ const READ_SIZE: usize = 32 << 10;
 /// Buffers that have grown beyond this are given back once they are empty.
 const KEPT_CAPACITY: usize = 1 << 20;
 /// Length, sequence number, length before compression.
-const COMPRESSED_HEADER: usize = 7;
+pub(crate) const COMPRESSED_HEADER: usize = 7;
 
 /// A connection that packets are sent and received on.
 ///
@@ -29,6 +31,8 @@ pub(crate) struct Wire {
     stream: BoxStream,
     codec: PacketCodec,
     compressed: bool,
+    #[cfg(feature = "zstd")]
+    zstd: Option<Zstd>,
     /// What has arrived and is not a packet yet.
     arrived: BytesMut,
     packet: Vec<u8>,
@@ -45,6 +49,8 @@ impl Wire {
             stream,
             codec,
             compressed: false,
+            #[cfg(feature = "zstd")]
+            zstd: None,
             arrived: BytesMut::new(),
             packet: Vec::new(),
             whole: false,
@@ -52,10 +58,17 @@ impl Wire {
         }
     }
 
-    /// Compresses what follows, in both directions.
+    /// Compresses what follows by zlib, in both directions.
     pub(crate) fn compress(&mut self, level: u32) {
         self.codec.compress(Compression::new(level));
         self.compressed = true;
+    }
+
+    /// Compresses what follows by zstd, in both directions.
+    #[cfg(feature = "zstd")]
+    pub(crate) fn compress_by_zstd(&mut self) {
+        self.compress(0);
+        self.zstd = Some(Zstd::new());
     }
 
     /// Lets the sequence numbers of a new command begin.
@@ -71,6 +84,13 @@ impl Wire {
                 payload.len(),
                 self.codec.max_allowed_packet
             )));
+        }
+        #[cfg(feature = "zstd")]
+        if self.zstd.is_some() {
+            let mut stored = BytesMut::new();
+            self.codec.encode(&mut payload, &mut stored)?;
+            Zstd::pack(&stored, &mut self.unsent);
+            return Ok(());
         }
         Ok(self.codec.encode(&mut payload, &mut self.unsent)?)
     }
@@ -166,6 +186,10 @@ impl Wire {
                 return Ok(false);
             }
             one = self.arrived.split_to(COMPRESSED_HEADER + length);
+            #[cfg(feature = "zstd")]
+            if let Some(zstd) = &mut self.zstd {
+                one = zstd.unpack(one, self.codec.max_allowed_packet)?;
+            }
         }
     }
 

@@ -5,11 +5,11 @@ use std::io;
 use futures_util::TryStreamExt;
 use net::{Net, net_test};
 use net_mysql::prelude::*;
-use net_mysql::{Conn, LocalInfile, Result, Row, TxOpts, params};
+use net_mysql::{Conn, LocalInfile, Opts, Result, Row, TxOpts, params};
 use net_traits::async_trait;
 use tokio::io::AsyncRead;
 
-use crate::live::servers;
+use crate::live::{Live, servers};
 
 #[net_test]
 async fn rows_are_read_in_each_way() -> Result<()> {
@@ -193,23 +193,42 @@ async fn values_of_more_than_16_mib_go_both_ways() -> Result<()> {
     Ok(())
 }
 
+/// Sends and gets short packets and long ones, and asks for a variable of the session.
+async fn compressed(server: &Live, opts: Opts, variable: &str) -> Result<String> {
+    let mut conn = Conn::connect(&Net::default(), opts).await?;
+    let long = "0123456789abcdef".repeat(10_000);
+    for _ in 0..2 {
+        let back: Option<String> = conn.exec_first("SELECT ?", (&long,)).await?;
+        assert!(back.is_some_and(|text| text == long), "{}", server.name);
+        let many = "SELECT REPEAT('x', 10) FROM information_schema.collations";
+        assert!(conn.query::<String, _>(many).await?.len() > 100);
+        conn.ping().await?;
+    }
+    let text = format!("SHOW SESSION STATUS LIKE '{variable}'");
+    let status: Option<(String, String)> = conn.query_first(text).await?;
+    Ok(status.expect("a status").1)
+}
+
 #[net_test]
 async fn compressed_packets_go_both_ways() -> Result<()> {
     for server in servers().await {
         let opts = server.opts().with_compression(1);
-        let mut conn = Conn::connect(&Net::default(), opts).await?;
-        let long = "0123456789abcdef".repeat(10_000);
-        for _ in 0..2 {
-            let back: Option<String> = conn.exec_first("SELECT ?", (&long,)).await?;
-            assert!(back.is_some_and(|text| text == long));
-            let many = "SELECT REPEAT('x', 10) FROM information_schema.collations";
-            assert!(conn.query::<String, _>(many).await?.len() > 100);
-            conn.ping().await?;
+        let is_on = compressed(server, opts, "Compression").await?;
+        assert_eq!(is_on, "ON", "{}", server.name);
+    }
+    Ok(())
+}
+
+#[net_test]
+async fn packets_are_compressed_by_zstd_where_the_server_can() -> Result<()> {
+    for server in servers().await {
+        let opts = server.opts().with_zstd().with_compression(1);
+        if server.name == "mysql" {
+            let algorithm = compressed(server, opts, "Compression_algorithm").await?;
+            assert_eq!(algorithm, "zstd");
+        } else {
+            assert_eq!(compressed(server, opts, "Compression").await?, "ON");
         }
-        let status: Option<(String, String)> = conn
-            .query_first("SHOW SESSION STATUS LIKE 'Compression'")
-            .await?;
-        assert_eq!(status.expect("a status").1, "ON", "{}", server.name);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! MySQL and MariaDB.
 
 mod cancelled;
+mod compressed;
 mod conversation;
 mod derive;
 mod errors;
