@@ -20,9 +20,8 @@ const ALGORITHMS: [fn(Opts) -> Opts; 2] =
 
 /// A compressed packet: what it says of its length and of that before, and its bytes.
 fn packet(length: usize, plain: usize, bytes: &[u8]) -> Vec<u8> {
-    let [a, b, c, ..] = length.to_le_bytes();
-    let [d, e, f, ..] = plain.to_le_bytes();
-    [&[a, b, c, 1, d, e, f], bytes].concat()
+    let (length, plain) = (length.to_le_bytes(), plain.to_le_bytes());
+    [&length[..3], &[1], &plain[..3], bytes].concat()
 }
 
 /// What comes of a ping that is answered by these bytes, and then by the end.
