@@ -9,6 +9,7 @@ use std::env::consts::ARCH;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -60,8 +61,11 @@ impl Package {
         Ok(self.program_in(&self.unpacked()?))
     }
 
-    /// Its folder below the target folder, unpacked where it is not yet.
+    /// Its folder below the target folder, unpacked where it is not yet; by one thread at a
+    /// time, since tests ask for the same one at once.
     pub(crate) fn unpacked(&self) -> Result<PathBuf> {
+        static UNPACKING: Mutex<()> = Mutex::new(());
+        let _guard = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
         let place = workspace::root().join("target/peers").join(self.name);
         if !self.program_in(&place).exists() {
             let staging = Staging::beside(&place)?;
