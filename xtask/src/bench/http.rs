@@ -1,4 +1,6 @@
-//! HTTP requests a second, by wrk.
+//! HTTP requests a second, by wrk and h2load.
+
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -11,11 +13,9 @@ use crate::table::Table;
 const ANY_PORT: &str = "127.0.0.1:0";
 
 /// Loads hyper on plain tokio, then on our sockets everywhere, then the server
-/// of `net::http`. All of it twice, and the better of two counts, since a
-/// disturbance only ever slows down.
+/// of `net::http`.
 pub(crate) fn measure(programs: &Programs, seconds: u32) -> Result<Table> {
-    let mut best: Vec<(String, f64)> = Vec::new();
-    for round in 0..2 {
+    let servers = || {
         let mut tokio = programs.native("hello_tokio")?;
         tokio.arg(ANY_PORT);
         let mut servers = vec![("native, plain tokio".to_owned(), tokio)];
@@ -23,50 +23,43 @@ pub(crate) fn measure(programs: &Programs, seconds: u32) -> Result<Table> {
         for (place, server) in programs.everywhere("hello_http", ANY_PORT)? {
             servers.push((format!("{place}, net::http"), server));
         }
-        for (i, (place, server)) in servers.into_iter().enumerate() {
-            eprintln!("{place}, round {}", round + 1);
-            let server = RunningServer::start(server)?;
-            let rate = load(server.url(), seconds)?;
-            match best.get_mut(i) {
-                Some((_, known)) => *known = known.max(rate),
-                None => best.push((place, rate)),
-            }
-        }
-    }
-    let plain = best.first().map_or(f64::NAN, |(_, rate)| *rate);
-    let mut table = Table::new(&["server", "requests/s", "of plain tokio"]);
-    for (place, rate) in best {
-        table.row(vec![
-            place,
-            format!("{rate:.0}"),
-            format!("{:.2}", rate / plain),
-        ]);
-    }
-    Ok(table)
+        Ok(servers)
+    };
+    compare(servers, |url| load(url, seconds), "of plain tokio")
 }
 
 /// Loads the server of `net::http` by HTTP/2, natively and on each host.
 pub(crate) fn measure_http2(programs: &Programs, seconds: u32) -> Result<Table> {
+    let servers = || programs.everywhere("hello_http", ANY_PORT);
+    compare(servers, |url| load_http2(url, seconds), "of native")
+}
+
+/// Loads each server, and compares it with the first one. All of it twice, and the
+/// better of two counts, since a disturbance only ever slows down.
+fn compare(
+    servers: impl Fn() -> Result<Vec<(String, Command)>>,
+    load: impl Fn(&str) -> Result<f64>,
+    of_first: &str,
+) -> Result<Table> {
     let mut best: Vec<(String, f64)> = Vec::new();
     for round in 0..2 {
-        let servers = programs.everywhere("hello_http", ANY_PORT)?;
-        for (i, (place, server)) in servers.into_iter().enumerate() {
+        for (i, (place, server)) in servers()?.into_iter().enumerate() {
             eprintln!("{place}, round {}", round + 1);
             let server = RunningServer::start(server)?;
-            let rate = load_http2(server.url(), seconds)?;
+            let rate = load(server.url())?;
             match best.get_mut(i) {
                 Some((_, known)) => *known = known.max(rate),
                 None => best.push((place, rate)),
             }
         }
     }
-    let native = best.first().map_or(f64::NAN, |(_, rate)| *rate);
-    let mut table = Table::new(&["server", "requests/s", "of native"]);
+    let first = best.first().map_or(f64::NAN, |(_, rate)| *rate);
+    let mut table = Table::new(&["server", "requests/s", of_first]);
     for (place, rate) in best {
         table.row(vec![
             place,
             format!("{rate:.0}"),
-            format!("{:.2}", rate / native),
+            format!("{:.2}", rate / first),
         ]);
     }
     Ok(table)
