@@ -6,8 +6,6 @@ use net_traits::{BoxStream, Dialer};
 
 use crate::defaults::Defaults;
 use crate::error::{Result, invalid};
-#[cfg(feature = "tls")]
-use crate::lazy_tls::LazyTls;
 use crate::sentinel::{Memory, Sentinel, Sentinels};
 use crate::settings::{Opener, Settings};
 use crate::url::{Password, SENTINEL_PORT, Target};
@@ -37,7 +35,7 @@ pub struct Client<D> {
     memory: Arc<Memory>,
     replicas: bool,
     #[cfg(feature = "tls")]
-    tls: Option<LazyTls>,
+    tls: Option<net_tls::LazyClientConfig>,
 }
 
 impl<D: Dialer + Default + 'static> Client<D> {
@@ -181,7 +179,7 @@ impl<D: Dialer + 'static> Client<D> {
         mut self,
         make: impl Fn() -> net_traits::Result<net_tls::ClientConfig> + Send + Sync + 'static,
     ) -> Self {
-        self.tls = Some(LazyTls::new(make));
+        self.tls = Some(net_tls::LazyClientConfig::new(make));
         self
     }
 
@@ -307,9 +305,9 @@ impl<D: Dialer + 'static> Client<D> {
         }
         #[cfg(feature = "tls")]
         if let Some(config) = &self.tls {
-            return Ok(Arc::from(
-                net_tls::TlsDialer::new(dialer, config.get()?).boxed(),
-            ));
+            let config = config.get().map_err(crate::Error::connect)?.clone();
+            let dialer = net_tls::TlsDialer::new(dialer, config);
+            return Ok(Arc::from(dialer.boxed()));
         }
         Err(invalid(
             "rediss:// needs the cargo feature tls, and Client::with_tls",

@@ -37,8 +37,6 @@ mod dedicated;
 mod defaults;
 mod driver;
 mod error;
-#[cfg(feature = "tls")]
-mod lazy_tls;
 mod nodes;
 mod parted;
 mod queue;

@@ -32,7 +32,7 @@ pub(crate) struct Config {
     pub(crate) http2_keep_alive: Duration,
     pub(crate) pool: PoolLimits,
     #[cfg(feature = "tls")]
-    pub(crate) tls: Option<super::tls::Tls>,
+    pub(crate) tls: Option<net_tls::LazyClientConfig>,
 }
 
 /// Limits of the connections to one host.

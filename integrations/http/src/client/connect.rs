@@ -46,7 +46,7 @@ async fn connect_tls<D: Dialer>(
         Protocol::Http1 => &["http/1.1"],
         Protocol::Http2 => &["h2"],
     };
-    let tls = tls.offering(protocols)?;
+    let tls = tls.get()?.clone().with_alpn(protocols);
     let dialer = net_tls::TlsDialer::new(route.over(dialer, true), tls);
     let stream = dialer.dial("tcp", &key.address).await?;
     let http2 = stream.alpn() == Some(b"h2");

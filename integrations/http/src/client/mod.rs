@@ -15,8 +15,6 @@ mod settings;
 mod spare;
 mod target;
 mod timeout;
-#[cfg(feature = "tls")]
-mod tls;
 mod transport;
 mod upgrade;
 

@@ -37,7 +37,7 @@ impl<D: Dialer + 'static> Client<D> {
         self,
         make: impl Fn() -> net_traits::Result<net_tls::ClientConfig> + Send + Sync + 'static,
     ) -> Self {
-        self.change(|config| config.tls = Some(super::tls::Tls::new(make)))
+        self.change(|config| config.tls = Some(net_tls::LazyClientConfig::new(make)))
     }
 
     /// By way of proxies. Without this there are none.
