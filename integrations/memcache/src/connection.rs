@@ -1,34 +1,41 @@
 //! A connection that many requests share: each is written behind those before
 //! it, and answers come in the same order.
 
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Waker;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use net_traits::Stream;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::driver::Driver;
 use crate::pending::{Answer, Failure, Lost, Pending};
 use crate::request::Request;
+use crate::task::{self, Drive};
 
 /// How much may be under way on a connection, in units of so many bytes. A
 /// request is one unit at least.
 const UNIT: usize = 4 << 10;
 const UNITS: u32 = 4096;
+/// A buffer that has grown larger is let go when it is empty.
+const KEPT: usize = 256 << 10;
 
 /// A connection as those see it who ask. It ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Connection {
     queue: Arc<Mutex<Queue>>,
+    drive: Arc<dyn Drive>,
     units: Arc<Semaphore>,
 }
 
-/// What is between those who ask and the task that writes and reads.
+/// What is between those who ask and the driver that writes and reads.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    /// Requests that the task has not taken yet, as bytes, and what waits for
+    /// Requests that the driver has not taken yet, as bytes, and what waits for
     /// their answers.
     pub(crate) bytes: BytesMut,
     pub(crate) pending: Vec<Pending>,
@@ -50,9 +57,9 @@ impl Connection {
     pub(crate) fn start<S: Stream>(stream: S, max_value: usize, patience: Duration) -> Self {
         let queue = Arc::new(Mutex::new(Queue::default()));
         let driver = Driver::new(stream, Arc::clone(&queue), max_value, patience);
-        tokio::spawn(driver);
         Connection {
             queue,
+            drive: task::start(driver),
             units: Arc::new(Semaphore::new(UNITS as usize)),
         }
     }
@@ -78,45 +85,105 @@ impl Connection {
         let units = u32::try_from(1 + request.size() / UNIT).unwrap_or(UNITS);
         let units = Arc::clone(&self.units).acquire_many_owned(units.min(UNITS));
         let permit = units.await.expect("nobody closes it");
-        let (answer, task) = {
+        let (mut answer, start) = {
             let mut queue = lock(&self.queue);
             if let Some(why) = queue.lost.clone() {
                 return Err(Failure::Lost { why, unsent: true });
             }
-            let opaque = queue.next_opaque;
-            let opaques = u32::try_from(request.opaques()).unwrap_or(u32::MAX);
-            queue.next_opaque = opaque.wrapping_add(opaques);
-            let (pending, answer) = Pending::new(request, opaque, queue.end, permit);
-            let before = queue.bytes.len();
-            request.write(&mut queue.bytes, opaque);
-            queue.end += (queue.bytes.len() - before) as u64;
-            queue.pending.push(pending);
-            (answer, queue.task.take())
+            queue.push(request, permit)
         };
-        if let Some(task) = task {
-            task.wake();
-        }
-        match answer.await {
-            Ok(result) => result,
-            // The task was dropped with its runtime.
-            Err(_) => Err(Failure::Lost {
+        let mut caller = Caller {
+            connection: self,
+            is_woken: false,
+            has_woken: false,
+        };
+        let answer = poll_fn(|cx| {
+            caller.drive(cx, start);
+            Pin::new(&mut answer).poll(cx)
+        });
+        let answer = answer.await;
+        caller.is_woken = false;
+        // Without an answer, the task was dropped with its runtime.
+        answer.unwrap_or_else(|_| {
+            Err(Failure::Lost {
                 why: Lost::Ended("the runtime has ended".to_owned()),
                 unsent: false,
-            }),
+            })
+        })
+    }
+
+    fn wake_task(&self) {
+        let task = lock(&self.queue).task.take();
+        task.map(Waker::wake);
+    }
+}
+
+/// Somebody who waits for an answer, and may have to drive the connection.
+struct Caller<'a> {
+    connection: &'a Connection,
+    /// The connection wakes this caller, not its task.
+    is_woken: bool,
+    /// The task knows that the request is there.
+    has_woken: bool,
+}
+
+impl Caller<'_> {
+    fn drive(&mut self, cx: &mut Context<'_>, start: u64) {
+        if self.connection.drive.drive_alone(cx, start) {
+            self.is_woken = true;
+        } else if !self.has_woken {
+            self.has_woken = true;
+            self.connection.wake_task();
         }
+    }
+}
+
+/// A caller that goes away leaves what it began to the task.
+impl Drop for Caller<'_> {
+    fn drop(&mut self) {
+        if self.is_woken {
+            self.connection.wake_task();
+        }
+    }
+}
+
+impl Queue {
+    /// Puts a request behind those before it. The number is where it starts.
+    fn push(
+        &mut self,
+        request: &Request<'_>,
+        permit: OwnedSemaphorePermit,
+    ) -> (oneshot::Receiver<Result<Answer, Failure>>, u64) {
+        let (opaque, start) = (self.next_opaque, self.end);
+        let opaques = u32::try_from(request.opaques()).unwrap_or(u32::MAX);
+        self.next_opaque = opaque.wrapping_add(opaques);
+        let (pending, answer) = Pending::new(request, opaque, start, permit);
+        let before = self.bytes.len();
+        request.write(&mut self.bytes, opaque);
+        self.end += (self.bytes.len() - before) as u64;
+        self.pending.push(pending);
+        (answer, start)
+    }
+
+    /// Moves all that is queued behind what is being written and what waits.
+    pub(crate) fn move_to(&mut self, writing: &mut BytesMut, waiting: &mut VecDeque<Pending>) {
+        if writing.is_empty() {
+            if writing.capacity() > KEPT {
+                *writing = BytesMut::new();
+            }
+            std::mem::swap(writing, &mut self.bytes);
+        } else {
+            writing.extend_from_slice(&self.bytes);
+            self.bytes.clear();
+        }
+        waiting.extend(self.pending.drain(..));
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let task = {
-            let mut queue = lock(&self.queue);
-            queue.abandoned = true;
-            queue.task.take()
-        };
-        if let Some(task) = task {
-            task.wake();
-        }
+        lock(&self.queue).abandoned = true;
+        self.wake_task();
     }
 }
 

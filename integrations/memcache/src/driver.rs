@@ -1,13 +1,12 @@
-//! The task of a connection: it writes what is queued, reads what comes, and
-//! gives each answer to the oldest request that waits.
+//! What a connection does: it writes what is queued, reads what comes, and gives
+//! each answer to the oldest request that waits.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -21,8 +20,6 @@ use crate::watchdog::Watchdog;
 
 /// How often it reads before others have their turn.
 const READS: usize = 16;
-/// A buffer that has grown larger is let go when it is empty.
-const KEPT: usize = 256 << 10;
 
 pub(crate) struct Driver<S> {
     stream: S,
@@ -36,10 +33,12 @@ pub(crate) struct Driver<S> {
     decoder: Decoder,
     waiting: VecDeque<Pending>,
     watchdog: Watchdog,
+    /// The task of the connection, once it has run.
+    pub(crate) task: Option<Waker>,
 }
 
-/// Why the task ends.
-enum End {
+/// Why a connection ends.
+pub(crate) enum End {
     Lost(Lost),
     /// Nobody asks any more.
     Abandoned,
@@ -62,36 +61,67 @@ impl<S: Stream> Driver<S> {
             decoder: Decoder::new(max_value),
             waiting: VecDeque::new(),
             watchdog: Watchdog::new(patience),
+            task: None,
         }
     }
 
-    fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        self.take_queued(cx)?;
+    /// Does for the connection's task what can be done now.
+    pub(crate) fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        match &mut self.task {
+            Some(task) => task.clone_from(cx.waker()),
+            None => self.task = Some(cx.waker().clone()),
+        }
+        {
+            let mut queue = lock(&self.queue);
+            if queue.abandoned {
+                return Err(End::Abandoned);
+            }
+            queue.task.clone_from(&self.task);
+            queue.move_to(&mut self.writing, &mut self.waiting);
+        }
         self.write(cx)?;
-        self.read(cx)?;
+        self.read(cx, |_| false)?;
         if self.watchdog.poll(cx, !self.waiting.is_empty()) {
             return Err(End::Lost(Lost::Stalled));
         }
         Ok(())
     }
 
-    fn take_queued(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        let mut queue = lock(&self.queue);
-        if queue.abandoned {
-            return Err(End::Abandoned);
-        }
-        if self.writing.is_empty() {
-            if self.writing.capacity() > KEPT {
-                self.writing = BytesMut::new();
+    /// Does what can be done now for the request that starts at this byte, or
+    /// nothing if it is not the only one.
+    ///
+    /// Stalls are left to the caller, who has a time limit, and to the task,
+    /// which is woken if the caller goes away.
+    pub(crate) fn turn_alone(
+        &mut self,
+        cx: &mut Context<'_>,
+        start: u64,
+    ) -> Option<Result<(), End>> {
+        {
+            let mut queue = lock(&self.queue);
+            let mut requests = self.waiting.iter().chain(&queue.pending);
+            let is_alone = requests.next()?.start == start && requests.next().is_none();
+            if !is_alone {
+                return None;
             }
-            std::mem::swap(&mut self.writing, &mut queue.bytes);
-        } else {
-            self.writing.extend_from_slice(&queue.bytes);
-            queue.bytes.clear();
+            queue.move_to(&mut self.writing, &mut self.waiting);
         }
-        self.waiting.extend(queue.pending.drain(..));
-        queue.task = Some(cx.waker().clone());
-        Ok(())
+        Some(self.exchange_alone(cx))
+    }
+
+    fn exchange_alone(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        let is_answered = |waiting: &VecDeque<_>| waiting.is_empty();
+        self.write(cx)?;
+        self.read(cx, is_answered)?;
+        if !is_answered(&self.waiting) {
+            return Ok(());
+        }
+        // The caller goes. What comes next, such as the end, is for the task,
+        // which reads by itself if it has not run yet.
+        match self.task.clone() {
+            Some(task) => self.read(&mut Context::from_waker(&task), |_| false),
+            None => Ok(()),
+        }
     }
 
     fn write(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
@@ -116,8 +146,16 @@ impl<S: Stream> Driver<S> {
         Ok(())
     }
 
-    fn read(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+    /// Reads until nothing is there, or enough has been answered.
+    fn read(
+        &mut self,
+        cx: &mut Context<'_>,
+        is_enough: impl Fn(&VecDeque<Pending>) -> bool,
+    ) -> Result<(), End> {
         for _ in 0..READS {
+            if is_enough(&self.waiting) {
+                return Ok(());
+            }
             let space = self.decoder.space();
             let count = match pin!(self.stream.read_buf(space)).poll(cx) {
                 Poll::Pending => return Ok(()),
@@ -155,7 +193,7 @@ impl<S: Stream> Driver<S> {
     }
 
     /// Tells all who wait, and all who come later.
-    fn close(&mut self, why: &Lost) {
+    pub(crate) fn close(mut self, why: &Lost) {
         let queued = {
             let mut queue = lock(&self.queue);
             queue.lost.get_or_insert_with(|| why.clone());
@@ -171,29 +209,8 @@ impl<S: Stream> Driver<S> {
     }
 }
 
-impl<S: Stream> Future for Driver<S> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match self.turn(cx) {
-            Ok(()) => Poll::Pending,
-            Err(End::Abandoned) => Poll::Ready(()),
-            Err(End::Lost(why)) => {
-                self.close(&why);
-                Poll::Ready(())
-            }
-        }
-    }
-}
-
-impl<S> fmt::Debug for Driver<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Driver").finish_non_exhaustive()
-    }
-}
-
-/// A task that is dropped with its runtime leaves a connection that is known
-/// to be closed.
+/// One that is dropped with its runtime leaves a connection that is known to be
+/// closed.
 impl<S> Drop for Driver<S> {
     fn drop(&mut self) {
         let mut queue = lock(&self.queue);

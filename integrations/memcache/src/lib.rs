@@ -47,6 +47,7 @@ mod request;
 mod ring;
 mod server;
 mod settings;
+mod task;
 mod watchdog;
 mod whole;
 mod write;

@@ -59,7 +59,7 @@ async fn assert_safe<B: Backend>(
     Ok(())
 }
 
-/// Drops a fetch, a store, a deletion, and a fetch of many keys.
+/// Drops an operation of each kind.
 async fn drop_each<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()> {
     let get = async |cache: &Client| drop(cache.get("dropped").await);
     assert_safe(&net, is_connected, get).await?;
@@ -67,6 +67,18 @@ async fn drop_each<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()
     assert_safe(&net, is_connected, set).await?;
     let delete = async |cache: &Client| drop(cache.delete("dropped").await);
     assert_safe(&net, is_connected, delete).await?;
+    let count = async |cache: &Client| drop(cache.incr("dropped", 1).await);
+    assert_safe(&net, is_connected, count).await?;
+    let append = async |cache: &Client| drop(cache.append("dropped", "more").await);
+    assert_safe(&net, is_connected, append).await?;
+    let touch = async |cache: &Client| drop(cache.touch("dropped", Expiry::Never).await);
+    assert_safe(&net, is_connected, touch).await?;
+    let exchange = async |cache: &Client| {
+        if let Ok(Some(item)) = cache.get("dropped").await {
+            drop(cache.cas("dropped", "value", Expiry::Never, item.cas).await);
+        }
+    };
+    assert_safe(&net, is_connected, exchange).await?;
     let many = async |cache: &Client| drop(cache.get_many(["dropped", "both"]).await);
     assert_safe(&net, is_connected, many).await
 }
@@ -79,6 +91,20 @@ async fn a_dropped_operation_leaves_its_answer_to_nobody(net: NetOver<impl Backe
 #[net_test(backends(native, memory))]
 async fn a_dropped_dial_leaves_the_next_one_to_connect(net: NetOver<impl Backend>) -> Result<()> {
     drop_each(net, false).await
+}
+
+#[net_test(backends(native, memory))]
+async fn a_caller_that_is_not_polled_holds_nobody_up(net: NetOver<impl Backend>) -> Result<()> {
+    let server = Scripted::start(&net, echo).await;
+    let cache = server.client(&net);
+    cache.ping().await?;
+    let mut slow = pin!(cache.get("slow"));
+    poll_fn(|cx| Poll::Ready(assert!(slow.as_mut().poll(cx).is_pending()))).await;
+    for _ in 0..3 {
+        assert_eq!(cache.get("key").await?.expect("an item").value, "key");
+    }
+    assert_eq!(slow.await?.expect("an item").value, "slow");
+    Ok(())
 }
 
 #[net_test(backends(native, memory))]

@@ -120,7 +120,8 @@ pub(crate) fn key(line: &str) -> &str {
     line.split(' ').nth(1).unwrap_or_default()
 }
 
-/// A server that stores nothing, and has a value for each key: the key itself.
+/// A server that stores nothing, and has a value for each key, the key itself,
+/// and a count of 42.
 pub(crate) fn echo(line: &str) -> Reply {
     let (key, opaque) = (key(line), opaque(line));
     match line.get(..3) {
@@ -128,6 +129,7 @@ pub(crate) fn echo(line: &str) -> Reply {
             let length = key.len();
             say(format!("VA {length} f0 c1 {opaque}\r\n{key}\r\n"))
         }
+        Some("ma ") => say(format!("VA 2 {opaque}\r\n42\r\n")),
         Some("ms " | "md ") => say(format!("HD {opaque}\r\n")),
         _ => Reply::Nothing,
     }

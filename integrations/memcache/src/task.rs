@@ -1,0 +1,101 @@
+//! Who drives a connection: its task, or a caller whose request is alone on it.
+//!
+//! Such a caller writes its request and reads the answer by itself, so that no
+//! other task has to be scheduled twice for it. As soon as there is a second
+//! request the task takes over, and requests go out together.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, TryLockError};
+use std::task::{Context, Poll, Waker};
+
+use net_traits::Stream;
+
+use crate::connection::lock;
+use crate::driver::{Driver, End};
+
+/// The driver, until the connection has ended.
+pub(crate) struct Shared<S: Stream> {
+    driver: Mutex<Option<Driver<S>>>,
+}
+
+/// [`Shared`], whatever the stream's type.
+pub(crate) trait Drive: fmt::Debug + Send + Sync {
+    /// Drives the connection for the caller whose request starts at this byte,
+    /// if no other request is under way. Tells whether the connection now wakes
+    /// the caller; if it does not, the task is to be woken for the request.
+    fn drive_alone(&self, cx: &mut Context<'_>, start: u64) -> bool;
+}
+
+/// Starts the task of a connection.
+pub(crate) fn start<S: Stream>(driver: Driver<S>) -> Arc<dyn Drive> {
+    let shared = Arc::new(Shared {
+        driver: Mutex::new(Some(driver)),
+    });
+    tokio::spawn(Task(Arc::clone(&shared)));
+    shared
+}
+
+struct Task<S: Stream>(Arc<Shared<S>>);
+
+impl<S: Stream> Future for Task<S> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut driver = lock(&self.0.driver);
+        let Some(driving) = driver.as_mut() else {
+            return Poll::Ready(());
+        };
+        match driving.turn(cx) {
+            Ok(()) => Poll::Pending,
+            Err(end) => {
+                close(&mut driver, &end);
+                Poll::Ready(())
+            }
+        }
+    }
+}
+
+/// A task that is dropped with its runtime takes its connection along.
+impl<S: Stream> Drop for Task<S> {
+    fn drop(&mut self) {
+        *lock(&self.0.driver) = None;
+    }
+}
+
+impl<S: Stream> Drive for Shared<S> {
+    fn drive_alone(&self, cx: &mut Context<'_>, start: u64) -> bool {
+        let mut driver = match self.driver.try_lock() {
+            Ok(driver) => driver,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Its task is at work.
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        let Some(driving) = driver.as_mut() else {
+            return false;
+        };
+        let result = match driving.turn_alone(cx, start) {
+            None => return false,
+            Some(result) => result,
+        };
+        if let Err(end) = result {
+            let task = driving.task.take();
+            close(&mut driver, &end);
+            task.map(Waker::wake);
+        }
+        true
+    }
+}
+
+fn close<S: Stream>(driver: &mut Option<Driver<S>>, end: &End) {
+    if let (Some(driver), End::Lost(why)) = (driver.take(), end) {
+        driver.close(why);
+    }
+}
+
+impl<S: Stream> fmt::Debug for Shared<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
