@@ -1,8 +1,8 @@
 use tokio_postgres::NoTls;
 
 use crate::connect::Place;
-use crate::copy_sync::CopySync;
 use crate::error::Cause;
+use crate::guarded::Guarded;
 use crate::{Error, Result};
 
 /// Interrupts the query that a session is busy with.
@@ -39,7 +39,7 @@ impl CancelToken {
             host,
             way,
         } = &self.place;
-        let stream = CopySync::new(connector.dial(host).await?);
+        let stream = Guarded::new(connector.dial(host).await?);
         let asked = match connector.encryption(host, *way) {
             Some(tls) => self.token.cancel_query_raw(stream, tls).await,
             None => self.token.cancel_query_raw(stream, NoTls).await,

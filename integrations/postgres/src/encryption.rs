@@ -10,8 +10,8 @@ use net_traits::BoxStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{self, ChannelBinding, TlsConnect};
 
-use crate::copy_sync::CopySync;
 use crate::end_point;
+use crate::guarded::Guarded;
 use crate::transport::Verify;
 
 /// What tokio-postgres does the handshake with.
@@ -35,21 +35,21 @@ impl Encryption {
     }
 }
 
-impl TlsConnect<CopySync<BoxStream>> for Encryption {
+impl TlsConnect<Guarded<BoxStream>> for Encryption {
     type Stream = Encrypted;
     type Error = net_traits::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Encrypted, net_traits::Error>> + Send>>;
 
-    fn connect(self, stream: CopySync<BoxStream>) -> Self::Future {
+    fn connect(self, stream: Guarded<BoxStream>) -> Self::Future {
         Box::pin(async move {
             let stream = self.config.connect(&self.host, stream.into_inner()).await?;
-            Ok(Encrypted(CopySync::new(stream)))
+            Ok(Encrypted(Guarded::new(stream)))
         })
     }
 }
 
 /// An encrypted connection to a server.
-pub(crate) struct Encrypted(CopySync<TlsStream<BoxStream>>);
+pub(crate) struct Encrypted(Guarded<TlsStream<BoxStream>>);
 
 impl tls::TlsStream for Encrypted {
     fn channel_binding(&self) -> ChannelBinding {

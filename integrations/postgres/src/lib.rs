@@ -25,6 +25,7 @@
 //!
 //! The features `with-chrono-0_4`, `with-uuid-1` and so on are tokio-postgres' own.
 
+mod answers;
 mod cancel;
 mod client;
 mod config;
@@ -37,8 +38,10 @@ mod encryption;
 #[cfg(feature = "tls")]
 mod end_point;
 mod error;
+mod guarded;
 mod notifications;
 mod pool;
+mod requests;
 mod session;
 mod transport;
 

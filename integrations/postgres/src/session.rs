@@ -11,7 +11,7 @@ use tokio_postgres::error::DbError;
 use tokio_postgres::tls::TlsConnect;
 use tokio_postgres::{AsyncMessage, Connection, Notification};
 
-use crate::copy_sync::CopySync;
+use crate::guarded::Guarded;
 
 /// How long a connection may take to end in order.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -46,11 +46,11 @@ impl Session {
         on_notice: Arc<NoticeHook>,
     ) -> Result<Self, tokio_postgres::Error>
     where
-        T: TlsConnect<CopySync<BoxStream>>,
+        T: TlsConnect<Guarded<BoxStream>>,
         T::Stream: Send + 'static,
     {
         // In a box, since whoever connects would be large with it.
-        let connecting = Box::pin(parameters.connect_raw(CopySync::new(stream), tls));
+        let connecting = Box::pin(parameters.connect_raw(Guarded::new(stream), tls));
         let (client, connection) = connecting.await?;
         let (notifications, _) = broadcast::channel(NOTIFICATIONS);
         let shared = Arc::new(Shared {
@@ -80,7 +80,7 @@ impl Session {
 impl Shared {
     async fn move_messages<T>(
         &self,
-        mut connection: Connection<CopySync<BoxStream>, T>,
+        mut connection: Connection<Guarded<BoxStream>, T>,
         on_notice: Arc<NoticeHook>,
     ) where
         T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,

@@ -56,7 +56,7 @@ mod without_tls {
     use tokio_postgres::tls::{NoTlsStream, TlsConnect};
 
     use super::Verify;
-    use crate::copy_sync::CopySync;
+    use crate::guarded::Guarded;
 
     #[derive(Clone)]
     pub(crate) struct TlsConfig(Infallible);
@@ -70,12 +70,12 @@ mod without_tls {
         }
     }
 
-    impl TlsConnect<CopySync<BoxStream>> for Encryption {
+    impl TlsConnect<Guarded<BoxStream>> for Encryption {
         type Stream = NoTlsStream;
         type Error = Infallible;
         type Future = Ready<Result<NoTlsStream, Infallible>>;
 
-        fn connect(self, _stream: CopySync<BoxStream>) -> Self::Future {
+        fn connect(self, _stream: Guarded<BoxStream>) -> Self::Future {
             match self.0 {}
         }
     }

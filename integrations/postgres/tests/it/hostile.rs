@@ -5,7 +5,10 @@ use std::time::Duration;
 use net::memory::MemoryNet;
 use net::net_test;
 use net::prelude::*;
-use net_postgres::{Config, Connector, Error};
+use net_postgres::{Client, Config, Connector, Error, postgres};
+
+use crate::conversation::select;
+use crate::scripted::{Fault, pool_with};
 
 const AUTHENTICATED: &[u8] = b"R\0\0\0\x08\0\0\0\0";
 const READY: &[u8] = b"Z\0\0\0\x05I";
@@ -73,4 +76,49 @@ async fn rows_that_nobody_asked_for_are_an_error(net: MemoryNet) {
     let rows = b"D\0\0\0\x0a\0\x01\0\0\0\0".repeat(3);
     let said = [AUTHENTICATED, READY, &rows].concat();
     connect_to(&net, &said).await.unwrap_err();
+}
+
+/// Asks a server with a fault, and then one without; why the first session has ended.
+async fn failure_of(
+    net: &MemoryNet,
+    fault: Fault,
+    ask: impl AsyncFnOnce(&Client) -> Result<(), postgres::Error>,
+) -> String {
+    let pool = pool_with(net, vec![fault]).await;
+    let client = pool.get().await.unwrap();
+    ask(&client).await.unwrap_err();
+    // Its task ends just now.
+    net::time::sleep(Duration::from_secs(1)).await;
+    let failure = client.failure().map(error_chain).unwrap_or_default();
+    drop(client);
+    select(&**pool.get().await.unwrap(), 2).await.unwrap();
+    failure
+}
+
+fn error_chain(error: &postgres::Error) -> String {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    format!("{error}: {}", cause.unwrap_or_default())
+}
+
+#[net_test(backend = memory, start_paused)]
+async fn rows_of_other_columns_than_were_announced_end_the_session(net: MemoryNet) {
+    for columns in [0, 2, 200] {
+        let wrong = format!("a row of {columns} columns, where 1 were announced");
+        let simple = async |client: &Client| client.simple_query("SELECT 1").await.map(drop);
+        let failure = failure_of(&net, Fault::Columns(columns), simple).await;
+        assert!(failure.contains(&wrong), "{failure}");
+        let prepared = async |client: &Client| select(&**client, 1).await;
+        let failure = failure_of(&net, Fault::Columns(columns), prepared).await;
+        assert!(failure.contains(&wrong), "{failure}");
+        let typed = async |client: &Client| client.query_typed("SELECT 1", &[]).await.map(drop);
+        let failure = failure_of(&net, Fault::Columns(columns), typed).await;
+        assert!(failure.contains(&wrong), "{failure}");
+    }
+}
+
+#[net_test(backend = memory, start_paused)]
+async fn types_that_nest_without_end_end_the_session(net: MemoryNet) {
+    let ask = async |client: &Client| client.prepare("SELECT 1").await.map(drop);
+    let failure = failure_of(&net, Fault::NestedTypes, ask).await;
+    assert!(failure.contains("more than 200 types"), "{failure}");
 }

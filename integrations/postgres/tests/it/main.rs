@@ -8,6 +8,7 @@ mod conversation;
 mod copying;
 mod garbled;
 mod hostile;
+mod pipelines;
 mod pool;
 mod queries;
 mod restarted;

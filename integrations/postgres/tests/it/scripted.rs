@@ -21,6 +21,10 @@ pub(crate) enum Fault {
     Garble(Vec<(usize, u8)>),
     /// The query is answered by rows without end.
     Endless,
+    /// Rows have another number of columns than was announced.
+    Columns(usize),
+    /// The type of the column is an array of another, which is one of another, without end.
+    NestedTypes,
 }
 
 /// How long a server waits for a client that has been told nonsense.
@@ -74,6 +78,8 @@ struct Peer<S> {
     copied: usize,
     /// Nothing is done until the next Sync.
     has_failed: bool,
+    /// The number of the last type that was spoken of.
+    last_type: u32,
 }
 
 /// The connection is over.
@@ -92,6 +98,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             is_copying: false,
             copied: 0,
             has_failed: false,
+            last_type: 100_000,
         }
     }
 
@@ -222,8 +229,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
 
     async fn answer_simple(&mut self, query: &str) -> Result<(), Over> {
         if let Some(number) = query.strip_prefix("SELECT ") {
-            self.say(description(0)).await?;
-            self.say(row(number.as_bytes())).await?;
+            self.say(description(0, &[INT4])).await?;
+            self.say(self.row_of(number.as_bytes())).await?;
         }
         match query {
             "ROLLBACK" | "COMMIT" => self.in_transaction = false,
@@ -237,21 +244,59 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     }
 
     async fn describe(&mut self, name: &[u8]) -> Result<(), Over> {
-        self.say(message(b't', &[0; 2])).await?;
         let query = self.statements.get(name).map_or("", String::as_str);
-        let answer = if query.starts_with("SELECT") {
-            description(1)
-        } else {
+        let is_of_types = query.starts_with(TYPE_QUERY);
+        let answer = if is_of_types {
+            description(1, &TYPE_COLUMNS)
+        } else if !query.starts_with("SELECT") {
             message(b'n', b"")
+        } else if self.fault == Fault::NestedTypes {
+            description(1, &[self.last_type])
+        } else {
+            description(1, &[INT4])
         };
+        let parameters: &[u8] = if is_of_types {
+            &[0, 1, 0, 0, 0, OID as u8]
+        } else {
+            &[0, 0]
+        };
+        self.say(message(b't', parameters)).await?;
         self.say(answer).await
+    }
+
+    /// A row as it is, or with the number of columns that the fault wants.
+    fn row_of(&self, value: &[u8]) -> Vec<u8> {
+        match self.fault {
+            Fault::Columns(number) => row(&vec![Some(value); number]),
+            _ => row(&[Some(value)]),
+        }
+    }
+
+    /// What is known of a type: it is an array of the next one.
+    async fn tell_type(&mut self) -> Result<(), Over> {
+        self.last_type += 1;
+        let element = self.last_type.to_be_bytes();
+        let columns: [Option<&[u8]>; 7] = [
+            Some(b"t"),
+            Some(b"b"),
+            Some(&element),
+            None,
+            Some(&[0; 4]),
+            Some(b"public"),
+            Some(&[0; 4]),
+        ];
+        self.say(row(&columns)).await?;
+        self.say(message(b'C', b"SELECT 1\0")).await
     }
 
     async fn execute(&mut self) -> Result<(), Over> {
         let query = self.query.clone();
+        if query.starts_with(TYPE_QUERY) {
+            return self.tell_type().await;
+        }
         if let Some(number) = query.strip_prefix("SELECT ") {
             let number: i32 = number.parse().unwrap_or_default();
-            let row = row(&number.to_be_bytes());
+            let row = self.row_of(&number.to_be_bytes());
             while self.fault == Fault::Endless {
                 self.say(row.repeat(100)).await?;
             }
@@ -282,17 +327,35 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The description of a column of int4, as text or in binary.
-fn description(format: u8) -> Vec<u8> {
-    let mut body = b"\0\x01n\0".to_vec();
-    body.extend_from_slice(&[0; 6]);
-    body.extend_from_slice(&23_u32.to_be_bytes());
-    body.extend_from_slice(&[0, 4, 0xff, 0xff, 0xff, 0xff, 0, format]);
+/// Numbers of types.
+const INT4: u32 = 23;
+const OID: u32 = 26;
+const CHAR: u32 = 18;
+const NAME: u32 = 19;
+
+/// How tokio-postgres asks for a type that it does not know, and what it is told.
+const TYPE_QUERY: &str = "SELECT t.typname";
+const TYPE_COLUMNS: [u32; 7] = [NAME, CHAR, OID, OID, OID, NAME, OID];
+
+/// The description of columns of these types, as text or in binary.
+fn description(format: u8, types: &[u32]) -> Vec<u8> {
+    let mut body = vec![0, u8::try_from(types.len()).expect("a few columns")];
+    for number in types {
+        body.extend_from_slice(b"n\0");
+        body.extend_from_slice(&[0; 6]);
+        body.extend_from_slice(&number.to_be_bytes());
+        body.extend_from_slice(&[0, 4, 0xff, 0xff, 0xff, 0xff, 0, format]);
+    }
     message(b'T', &body)
 }
 
-/// A row of one column.
-pub(crate) fn row(value: &[u8]) -> Vec<u8> {
-    let len = u32::try_from(value.len()).expect("a short value");
-    message(b'D', &[&[0, 1][..], &len.to_be_bytes(), value].concat())
+/// A row of these values.
+pub(crate) fn row(values: &[Option<&[u8]>]) -> Vec<u8> {
+    let mut body = vec![0, u8::try_from(values.len()).expect("a few columns")];
+    for value in values {
+        let len = value.map_or(u32::MAX, |value| value.len() as u32);
+        body.extend_from_slice(&len.to_be_bytes());
+        body.extend_from_slice(value.unwrap_or_default());
+    }
+    message(b'D', &body)
 }

@@ -1,0 +1,119 @@
+//! What the server answers, as far as tokio-postgres believes it: that rows have the columns that
+//! were announced. It panics where a column is missing, even if it is asked to try.
+
+use std::collections::VecDeque;
+use std::io;
+
+use crate::requests::{Asked, Requests};
+
+/// A tag and a length, and the number of columns, where there is one.
+const HEAD: usize = 7;
+
+/// How far the messages of the server have been read.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    /// The beginning of a message that has not arrived as far as it is looked at.
+    head: [u8; HEAD],
+    held: usize,
+    /// How much of the current message is of no interest.
+    rest: usize,
+    /// The columns of the current rows of a simple query.
+    columns: u32,
+}
+
+impl Answers {
+    /// Reads what has arrived.
+    ///
+    /// # Errors
+    ///
+    /// If a row has other columns than were announced, or a message is too short for what it is.
+    pub(crate) fn read(&mut self, mut bytes: &[u8], requests: &mut Requests) -> io::Result<()> {
+        if !requests.has_started {
+            // The answer to an `SSLRequest`, which is no message.
+            return Ok(());
+        }
+        while !bytes.is_empty() {
+            let skipped = self.rest.min(bytes.len());
+            self.rest -= skipped;
+            bytes = &bytes[skipped..];
+            match bytes.first_chunk::<HEAD>() {
+                Some(head) if self.held == 0 => {
+                    let taken = self.begin(*head, requests)?;
+                    bytes = &bytes[taken..];
+                }
+                _ => {
+                    let Some((byte, others)) = bytes.split_first() else {
+                        return Ok(());
+                    };
+                    self.head[self.held] = *byte;
+                    self.held += 1;
+                    bytes = others;
+                    if self.held == looked_at(self.head[0]) {
+                        self.held = 0;
+                        self.begin(self.head, requests)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a message; how much of it was looked at.
+    fn begin(&mut self, head: [u8; HEAD], requests: &mut Requests) -> io::Result<usize> {
+        let [tag, length @ .., high, low] = head;
+        let taken = looked_at(tag);
+        let size = u32::from_be_bytes(length) as usize + 1;
+        let Some(rest) = size.checked_sub(taken) else {
+            return Err(invalid(format!("a message of {size} bytes")));
+        };
+        self.rest = rest;
+        let columns = u32::from(u16::from_be_bytes([high, low]));
+        self.follow(tag, columns, &mut requests.asked)?;
+        Ok(taken)
+    }
+
+    /// Finds out what a message is for.
+    fn follow(&mut self, tag: u8, columns: u32, asked: &mut VecDeque<Asked>) -> io::Result<()> {
+        match (tag, asked.front()) {
+            (b'D', Some(Asked::Rows(statement))) => check(statement.columns(), columns)?,
+            (b'D', Some(Asked::Simple)) => check(self.columns, columns)?,
+            (b'T', Some(Asked::Columns(statement))) => {
+                statement.set_columns(columns);
+                asked.pop_front();
+            }
+            (b'T', Some(Asked::Simple)) => self.columns = columns,
+            (b'n', Some(Asked::Columns(_))) | (b'C' | b'I' | b's', Some(Asked::Rows(_))) => {
+                asked.pop_front();
+            }
+            // What else comes before the Sync is not done.
+            (b'E', _) => {
+                while let Some(Asked::Columns(_) | Asked::Rows(_)) = asked.front() {
+                    asked.pop_front();
+                }
+            }
+            (b'Z', _) => while let Some(Asked::Columns(_) | Asked::Rows(_)) = asked.pop_front() {},
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// How much of a message is looked at.
+fn looked_at(tag: u8) -> usize {
+    match tag {
+        b'D' | b'T' => HEAD,
+        _ => HEAD - size_of::<u16>(),
+    }
+}
+
+fn check(announced: u32, columns: u32) -> io::Result<()> {
+    if columns == announced {
+        return Ok(());
+    }
+    let why = format!("a row of {columns} columns, where {announced} were announced");
+    Err(invalid(why))
+}
+
+fn invalid(why: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}

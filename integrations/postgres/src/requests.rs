@@ -1,0 +1,241 @@
+//! What the client asks for, read from the messages that it sends.
+//!
+//! Source: <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::copy_statement::is_copy_in;
+
+/// The code of an `SSLRequest`, after which the connection begins once more.
+const SSL_REQUEST: [u8; 4] = 80_877_103_u32.to_be_bytes();
+
+/// How much of a message is looked at that is no Parse: the names in it.
+const NAMES: usize = 256;
+
+/// How tokio-postgres asks for a type that it does not know, for the values of an enum, and for
+/// the fields of a composite type.
+const TYPE_QUERIES: [&[u8]; 3] = [
+    b"SELECT t.typname, t.typtype, t.typelem",
+    b"SELECT enumlabel",
+    b"SELECT attname, atttypid",
+];
+
+/// How many types one statement may make it ask for. It asks for the parts of a type on the stack
+/// of the type, which a server could make overflow.
+const MAX_TYPES: usize = 200;
+
+/// What an answer is for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// The columns of a statement.
+    Columns(Arc<Statement>),
+    /// Its rows.
+    Rows(Arc<Statement>),
+    /// Whatever a simple query brings.
+    Simple,
+    Sync,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Statement {
+    /// It is a COPY into a table.
+    is_copy_in: bool,
+    /// It asks for a type.
+    is_of_types: bool,
+    columns: AtomicU32,
+}
+
+impl Statement {
+    /// How many columns its rows have, as the server says.
+    pub(crate) fn columns(&self) -> u32 {
+        self.columns.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_columns(&self, number: u32) {
+        self.columns.store(number, Ordering::Relaxed);
+    }
+}
+
+/// How far the messages of the client have been read.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) has_started: bool,
+    /// What is not answered yet.
+    pub(crate) asked: VecDeque<Asked>,
+    /// The beginning of the current message, from its tag on.
+    head: Vec<u8>,
+    /// How much of the current message is to come, once its length is known.
+    rest: Option<usize>,
+    statements: HashMap<Vec<u8>, Arc<Statement>>,
+    /// How many of them are a COPY into a table.
+    copies: usize,
+    /// The statements of portals; that of the one without a name.
+    portals: HashMap<Vec<u8>, Arc<Statement>>,
+    bound: Option<Arc<Statement>>,
+    /// A COPY into a table is executed, up to the Sync.
+    has_begun_copy: bool,
+    /// For how many types it has asked since the last statement.
+    types: usize,
+}
+
+impl Requests {
+    /// The tag that comes next, where a message begins.
+    pub(crate) fn next_tag(&self, byte: u8) -> Option<u8> {
+        (self.has_started && self.head.is_empty()).then_some(byte)
+    }
+
+    /// A message has been read to its end.
+    pub(crate) fn is_between_messages(&self) -> bool {
+        self.head.is_empty()
+    }
+
+    pub(crate) fn may_copy_in(&self) -> bool {
+        self.copies > 0
+    }
+
+    pub(crate) fn has_begun_copy(&self) -> bool {
+        self.has_begun_copy
+    }
+
+    /// Takes bytes as far as the current message goes; how many.
+    ///
+    /// # Errors
+    ///
+    /// If the client asks for more types than there can be, since the server says so.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let header = if self.has_started { 5 } else { 4 };
+        let Some(rest) = self.rest else {
+            // To its length, which counts itself.
+            let missing = header - self.head.len();
+            let taken = missing.min(bytes.len());
+            self.head.extend_from_slice(&bytes[..taken]);
+            if let Some(&length) = self.head.last_chunk::<4>()
+                && self.head.len() == header
+            {
+                let length = u32::from_be_bytes(length) as usize;
+                self.rest = Some(length.saturating_sub(4));
+                self.end_if_complete()?;
+            }
+            return Ok(taken);
+        };
+        let taken = rest.min(bytes.len());
+        let limit = if self.head[0] == b'P' {
+            usize::MAX
+        } else {
+            NAMES
+        };
+        let room = limit.saturating_sub(self.head.len());
+        self.head.extend_from_slice(&bytes[..taken.min(room)]);
+        self.rest = Some(rest - taken);
+        self.end_if_complete()?;
+        Ok(taken)
+    }
+
+    fn end_if_complete(&mut self) -> io::Result<()> {
+        if self.rest != Some(0) {
+            return Ok(());
+        }
+        self.rest = None;
+        let mut message = std::mem::take(&mut self.head);
+        if self.has_started {
+            self.note(message[0], &message[5..])?;
+        } else {
+            self.has_started = message[4..] != SSL_REQUEST;
+        }
+        message.clear();
+        self.head = message;
+        Ok(())
+    }
+
+    fn note(&mut self, tag: u8, body: &[u8]) -> io::Result<()> {
+        let mut names = body.split(|byte| *byte == 0);
+        let mut name = || names.next().unwrap_or_default();
+        match tag {
+            b'P' => self.parse(name(), name())?,
+            b'D' | b'C' => match (tag, body.first(), name().get(1..).unwrap_or_default()) {
+                (b'D', Some(b'S'), name) => {
+                    let described = self.statements.get(name).cloned();
+                    self.asked.extend(described.map(Asked::Columns));
+                }
+                (b'D', _, portal) => {
+                    let described = self.portal(portal).cloned();
+                    self.asked.extend(described.map(Asked::Columns));
+                }
+                (_, Some(b'S'), name) => self.forget(name),
+                (_, _, portal) => drop(self.portals.remove(portal)),
+            },
+            b'B' => self.bind(name(), name())?,
+            b'E' => {
+                let executed = self.portal(name()).cloned();
+                self.has_begun_copy = executed.as_ref().is_some_and(|it| it.is_copy_in);
+                self.asked.extend(executed.map(Asked::Rows));
+            }
+            b'Q' => self.asked.push_back(Asked::Simple),
+            b'S' => {
+                self.bound = None;
+                self.has_begun_copy = false;
+                self.asked.push_back(Asked::Sync);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn parse(&mut self, name: &[u8], query: &[u8]) -> io::Result<()> {
+        let statement = Statement {
+            is_copy_in: is_copy_in(query),
+            is_of_types: query.starts_with(TYPE_QUERIES[0]),
+            columns: AtomicU32::default(),
+        };
+        if statement.is_of_types {
+            self.count_type()?;
+        } else if !TYPE_QUERIES.iter().any(|it| query.starts_with(it)) {
+            self.types = 0;
+        }
+        self.copies += usize::from(statement.is_copy_in);
+        self.forget(name);
+        self.statements.insert(name.to_vec(), Arc::new(statement));
+        Ok(())
+    }
+
+    fn bind(&mut self, portal: &[u8], statement: &[u8]) -> io::Result<()> {
+        let Some(statement) = self.statements.get(statement).cloned() else {
+            return Ok(());
+        };
+        if statement.is_of_types {
+            self.count_type()?;
+        }
+        if portal.is_empty() {
+            self.bound = Some(statement);
+        } else {
+            self.portals.insert(portal.to_vec(), statement);
+        }
+        Ok(())
+    }
+
+    fn portal(&self, name: &[u8]) -> Option<&Arc<Statement>> {
+        if name.is_empty() {
+            self.bound.as_ref()
+        } else {
+            self.portals.get(name)
+        }
+    }
+
+    fn forget(&mut self, statement: &[u8]) {
+        if let Some(statement) = self.statements.remove(statement) {
+            self.copies -= usize::from(statement.is_copy_in);
+        }
+    }
+
+    fn count_type(&mut self) -> io::Result<()> {
+        self.types += 1;
+        if self.types > MAX_TYPES {
+            let why = format!("a statement has more than {MAX_TYPES} types, or one without end");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
+        Ok(())
+    }
+}
