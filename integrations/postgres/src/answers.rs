@@ -62,9 +62,10 @@ impl Answers {
     fn begin(&mut self, head: [u8; HEAD], requests: &mut Requests) -> io::Result<usize> {
         let [tag, length @ .., high, low] = head;
         let taken = looked_at(tag);
-        let size = u32::from_be_bytes(length) as usize + 1;
-        let Some(rest) = size.checked_sub(taken) else {
-            return Err(invalid(format!("a message of {size} bytes")));
+        // It does not count the tag.
+        let length = u32::from_be_bytes(length) as usize;
+        let Some(rest) = length.checked_sub(taken - 1) else {
+            return Err(invalid(format!("a message of the length {length}")));
         };
         self.rest = rest;
         let columns = u32::from(u16::from_be_bytes([high, low]));
