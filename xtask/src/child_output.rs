@@ -1,6 +1,6 @@
 //! Running a program to its end and taking what it printed.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -70,37 +70,47 @@ pub(crate) fn show(command: &mut Command) -> Result<()> {
 
 /// As [`show`], for a program that runs guests: none of them gets a file as its output.
 ///
-/// wasi-go opens its standard output anew, and so overwrites what a file already holds.
-pub(crate) fn show_guests(command: &mut Command) -> Result<()> {
+/// wasi-go opens its standard output anew, and so overwrites what a file already holds. With a
+/// label, each line begins with it, for programs that run at the same time.
+pub(crate) fn show_guests(command: &mut Command, label: Option<&str>) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    if !io::stdout().is_terminal() {
+    if label.is_some() || !io::stdout().is_terminal() {
         command.stdout(Stdio::piped());
     }
-    if !io::stderr().is_terminal() {
+    if label.is_some() || !io::stderr().is_terminal() {
         command.stderr(Stdio::piped());
     }
     let mut child = command
         .spawn()
         .with_context(|| format!("cannot start {program}"))?;
-    let copies = [
-        child
-            .stdout
-            .take()
-            .map(|pipe| thread::spawn(|| copy(pipe, io::stdout()))),
-        child
-            .stderr
-            .take()
-            .map(|pipe| thread::spawn(|| copy(pipe, io::stderr()))),
-    ];
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    thread::scope(|scope| {
+        scope.spawn(|| stdout.map(|pipe| copy_lines(pipe, io::stdout(), label)));
+        scope.spawn(|| stderr.map(|pipe| copy_lines(pipe, io::stderr(), label)));
+    });
     let status = child.wait().context("waiting for a child")?;
-    for copy in copies.into_iter().flatten() {
-        // A copy ends early only when nobody reads what it writes.
-        let _ = copy.join();
-    }
     if !status.success() {
         bail!("{program}: {status}");
     }
     Ok(())
+}
+
+/// Hands everything on: line by line behind a label, or as it comes.
+fn copy_lines(from: impl Read, mut to: impl Write, label: Option<&str>) {
+    let Some(label) = label else {
+        return copy(from, to);
+    };
+    let mut from = BufReader::new(from);
+    let mut line = Vec::new();
+    loop {
+        line.extend_from_slice(label.as_bytes());
+        line.extend_from_slice(b" | ");
+        match from.read_until(b'\n', &mut line) {
+            // When nobody reads it any more, there is nobody to tell.
+            Ok(1..) if to.write_all(&line).is_ok() => line.clear(),
+            _ => return,
+        }
+    }
 }
 
 /// Hands everything on as it comes.

@@ -1,6 +1,8 @@
 //! Named steps that run one after the other, whatever becomes of the earlier ones.
 
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -25,6 +27,24 @@ impl Steps {
         self.done
             .push((name.to_owned(), result.is_ok(), start.elapsed()));
         result.ok()
+    }
+
+    /// Runs series of steps next to each other, as many as there are cores.
+    pub(crate) fn run_side_by_side(&mut self, series: Vec<impl FnOnce(&mut Steps) + Send>) {
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let mut done: Vec<_> = series.iter().map(|_| Steps::default()).collect();
+        let left = Mutex::new(series.into_iter().zip(&mut done));
+        let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| {
+                    while let Some((run, steps)) = next() {
+                        run(steps);
+                    }
+                });
+            }
+        });
+        self.done.extend(done.into_iter().flat_map(|it| it.done));
     }
 
     /// Prints the summary; the exit code is 1 when a step failed.

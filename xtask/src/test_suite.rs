@@ -165,21 +165,8 @@ impl Guests<'_> {
     fn test(&self, options: &Options, steps: &mut Steps) {
         steps.run("check-imports", || check_imports::check(self.linked, false));
         steps.run("compile errors", compile_errors::check);
-        for host in self.hosts {
-            steps.run(&format!("{host}: cargo test"), || {
-                self.test_on(host, &options.args)
-            });
-            if host.kind == HostKind::WasmEdge && options.args.is_empty() {
-                steps.run(&format!("{host}: Unix sockets"), || {
-                    test_unix_on_wasmedge(host, self.this_program)
-                });
-            }
-            if host.kind == HostKind::WasiGo && options.args.is_empty() {
-                steps.run(&format!("{host}: inherited listeners"), || {
-                    test_inherited_on_wasi_go(host, self.this_program)
-                });
-            }
-        }
+        let on_each = |host| move |steps: &mut Steps| self.test_on(host, options, steps);
+        steps.run_side_by_side(self.hosts.iter().map(on_each).collect());
         if options.everything() {
             steps.run("conformance", || conformance::check(self.hosts));
         }
@@ -203,8 +190,30 @@ impl Guests<'_> {
         }
     }
 
+    /// Runs all that is for one host.
+    fn test_on(&self, host: &Host, options: &Options, steps: &mut Steps) {
+        steps.run(&format!("{host}: cargo test"), || {
+            self.test_programs_on(host, &options.args)
+        });
+        if host.kind == HostKind::WasmEdge && options.args.is_empty() {
+            steps.run(&format!("{host}: Unix sockets"), || {
+                self.test_unix_on_wasmedge(host)
+            });
+        }
+        if host.kind == HostKind::WasiGo && options.args.is_empty() {
+            steps.run(&format!("{host}: inherited listeners"), || {
+                self.test_inherited_on_wasi_go(host)
+            });
+        }
+    }
+
+    /// What each line of a host's tests begins with, if others run at the same time.
+    fn label(&self, host: &Host) -> Option<&'static str> {
+        (self.hosts.len() > 1).then(|| host.kind.name())
+    }
+
     /// Runs the test programs on one host, with this program as cargo's runner.
-    fn test_on(&self, host: &Host, args: &[String]) -> Result<()> {
+    fn test_programs_on(&self, host: &Host, args: &[String]) -> Result<()> {
         if host.kind == HostKind::WasmEdge {
             let programs = test_programs(self.linked);
             ahead_of_time::artifacts(host, &programs, ahead_of_time::QUICK)?;
@@ -221,40 +230,42 @@ impl Guests<'_> {
         {
             command.arg("--nocapture");
         }
-        show_guests(&mut command)
+        show_guests(&mut command, self.label(host))
     }
-}
 
-/// Runs what is about Unix sockets in a module that was built for `WasmEdge` alone.
-fn test_unix_on_wasmedge(host: &Host, this_program: &Path) -> Result<()> {
-    let tests = || {
+    /// Runs what is about Unix sockets in a module that was built for `WasmEdge` alone.
+    fn test_unix_on_wasmedge(&self, host: &Host) -> Result<()> {
+        let tests = || {
+            let mut command = cargo();
+            command.args(["test", "--target", WASM_TARGET, "--package", "net"]);
+            command.args(["--package", "net-conformance"]);
+            command.args(["--features", "wasmedge-unix", "--test", "it"]);
+            command
+        };
+        let linked = cargo::build(tests().arg("--no-run"))?;
+        check_imports::check(&linked, true)?;
+        let mut command = tests();
+        command.args(["--config", &runner(host, self.this_program, "")]);
+        command.args(["--", "unix::", "--nocapture"]);
+        show_guests(&mut command, self.label(host))
+    }
+
+    /// Runs what is about listeners that are open when a guest begins. By itself: with one, the
+    /// guest's C library ends the program at the first path that it uses.
+    fn test_inherited_on_wasi_go(&self, host: &Host) -> Result<()> {
+        let runner = runner(
+            host,
+            self.this_program,
+            " --listen 127.0.0.1:0 --listen 127.0.0.1:0",
+        );
         let mut command = cargo();
-        command.args(["test", "--target", WASM_TARGET, "--package", "net"]);
-        command.args(["--package", "net-conformance"]);
-        command.args(["--features", "wasmedge-unix", "--test", "it"]);
         command
-    };
-    let linked = cargo::build(tests().arg("--no-run"))?;
-    check_imports::check(&linked, true)?;
-    let mut command = tests();
-    command.args(["--config", &runner(host, this_program, "")]);
-    show_guests(command.args(["--", "unix::", "--nocapture"]))
-}
-
-/// Runs what is about listeners that are open when a guest begins. By itself: with one, the
-/// guest's C library ends the program at the first path that it uses.
-fn test_inherited_on_wasi_go(host: &Host, this_program: &Path) -> Result<()> {
-    let runner = runner(
-        host,
-        this_program,
-        " --listen 127.0.0.1:0 --listen 127.0.0.1:0",
-    );
-    let mut command = cargo();
-    command
-        .args(["test", "--target", WASM_TARGET, "--package", "net"])
-        .args(["--test", "it", "--config", &runner])
-        .env("NET_TEST_LISTENERS", "2");
-    show_guests(command.args(["--", "inherited::", "--nocapture"]))
+            .args(["test", "--target", WASM_TARGET, "--package", "net"])
+            .args(["--test", "it", "--config", &runner])
+            .env("NET_TEST_LISTENERS", "2");
+        command.args(["--", "inherited::", "--nocapture"]);
+        show_guests(&mut command, self.label(host))
+    }
 }
 
 /// The linked modules but for the examples.
