@@ -75,22 +75,38 @@ impl Connection {
         queue.lost.is_some() && queue.owed
     }
 
-    /// Sends a request, and waits for its answer.
+    /// Sends a request, and waits for its answer, but no longer than the
+    /// patience; before that for room, for however long that takes.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future before the request is queued has sent nothing.
     /// Afterwards it is sent, and its answer is read and dropped.
     pub(crate) async fn call(&self, request: &Request<'_>) -> Result<Answer, Failure> {
-        let units = u32::try_from(1 + request.size() / UNIT).unwrap_or(UNITS);
-        let units = Arc::clone(&self.units).acquire_many_owned(units.min(UNITS));
+        let units = Arc::clone(&self.units).acquire_many_owned(units(request));
         let permit = units.await.expect("nobody closes it");
+        self.call_within(request, permit).await
+    }
+
+    /// Room for a request, if there is some at once.
+    pub(crate) fn room(&self, request: &Request<'_>) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.units)
+            .try_acquire_many_owned(units(request))
+            .ok()
+    }
+
+    /// [`call`](Self::call), with the room that it needs.
+    pub(crate) async fn call_within(
+        &self,
+        request: &Request<'_>,
+        room: OwnedSemaphorePermit,
+    ) -> Result<Answer, Failure> {
         let (mut answer, start) = {
             let mut queue = lock(&self.queue);
             if let Some(why) = queue.lost.clone() {
                 return Err(Failure::Lost { why, unsent: true });
             }
-            queue.push(request, permit)
+            queue.push(request, room)
         };
         let mut caller = Caller {
             connection: self,
@@ -102,7 +118,7 @@ impl Connection {
             Pin::new(&mut answer).poll(cx)
         });
         let answer = answer.await;
-        caller.is_woken = false;
+        caller.is_woken &= !matches!(answer, Ok(Ok(_)));
         // Without an answer, the task was dropped with its runtime.
         answer.unwrap_or_else(|_| {
             Err(Failure::Lost {
@@ -116,6 +132,11 @@ impl Connection {
         let task = lock(&self.queue).task.take();
         task.map(Waker::wake);
     }
+}
+
+/// How much room a request takes.
+fn units(request: &Request<'_>) -> u32 {
+    u32::try_from(1 + request.size() / UNIT).map_or(UNITS, |units| units.min(UNITS))
 }
 
 /// Somebody who waits for an answer, and may have to drive the connection.

@@ -81,17 +81,18 @@ impl<S: Stream> Driver<S> {
         }
         self.write(cx)?;
         self.read(cx, |_| false)?;
-        if self.watchdog.poll(cx, !self.waiting.is_empty()) {
+        self.watch(cx)
+    }
+
+    fn watch(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        if self.watchdog.poll(cx, &mut self.waiting) {
             return Err(End::Lost(Lost::Stalled));
         }
         Ok(())
     }
 
     /// Does what can be done now for the request that starts at this byte, or
-    /// nothing if it is not the only one.
-    ///
-    /// Stalls are left to the caller, who has a time limit, and to the task,
-    /// which is woken if the caller goes away.
+    /// nothing if it is not the only one. The time is watched by the task.
     pub(crate) fn turn_alone(
         &mut self,
         cx: &mut Context<'_>,
@@ -110,17 +111,22 @@ impl<S: Stream> Driver<S> {
     }
 
     fn exchange_alone(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        let is_answered = |waiting: &VecDeque<_>| waiting.is_empty();
         self.write(cx)?;
-        self.read(cx, is_answered)?;
-        if !is_answered(&self.waiting) {
+        self.read(cx, VecDeque::is_empty)?;
+        let is_answered = self.waiting.is_empty();
+        if !is_answered && self.watchdog.is_set() {
             return Ok(());
         }
-        // The caller goes. What comes next, such as the end, is for the task,
-        // which reads by itself if it has not run yet.
-        match self.task.clone() {
-            Some(task) => self.read(&mut Context::from_waker(&task), |_| false),
-            None => Ok(()),
+        // One that has not run yet does all this by itself.
+        let Some(task) = self.task.clone() else {
+            return Ok(());
+        };
+        let cx = &mut Context::from_waker(&task);
+        if is_answered {
+            // The caller goes. What comes next, such as the end, is for the task.
+            self.read(cx, |_| false)
+        } else {
+            self.watch(cx)
         }
     }
 

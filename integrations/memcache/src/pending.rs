@@ -1,6 +1,7 @@
 //! Requests that wait for their answers.
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::Instant;
 
 use crate::Item;
 use crate::decoder::{Code, Frame, Meta, Refusal};
@@ -24,6 +25,8 @@ pub(crate) enum Answer {
 pub(crate) enum Failure {
     /// The server refuses. The connection goes on.
     Refused(Refusal),
+    /// There was none in time. The connection goes on.
+    TimedOut,
     /// The connection has ended.
     Lost {
         why: Lost,
@@ -51,7 +54,10 @@ pub(crate) struct Pending {
     expected: Expected,
     /// A refusal of a line with data leaves open what became of the data.
     has_data: bool,
-    reply: oneshot::Sender<Result<Answer, Failure>>,
+    /// Since when it waits.
+    pub(crate) since: Instant,
+    /// `None` once its time is over. The answer may come yet.
+    reply: Option<oneshot::Sender<Result<Answer, Failure>>>,
     /// Its share of what may be under way. A caller that has gone leaves it
     /// here.
     _permit: OwnedSemaphorePermit,
@@ -108,15 +114,32 @@ impl Pending {
             start,
             expected,
             has_data: request.has_data(),
-            reply,
+            since: Instant::now(),
+            reply: Some(reply),
             _permit: permit,
         };
         (pending, answer)
     }
 
     /// Ends it. Whoever asked may be gone.
-    pub(crate) fn finish(self, result: Result<Answer, Failure>) {
-        let _ = self.reply.send(result);
+    pub(crate) fn finish(mut self, result: Result<Answer, Failure>) {
+        self.reply(result);
+    }
+
+    /// Somebody waits for its answer.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.reply.is_some()
+    }
+
+    /// Tells who asked that the time is over.
+    pub(crate) fn expire(&mut self) {
+        self.reply(Err(Failure::TimedOut));
+    }
+
+    fn reply(&mut self, result: Result<Answer, Failure>) {
+        if let Some(reply) = self.reply.take() {
+            let _ = reply.send(result);
+        }
     }
 
     /// Takes the next frame.

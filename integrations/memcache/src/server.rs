@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use net_traits::{Dialer, Operation, async_trait};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::connection::{Connection, lock};
 use crate::decoder::Refusal;
@@ -48,6 +48,13 @@ pub(crate) struct Server {
     health: Mutex<Health>,
 }
 
+/// What follows from how a request went.
+enum Verdict {
+    Over(Result<Answer>),
+    /// The connection has ended, and it does no harm to ask again.
+    MayRepeat(Lost),
+}
+
 /// The place of a connection, which is opened when it is needed.
 #[derive(Debug, Default)]
 struct Slot {
@@ -82,15 +89,27 @@ impl Server {
         operation: &'static str,
         request: Request<'_>,
     ) -> Result<Answer> {
-        let limit = self.settings.timeout;
+        let begun = Instant::now();
+        let slot = self.slot();
+        let mut is_second = false;
+        // Once it is on its way, the connection watches the time.
+        if let Some(connection) = self.opened(slot)
+            && let Some(room) = connection.room(&request)
+        {
+            let outcome = connection.call_within(&request, room).await;
+            match self.judge(operation, &request, slot, &connection, outcome) {
+                Verdict::Over(result) => return result,
+                Verdict::MayRepeat(_) => is_second = true,
+            }
+        }
+        let limit = self.settings.timeout.saturating_sub(begun.elapsed());
         let is_dialing = AtomicBool::new(false);
-        let attempts = self.attempts(operation, &request, &is_dialing);
+        let attempts = self.attempts(operation, &request, is_second, &is_dialing);
         timeout(limit, attempts).await.unwrap_or_else(|_| {
             if is_dialing.into_inner() {
                 lock(&self.health).failed();
             }
-            let text = format!("no answer within {limit:?}");
-            Err(self.error(operation, ErrorKind::TimedOut, text))
+            Err(self.too_late(operation))
         })
     }
 
@@ -98,32 +117,47 @@ impl Server {
         &self,
         operation: &'static str,
         request: &Request<'_>,
+        mut is_second: bool,
         is_dialing: &AtomicBool,
     ) -> Result<Answer> {
-        let mut is_second = false;
         loop {
             let slot = self.slot();
             let connection = self.connection(slot, operation, is_dialing).await?;
-            let failure = match connection.call(request).await {
-                Ok(answer) => {
-                    lock(&self.health).succeeded();
-                    return Ok(answer);
-                }
-                Err(failure) => failure,
-            };
-            let (why, unsent) = match failure {
-                Failure::Refused(refusal) => {
-                    lock(&self.health).succeeded();
-                    return Err(self.refused(operation, refusal));
-                }
-                Failure::Lost { why, unsent } => (why, unsent),
-            };
-            self.discard(slot, &connection);
-            let may_repeat = matches!(why, Lost::Ended(_)) && (unsent || request.is_repeatable());
-            if is_second || !may_repeat {
-                return Err(self.lost(operation, why));
+            let outcome = connection.call(request).await;
+            match self.judge(operation, request, slot, &connection, outcome) {
+                Verdict::Over(result) => return result,
+                Verdict::MayRepeat(why) if is_second => return Err(self.lost(operation, why)),
+                Verdict::MayRepeat(_) => is_second = true,
             }
-            is_second = true;
+        }
+    }
+
+    /// What follows from how a request went.
+    fn judge(
+        &self,
+        operation: &'static str,
+        request: &Request<'_>,
+        slot: &Slot,
+        connection: &Arc<Connection>,
+        outcome: Result<Answer, Failure>,
+    ) -> Verdict {
+        let (why, unsent) = match outcome {
+            Ok(answer) => {
+                lock(&self.health).succeeded();
+                return Verdict::Over(Ok(answer));
+            }
+            Err(Failure::Refused(refusal)) => {
+                lock(&self.health).succeeded();
+                return Verdict::Over(Err(self.refused(operation, refusal)));
+            }
+            Err(Failure::TimedOut) => return Verdict::Over(Err(self.too_late(operation))),
+            Err(Failure::Lost { why, unsent }) => (why, unsent),
+        };
+        self.discard(slot, connection);
+        if matches!(why, Lost::Ended(_)) && (unsent || request.is_repeatable()) {
+            Verdict::MayRepeat(why)
+        } else {
+            Verdict::Over(Err(self.lost(operation, why)))
         }
     }
 
@@ -231,6 +265,7 @@ impl Server {
                 self.error(operation, ErrorKind::UnknownCommand, text.to_owned())
             }
             Err(Failure::Refused(refusal)) => self.refused(operation, refusal),
+            Err(Failure::TimedOut) => self.too_late(operation),
             Err(Failure::Lost { why, .. }) => self.lost(operation, why),
         }
     }
@@ -252,6 +287,11 @@ impl Server {
             Refusal::Server(text) => (ErrorKind::Server, text),
         };
         self.error(operation, kind, text)
+    }
+
+    fn too_late(&self, operation: &'static str) -> Error {
+        let text = format!("no answer within {:?}", self.settings.timeout);
+        self.error(operation, ErrorKind::TimedOut, text)
     }
 
     fn lost(&self, operation: &'static str, why: Lost) -> Error {

@@ -1,19 +1,24 @@
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Notices that nothing moves although something is owed.
+use crate::pending::Pending;
+
+/// Ends the waiting for answers that do not come in time, and notices when nothing moves although
+/// something is owed.
 ///
-/// It looks once in so long, instead of keeping a time for each request: a
-/// silence is noticed after once to twice the patience.
+/// All requests have the same time, so that one timer serves them: it looks when the oldest must
+/// be answered. A silence is noticed after once to twice that time.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     patience: Duration,
     look: Option<Pin<Box<Sleep>>>,
     moved: bool,
+    quiet_since: Instant,
 }
 
 impl Watchdog {
@@ -22,6 +27,7 @@ impl Watchdog {
             patience,
             look: None,
             moved: false,
+            quiet_since: Instant::now(),
         }
     }
 
@@ -29,25 +35,57 @@ impl Watchdog {
         self.moved = true;
     }
 
-    /// Whether nothing has moved for as long as the patience, while `owed`.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, owed: bool) -> bool {
+    /// It will look, and wake its task for it.
+    pub(crate) fn is_set(&self) -> bool {
+        self.look.is_some()
+    }
+
+    /// Ends the waiting of those whose time is over. Whether nothing has moved for as long as the
+    /// patience, although something is owed.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, waiting: &mut VecDeque<Pending>) -> bool {
         loop {
             match &mut self.look {
-                None if owed => {
-                    self.look = Some(Box::pin(sleep(self.patience)));
+                None => {
+                    let Some(oldest) = waiting.front() else {
+                        return false;
+                    };
                     self.moved = false;
+                    self.quiet_since = oldest.since;
+                    self.look_at(oldest.since);
                 }
-                None => return false,
-                Some(look) => match look.as_mut().poll(cx) {
-                    Poll::Pending => return false,
-                    Poll::Ready(()) => {
-                        self.look = None;
-                        if owed && !self.moved {
-                            return true;
-                        }
+                Some(look) => {
+                    if look.as_mut().poll(cx).is_pending() {
+                        return false;
                     }
-                },
+                    self.look = None;
+                    let now = Instant::now();
+                    if std::mem::take(&mut self.moved) {
+                        self.quiet_since = now;
+                    }
+                    let is_over = |since: Instant| now.duration_since(since) >= self.patience;
+                    if waiting.is_empty() {
+                        return false;
+                    }
+                    if is_over(self.quiet_since) {
+                        return true;
+                    }
+                    for pending in waiting.iter_mut().take_while(|it| is_over(it.since)) {
+                        pending.expire();
+                    }
+                    let next = waiting.iter().find(|it| it.is_timed());
+                    let next = next.map_or(now, |it| it.since);
+                    self.look_at(next);
+                }
             }
         }
+    }
+
+    /// Looks when that is as long ago as the patience.
+    fn look_at(&mut self, since: Instant) {
+        let look = match since.checked_add(self.patience) {
+            Some(look) => sleep_until(look),
+            None => tokio::time::sleep(self.patience),
+        };
+        self.look = Some(Box::pin(look));
     }
 }

@@ -8,6 +8,8 @@ use net::memory::MemoryNet;
 use net::prelude::*;
 use net::{Backend, Net, NetOver, net_test};
 use net_memcache::{Client, ErrorKind, Expiry, Result};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::time::Instant;
 
 use crate::support::{Reply, SOON, Scripted, echo, opaque};
 
@@ -140,6 +142,60 @@ async fn a_server_that_stalls_is_a_timeout_and_its_connection_is_gone(
         .await
         .expect("a new connection");
     Ok(())
+}
+
+/// It sends a byte from time to time, so that the connection lives.
+#[net_test(backend = memory, start_paused)]
+async fn an_answer_that_comes_too_slowly_is_a_timeout_and_goes_to_nobody(
+    net: MemoryNet,
+) -> net::Result<()> {
+    let limit = Duration::from_millis(300);
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    let serving = net::spawn(async move {
+        let (stream, _) = listener.accept().await?;
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read).lines();
+        let mut is_slow = true;
+        while let Some(line) = lines.next_line().await? {
+            let Reply::Say(answer) = echo(&line) else {
+                write.write_all(b"MN\r\n").await?;
+                continue;
+            };
+            let pause = if std::mem::take(&mut is_slow) {
+                limit / 10
+            } else {
+                Duration::ZERO
+            };
+            for byte in answer {
+                net::time::sleep(pause).await;
+                write.write_u8(byte).await?;
+            }
+        }
+        net::Result::<_>::Ok(())
+    });
+    let cache = Client::builder(net.clone())
+        .with_servers([address])
+        .with_timeout(limit)
+        .build()?;
+    cache.ping().await?;
+    let begun = Instant::now();
+    let mut late = 0;
+    let item = loop {
+        match cache.get(format!("key:{late}")).await {
+            Ok(item) => break item.expect("an item"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}"),
+        }
+        late += 1;
+        assert_eq!(
+            begun.elapsed().as_millis(),
+            u128::from(late) * limit.as_millis()
+        );
+    };
+    assert!(late > 1, "{late}");
+    assert_eq!(item.text(), Ok(&*format!("key:{late}")));
+    drop(cache);
+    serving.await?
 }
 
 #[net_test(backend = memory, start_paused)]
