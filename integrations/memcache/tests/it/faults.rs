@@ -180,7 +180,7 @@ async fn an_answer_that_comes_too_slowly_is_a_timeout_and_goes_to_nobody(
         .build()?;
     cache.ping().await?;
     let begun = Instant::now();
-    let mut late = 0;
+    let mut late = 0_u32;
     let item = loop {
         match cache.get(format!("key:{late}")).await {
             Ok(item) => break item.expect("an item"),
