@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -114,8 +114,14 @@ impl Connection {
             has_woken: false,
         };
         let answer = poll_fn(|cx| {
-            caller.drive(cx, start);
-            Pin::new(&mut answer).poll(cx)
+            let is_driving = self.drive.drive_alone(cx, start);
+            let answer = Pin::new(&mut answer).poll(cx);
+            if is_driving {
+                caller.is_woken = true;
+            } else if answer.is_pending() && !std::mem::replace(&mut caller.has_woken, true) {
+                self.wake_task();
+            }
+            answer
         });
         let answer = answer.await;
         caller.is_woken &= !matches!(answer, Ok(Ok(_)));
@@ -146,17 +152,6 @@ struct Caller<'a> {
     is_woken: bool,
     /// The task knows that the request is there.
     has_woken: bool,
-}
-
-impl Caller<'_> {
-    fn drive(&mut self, cx: &mut Context<'_>, start: u64) {
-        if self.connection.drive.drive_alone(cx, start) {
-            self.is_woken = true;
-        } else if !self.has_woken {
-            self.has_woken = true;
-            self.connection.wake_task();
-        }
-    }
 }
 
 /// A caller that goes away leaves what it began to the task.

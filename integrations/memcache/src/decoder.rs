@@ -190,9 +190,16 @@ fn parse(line: &[u8]) -> Result<(Frame, Option<usize>), String> {
 }
 
 /// A number in decimal digits, and nothing else.
-fn number<N: std::str::FromStr>(digits: &[u8]) -> Option<N> {
-    let digits = str::from_utf8(digits).ok()?;
-    digits.parse().ok().filter(|_| !digits.starts_with('+'))
+fn number<N: TryFrom<u64>>(digits: &[u8]) -> Option<N> {
+    if digits.is_empty() {
+        return None;
+    }
+    let number = digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        let is_digit = digit < 10;
+        is_digit.then_some(number.checked_mul(10)?.checked_add(digit.into())?)
+    });
+    number.and_then(|number| N::try_from(number).ok())
 }
 
 fn text(line: &[u8]) -> String {
