@@ -131,12 +131,14 @@ logfile {name}.log
     ))
 }
 
-/// What those are told that have data: it is gone with the process.
+/// What those are told that have data: it is gone with the process. A replica is of use once
+/// its master has sent it something, be it a ping.
 fn data(name: &str) -> String {
     format!(
         "dbfilename {name}.rdb
 save \"\"
 repl-diskless-sync-delay 0
+repl-ping-replica-period 1
 "
     )
 }
