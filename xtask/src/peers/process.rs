@@ -129,8 +129,17 @@ impl Running {
     /// Starts it again, at the same addresses and with the same files.
     pub(crate) fn restart(&mut self) -> Result<()> {
         self.end();
-        self.child = spawn(&mut self.setup.command)?;
-        self.wait_until_it_listens()
+        let start = Instant::now();
+        loop {
+            self.child = spawn(&mut self.setup.command)?;
+            let result = self.wait_until_it_listens();
+            let has_ended = !matches!(self.child.try_wait(), Ok(None));
+            if result.is_ok() || !has_ended || start.elapsed() > END_LIMIT {
+                return result;
+            }
+            // What a server that was killed had started may hold its files for a moment.
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Ends it in order, so that it ends what it has started itself.

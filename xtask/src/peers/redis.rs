@@ -25,18 +25,13 @@ pub(crate) fn set_up_with_password(folder: &Path) -> Result<Setup> {
 fn configure(folder: &Path, more: &str) -> Result<Setup> {
     let (tcp, tls) = (free_address()?, free_address()?);
     let socket = folder.join("socket");
-    let certificates = workspace::root().join("integrations/tls/tests/it/certificates");
-    let (folder, certificates) = (folder.display(), certificates.display());
+    let folder = folder.display();
     // What was answered is still there after a restart, even after a crash of Redis.
     let text = format!(
         "bind 127.0.0.1
 port {}
 tls-port {}
-tls-cert-file {certificates}/localhost.pem
-tls-key-file {certificates}/localhost.key
-tls-ca-cert-file {certificates}/authority.pem
-tls-auth-clients no
-unixsocket {}
+{}unixsocket {}
 dir {folder}
 logfile {folder}/log
 save \"\"
@@ -46,6 +41,7 @@ appendfsync no
 ",
         port(&tcp)?,
         port(&tls)?,
+        certificates(),
         socket.display(),
     );
     let file = folder.to_string() + "/redis.conf";
@@ -55,6 +51,19 @@ appendfsync no
     let socket = socket.display().to_string();
     let addresses = [("tcp", tcp), ("tls", tls), ("unix", socket)];
     Ok(Setup::new(command, &addresses))
+}
+
+/// The settings of who shows a certificate, and wants none.
+pub(crate) fn certificates() -> String {
+    let certificates = workspace::root().join("integrations/tls/tests/it/certificates");
+    let certificates = certificates.display();
+    format!(
+        "tls-cert-file {certificates}/localhost.pem
+tls-key-file {certificates}/localhost.key
+tls-ca-cert-file {certificates}/authority.pem
+tls-auth-clients no
+"
+    )
 }
 
 pub(crate) fn port(address: &str) -> Result<&str> {

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 
 use super::process::{Setup, free_address};
 use super::programs;
-use super::redis::port;
+use super::redis::{certificates, port};
 
 /// Which slots a master has.
 const MASTERS: [&str; 3] = ["0-5460", "5461-10922", "10923-16383"];
@@ -20,6 +20,15 @@ const MASTERS: [&str; 3] = ["0-5460", "5461-10922", "10923-16383"];
 /// Three masters, `node1` to `node3`, and `replica1` of the first. A master that is gone is
 /// replaced by its replica after some seconds.
 pub(crate) fn set_up_cluster(folder: &Path) -> Result<Setup> {
+    cluster(folder, Network::Plain)
+}
+
+/// The same, where all is encrypted.
+pub(crate) fn set_up_cluster_tls(folder: &Path) -> Result<Setup> {
+    cluster(folder, Network::Tls)
+}
+
+fn cluster(folder: &Path, network: Network) -> Result<Setup> {
     let names = ["node1", "node2", "node3", "replica1"];
     let mut addresses = Vec::new();
     let mut lines = Vec::new();
@@ -52,7 +61,7 @@ cluster-port {}
 cluster-node-timeout 2000
 cluster-replica-validity-factor 0
 ",
-            common(folder, name, address)?,
+            common(folder, name, address, network)?,
             data(name),
             port(&buses[index])?,
         );
@@ -65,6 +74,15 @@ cluster-replica-validity-factor 0
 /// A master by the name of `mymaster`, a replica of it, and two sentinels of which one suffices
 /// to replace the master.
 pub(crate) fn set_up_sentinel(folder: &Path) -> Result<Setup> {
+    watched(folder, Network::Plain)
+}
+
+/// The same, where all is encrypted.
+pub(crate) fn set_up_sentinel_tls(folder: &Path) -> Result<Setup> {
+    watched(folder, Network::Tls)
+}
+
+fn watched(folder: &Path, network: Network) -> Result<Setup> {
     let names = ["master", "replica", "sentinel1", "sentinel2"];
     let mut addresses = Vec::new();
     for name in names {
@@ -76,7 +94,7 @@ pub(crate) fn set_up_sentinel(folder: &Path) -> Result<Setup> {
     }
     let mut files = Vec::new();
     for (index, (name, address)) in addresses.iter().enumerate() {
-        let mut text = common(folder, name, address)?;
+        let mut text = common(folder, name, address, network)?;
         let mode = match index {
             0 => {
                 text += &data(name);
@@ -119,16 +137,38 @@ sentinel known-sentinel mymaster 127.0.0.1 {} {}
 }
 
 /// What every process is told.
-fn common(folder: &Path, name: &str, address: &str) -> Result<String> {
+fn common(folder: &Path, name: &str, address: &str, network: Network) -> Result<String> {
     Ok(format!(
         "bind 127.0.0.1
-port {}
 dir {}
 logfile {name}.log
-",
-        port(address)?,
+{}",
         folder.display(),
+        network.settings(port(address)?),
     ))
+}
+
+/// What is spoken with clients and between the processes.
+#[derive(Clone, Copy, Debug)]
+enum Network {
+    Plain,
+    Tls,
+}
+
+impl Network {
+    fn settings(self, port: &str) -> String {
+        match self {
+            Self::Plain => format!("port {port}\n"),
+            Self::Tls => format!(
+                "port 0
+tls-port {port}
+tls-cluster yes
+tls-replication yes
+{}",
+                certificates()
+            ),
+        }
+    }
 }
 
 /// What those are told that have data: it is gone with the process. A replica is of use once

@@ -63,8 +63,11 @@ async fn a_pool_recovers_from_a_server_that_restarts_under_load() -> Result<()> 
     let load = Arc::new(Load::default());
     let start = |worker| tokio::spawn(work(pool.clone(), Arc::clone(&load), worker));
     let workers: Vec<_> = (0..WORKERS).map(start).collect();
-    for _ in 0..2 {
+    for is_crash in [false, true, false] {
         wait_for(&load, 20).await;
+        if is_crash {
+            server.kill().await;
+        }
         server.restart().await;
     }
     wait_for(&load, 20).await;

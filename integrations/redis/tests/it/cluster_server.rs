@@ -9,14 +9,18 @@ use net_peers::Server;
 use net_redis::redis::{Cmd, RedisResult, Script, cmd, pipe};
 use net_redis::{Client, ClusterClient, ClusterConnection, Connection, ErrorKind, Value};
 
-use crate::support::{SOON, until};
+use crate::support::{SOON, trust, until};
 
 /// A key of each master.
 const KEYS: [&str; 3] = ["bar", "c", "foo"];
 
 async fn to(net: &Net, servers: &Server, name: &str) -> Result<Connection> {
-    let url = format!("redis://{}/", servers.address(name));
-    Ok(Client::new(net.clone(), &url)?.connect().await?)
+    connect(net, "redis", servers.address(name)).await
+}
+
+async fn connect(net: &Net, scheme: &str, address: &str) -> Result<Connection> {
+    let client = Client::new(net.clone(), &format!("{scheme}://{address}/"))?;
+    Ok(client.with_tls(trust()?).connect().await?)
 }
 
 /// A cluster in which everybody knows everybody.
@@ -24,15 +28,21 @@ async fn cluster(net: &Net) -> Result<Option<Server>> {
     let Some(servers) = net_peers::start("redis-cluster").await else {
         return Ok(None);
     };
+    until_all_know_all(net, "redis", &servers).await?;
+    Ok(Some(servers))
+}
+
+async fn until_all_know_all(net: &Net, scheme: &str, servers: &Server) -> Result<()> {
+    let to = async |name| connect(net, scheme, servers.address(name)).await;
     for name in ["node1", "node2", "node3", "replica1"] {
-        let node = to(net, &servers, name).await?;
+        let node = to(name).await?;
         until(async || {
             let info: String = node.query(cmd("CLUSTER").arg("INFO")).await.ok()?;
             info.contains("cluster_state:ok").then_some(())
         })
         .await;
     }
-    let replica = to(net, &servers, "replica1").await?;
+    let replica = to("replica1").await?;
     until(async || {
         let info: String = replica.query(cmd("INFO").arg("replication")).await.ok()?;
         info.contains("master_link_status:up").then_some(())
@@ -44,14 +54,14 @@ async fn cluster(net: &Net) -> Result<Option<Server>> {
         .rsplit_once(':')
         .expect("a port");
     for name in ["node1", "node2", "node3"] {
-        let node = to(net, &servers, name).await?;
+        let node = to(name).await?;
         until(async || {
             let slots: Value = node.query(cmd("CLUSTER").arg("SLOTS")).await.ok()?;
             format!("{slots:?}").contains(port).then_some(())
         })
         .await;
     }
-    Ok(Some(servers))
+    Ok(())
 }
 
 fn client_of(net: &Net, servers: &Server) -> Result<ClusterClient<Net>> {
@@ -317,5 +327,27 @@ async fn replicas_answer_what_only_reads(net: Net) -> Result<()> {
     redis.exec(&Cmd::set("foo", "value")).await?;
     let value: String = redis.query(&Cmd::get("foo")).await?;
     assert_eq!(value, "value");
+    Ok(())
+}
+
+#[net_test]
+async fn all_nodes_are_reached_over_tls(net: Net) -> Result<()> {
+    let Some(servers) = net_peers::start("redis-cluster-tls").await else {
+        return Ok(());
+    };
+    until_all_know_all(&net, "rediss", &servers).await?;
+    let seed = format!("rediss://{}/", servers.address("node1"));
+    let client = ClusterClient::new(net.clone(), [&seed])?.with_tls(trust()?);
+    let redis = client.with_response_timeout(SOON).connect().await?;
+    for key in KEYS {
+        redis.exec(&Cmd::set(key, key)).await?;
+    }
+    let got: Vec<String> = redis.query(&Cmd::mget(&KEYS)).await?;
+    assert_eq!(got, KEYS);
+    let mut nodes = Vec::new();
+    for master in redis.masters()? {
+        nodes.push(master.query::<i64>(&cmd("DBSIZE")).await?);
+    }
+    assert_eq!(nodes, [1, 1, 1]);
     Ok(())
 }

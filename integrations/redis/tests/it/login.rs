@@ -4,7 +4,7 @@ use net::{Backend, Net, NetOver, Result, net_test};
 use net_redis::redis::{Cmd, cmd};
 use net_redis::{Client, ErrorKind};
 
-use crate::support::{Act, PROTOCOLS, Scripted, client_of, redis, say};
+use crate::support::{Act, PROTOCOLS, Scripted, client_of, redis, say, trust};
 
 /// What a client says first, and what it says of itself.
 async fn first_words<B: Backend>(net: &NetOver<B>, parts: [&str; 2]) -> Result<Vec<String>> {
@@ -137,19 +137,14 @@ async fn a_password_without_a_user_is_enough(net: Net) -> Result<()> {
 
 #[net_test]
 async fn redis_over_tls(net: Net) -> Result<()> {
-    use net_tls::{ClientConfig, Provider, Roots};
-
     let Some(server) = redis().await else {
         return Ok(());
     };
-    let authority = include_bytes!("../../../tls/tests/it/certificates/authority.pem");
-    let roots = Roots::none().with_pem(authority)?;
-    let config = ClientConfig::new(&Provider::rustcrypto(), roots)?;
     let url = format!("rediss://{}/", server.address("tls"));
     let client = Client::new(net, &url)?;
     let error = client.connect().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
-    let redis = client.with_tls(config).connect().await?;
+    let redis = client.with_tls(trust()?).connect().await?;
     let long = "x".repeat(100_000);
     redis.exec(&Cmd::set("key", &long)).await?;
     let got: String = redis.query(&Cmd::get("key")).await?;

@@ -8,7 +8,7 @@ use net_peers::Server;
 use net_redis::redis::{Cmd, Script, Value, cmd, pipe};
 use net_redis::{Client, Connection, ErrorKind};
 
-use crate::support::{Act, SOON, Scripted, bulk, echo, say, until};
+use crate::support::{Act, SOON, Scripted, bulk, echo, say, trust, until};
 
 /// What a sentinel says that knows a master.
 fn leads_to(url: &str) -> Act {
@@ -352,5 +352,21 @@ async fn replicas_are_read_where_wanted(net: Net) -> Result<()> {
     .await;
     let refused = replica.query::<Value>(&Cmd::set("key", 1)).await;
     assert_eq!(refused.unwrap_err().code(), Some("READONLY"));
+    Ok(())
+}
+
+#[net_test]
+async fn sentinel_and_master_are_reached_over_tls(net: Net) -> Result<()> {
+    let Some(servers) = net_peers::start("redis-sentinel-tls").await else {
+        return Ok(());
+    };
+    let url = format!("rediss://{}/", servers.address("sentinel1"));
+    let client = Client::new_sentinel(net.clone(), [&url], "rediss://mymaster/")?;
+    let client = client.with_tls(trust()?).with_response_timeout(SOON);
+    let redis = until(async || client.connect().await.ok()).await;
+    assert!(servers.address("master").ends_with(&port_of(&redis).await?));
+    redis.exec(&Cmd::set("key", "value")).await?;
+    let value: String = redis.query(&Cmd::get("key")).await?;
+    assert_eq!(value, "value");
     Ok(())
 }

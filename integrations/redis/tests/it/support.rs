@@ -12,6 +12,13 @@ use net_redis::Client;
 /// A bound for what happens at once on a machine that has nothing else to do.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
+/// TLS with servers of the tests.
+pub(crate) fn trust() -> Result<net_tls::ClientConfig> {
+    let authority = include_bytes!("../../../tls/tests/it/certificates/authority.pem");
+    let roots = net_tls::Roots::none().with_pem(authority)?;
+    net_tls::ClientConfig::new(&net_tls::Provider::rustcrypto(), roots)
+}
+
 /// What the scripted server does with a command.
 pub(crate) enum Act {
     Say(Vec<u8>),
