@@ -59,8 +59,9 @@ pub struct Server {
 
 impl Server {
     /// A server that gives a peer 30 seconds for the head of its next request
-    /// and 60 to take some of what is sent, takes heads of up to 64 KiB with 100 fields, 10,000 connections, 100
-    /// streams on one of HTTP/2, and drains for 10 seconds.
+    /// and 60 to take some of what is sent, takes heads of up to 64 KiB with 100
+    /// fields, 10,000 connections, 100 streams on one of HTTP/2, and drains for
+    /// 10 seconds.
     #[must_use]
     pub fn new() -> Self {
         Server {
