@@ -16,4 +16,5 @@ mod scripted;
 mod support;
 mod types;
 mod types_of_crates;
+mod types_of_other_crates;
 mod types_of_users;
