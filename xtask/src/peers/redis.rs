@@ -9,6 +9,8 @@ use super::process::{Setup, free_address};
 use super::programs;
 use crate::workspace;
 
+const CERTIFICATES: &str = "integrations/tls/tests/it/certificates";
+
 /// One that lets everybody in, and knows the user `alice` with the password `a secret`.
 pub(crate) fn set_up(folder: &Path) -> Result<Setup> {
     configure(
@@ -53,15 +55,26 @@ appendfsync no
     Ok(Setup::new(command, &addresses))
 }
 
-/// The settings of who shows a certificate, and wants none.
+/// The settings of a server that shows a certificate, and wants none.
 pub(crate) fn certificates() -> String {
-    let certificates = workspace::root().join("integrations/tls/tests/it/certificates");
+    let certificates = workspace::root().join(CERTIFICATES);
     let certificates = certificates.display();
     format!(
         "tls-cert-file {certificates}/localhost.pem
 tls-key-file {certificates}/localhost.key
 tls-ca-cert-file {certificates}/authority.pem
 tls-auth-clients no
+"
+    )
+}
+
+/// The settings of one that shows a certificate where it is the client.
+pub(crate) fn certificate_of_client() -> String {
+    let certificates = workspace::root().join(CERTIFICATES);
+    let certificates = certificates.display();
+    format!(
+        "tls-client-cert-file {certificates}/client.pem
+tls-client-key-file {certificates}/client.key
 "
     )
 }

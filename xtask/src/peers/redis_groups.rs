@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 
 use super::process::{Setup, free_address};
 use super::programs;
-use super::redis::{certificates, port};
+use super::redis::{certificate_of_client, certificates, port};
 
 /// Which slots a master has.
 const MASTERS: [&str; 3] = ["0-5460", "5461-10922", "10923-16383"];
@@ -159,13 +159,15 @@ impl Network {
     fn settings(self, port: &str) -> String {
         match self {
             Self::Plain => format!("port {port}\n"),
+            // On the bus of a cluster, who connects shows a certificate, too.
             Self::Tls => format!(
                 "port 0
 tls-port {port}
 tls-cluster yes
 tls-replication yes
-{}",
-                certificates()
+{}{}",
+                certificates(),
+                certificate_of_client()
             ),
         }
     }

@@ -110,6 +110,6 @@ async fn arrays_of_arrays_of_postgres_array() -> Result<()> {
         .query_one("SELECT ARRAY[['a', 'b'], ['c', NULL]]", &[])
         .await?;
     let texts: Array<Option<String>> = row.try_get(0)?;
-    assert_eq!(texts[(1, 0)].as_deref(), Some("c"));
+    assert_eq!(texts[(2, 1)].as_deref(), Some("c"));
     Ok(())
 }
