@@ -7,13 +7,16 @@ use pg_interval::Interval;
 use postgres_array::{Array, Dimension};
 use postgres_range::{BoundType, Normalizable, Range, RangeBound};
 use proptest::prelude::*;
-use rust_decimal::Decimal;
 
 use crate::support::{connect, server};
 use crate::types::{one_by_one, round_trip};
 
+/// The crate leaves these traits out on wasm.
+#[cfg(not(target_family = "wasm"))]
 #[net_test]
 async fn numbers_of_rust_decimal() -> Result<()> {
+    use rust_decimal::Decimal;
+
     let Some(server) = server().await else {
         return Ok(());
     };
