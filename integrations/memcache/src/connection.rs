@@ -136,7 +136,9 @@ impl Connection {
 
     fn wake_task(&self) {
         let task = lock(&self.queue).task.take();
-        task.map(Waker::wake);
+        if let Some(task) = task {
+            task.wake();
+        }
     }
 }
 
@@ -182,17 +184,17 @@ impl Queue {
     }
 
     /// Moves all that is queued behind what is being written and what waits.
-    pub(crate) fn move_to(&mut self, writing: &mut BytesMut, waiting: &mut VecDeque<Pending>) {
-        if writing.is_empty() {
-            if writing.capacity() > KEPT {
-                *writing = BytesMut::new();
+    pub(crate) fn move_to(&mut self, bytes: &mut BytesMut, pending: &mut VecDeque<Pending>) {
+        if bytes.is_empty() {
+            if bytes.capacity() > KEPT {
+                *bytes = BytesMut::new();
             }
-            std::mem::swap(writing, &mut self.bytes);
+            std::mem::swap(bytes, &mut self.bytes);
         } else {
-            writing.extend_from_slice(&self.bytes);
+            bytes.extend_from_slice(&self.bytes);
             self.bytes.clear();
         }
-        waiting.extend(self.pending.drain(..));
+        pending.extend(self.pending.drain(..));
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, TryLockError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use net_traits::Stream;
 
@@ -75,14 +75,15 @@ impl<S: Stream> Drive for Shared<S> {
         let Some(driving) = driver.as_mut() else {
             return false;
         };
-        let result = match driving.turn_alone(cx, start) {
-            None => return false,
-            Some(result) => result,
+        let Some(result) = driving.turn_alone(cx, start) else {
+            return false;
         };
         if let Err(end) = result {
             let task = driving.task.take();
             close(&mut driver, &end);
-            task.map(Waker::wake);
+            if let Some(task) = task {
+                task.wake();
+            }
         }
         true
     }

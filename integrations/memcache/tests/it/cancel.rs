@@ -99,7 +99,8 @@ async fn a_caller_that_is_not_polled_holds_nobody_up(net: NetOver<impl Backend>)
     let cache = server.client(&net);
     cache.ping().await?;
     let mut slow = pin!(cache.get("slow"));
-    poll_fn(|cx| Poll::Ready(assert!(slow.as_mut().poll(cx).is_pending()))).await;
+    let is_waiting = poll_fn(|cx| Poll::Ready(slow.as_mut().poll(cx).is_pending())).await;
+    assert!(is_waiting);
     for _ in 0..3 {
         assert_eq!(cache.get("key").await?.expect("an item").value, "key");
     }

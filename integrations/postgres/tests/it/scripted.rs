@@ -255,12 +255,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         } else {
             description(1, &[INT4])
         };
-        let parameters: &[u8] = if is_of_types {
-            &[0, 1, 0, 0, 0, OID as u8]
+        let parameters = if is_of_types {
+            [&[0, 1][..], &OID.to_be_bytes()].concat()
         } else {
-            &[0, 0]
+            vec![0, 0]
         };
-        self.say(message(b't', parameters)).await?;
+        self.say(message(b't', &parameters)).await?;
         self.say(answer).await
     }
 
@@ -353,7 +353,8 @@ fn description(format: u8, types: &[u32]) -> Vec<u8> {
 pub(crate) fn row(values: &[Option<&[u8]>]) -> Vec<u8> {
     let mut body = vec![0, u8::try_from(values.len()).expect("a few columns")];
     for value in values {
-        let len = value.map_or(u32::MAX, |value| value.len() as u32);
+        let len = value.map_or(Ok(u32::MAX), |value| u32::try_from(value.len()));
+        let len = len.expect("a short value");
         body.extend_from_slice(&len.to_be_bytes());
         body.extend_from_slice(value.unwrap_or_default());
     }
