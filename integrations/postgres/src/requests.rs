@@ -84,7 +84,7 @@ pub(crate) struct Requests {
 impl Requests {
     /// The tag that comes next, where a message begins.
     pub(crate) fn next_tag(&self, byte: u8) -> Option<u8> {
-        (self.has_started && self.head.is_empty()).then_some(byte)
+        (self.has_started && self.is_between_messages()).then_some(byte)
     }
 
     /// A message has been read to its end.
@@ -155,17 +155,16 @@ impl Requests {
         let mut name = || names.next().unwrap_or_default();
         match tag {
             b'P' => self.parse(name(), name())?,
-            b'D' | b'C' => match (tag, body.first(), name().get(1..).unwrap_or_default()) {
-                (b'D', Some(b'S'), name) => {
-                    let described = self.statements.get(name).cloned();
-                    self.asked.extend(described.map(Asked::Columns));
-                }
-                (b'D', _, portal) => {
-                    let described = self.portal(portal).cloned();
-                    self.asked.extend(described.map(Asked::Columns));
-                }
-                (_, Some(b'S'), name) => self.forget(name),
-                (_, _, portal) => drop(self.portals.remove(portal)),
+            b'D' => {
+                let described = match kind_and_name(name()) {
+                    (b'S', statement) => self.statements.get(statement),
+                    (_, portal) => self.portal(portal),
+                };
+                self.asked.extend(described.cloned().map(Asked::Columns));
+            }
+            b'C' => match kind_and_name(name()) {
+                (b'S', statement) => self.forget(statement),
+                (_, portal) => drop(self.portals.remove(portal)),
             },
             b'B' => self.bind(name(), name())?,
             b'E' => {
@@ -237,5 +236,13 @@ impl Requests {
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
         Ok(())
+    }
+}
+
+/// What Describe and Close are about: `S` and the name of a statement, or `P` and a portal's.
+fn kind_and_name(kind_and_name: &[u8]) -> (u8, &[u8]) {
+    match kind_and_name {
+        [kind, name @ ..] => (*kind, name),
+        [] => (b'P', &[]),
     }
 }

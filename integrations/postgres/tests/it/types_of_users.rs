@@ -71,6 +71,31 @@ async fn composites() -> Result<()> {
     round_trip(client, "item", items, ["", "(,)\"\\"].map(edge)).await
 }
 
+/// Each is asked for by itself, and a statement may make the client ask for so many.
+#[net_test]
+async fn many_types_in_each_of_several_statements() -> Result<()> {
+    let Some(server) = server().await else {
+        return Ok(());
+    };
+    let client = &connect(&server).await?;
+    for statement in ["a", "b", "c"] {
+        let names = (0..150).map(|number| format!("{statement}{number}"));
+        let make = names
+            .clone()
+            .map(|name| format!("CREATE TYPE {name} AS ENUM ()"));
+        client
+            .batch_execute(&make.collect::<Vec<_>>().join(";"))
+            .await?;
+        let columns: Vec<_> = names.map(|name| format!("NULL::{name}")).collect();
+        let row = client
+            .query_one(&format!("SELECT {}", columns.join(",")), &[])
+            .await?;
+        assert_eq!(row.len(), 150);
+        assert_eq!(row.columns()[149].type_().name(), format!("{statement}149"));
+    }
+    Ok(())
+}
+
 #[net_test]
 async fn domains() -> Result<()> {
     let Some(server) = server().await else {
