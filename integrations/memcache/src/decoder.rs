@@ -196,8 +196,10 @@ fn number<N: TryFrom<u64>>(digits: &[u8]) -> Option<N> {
     }
     let number = digits.iter().try_fold(0_u64, |number, byte| {
         let digit = byte.wrapping_sub(b'0');
-        let is_digit = digit < 10;
-        is_digit.then_some(number.checked_mul(10)?.checked_add(digit.into())?)
+        if digit > 9 {
+            return None;
+        }
+        number.checked_mul(10)?.checked_add(digit.into())
     });
     number.and_then(|number| N::try_from(number).ok())
 }

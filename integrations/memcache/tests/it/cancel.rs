@@ -3,11 +3,12 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use net::{Backend, NetOver, Result, net_test};
 use net_memcache::{Client, Expiry};
 
-use crate::support::{Scripted, echo};
+use crate::support::{SOON, Scripted, echo};
 
 /// Polls a future so often, and drops it; whether it was done by then.
 async fn dropped_after<F: Future>(polls: usize, future: F) -> bool {
@@ -108,13 +109,35 @@ async fn a_caller_that_is_not_polled_holds_nobody_up(net: NetOver<impl Backend>)
     Ok(())
 }
 
+fn patient<B: Backend>(net: &NetOver<B>, server: &Scripted) -> net_memcache::Result<Client> {
+    Client::builder(net.clone())
+        .with_servers([server.address.clone()])
+        .with_timeout(Duration::from_secs(60))
+        .build()
+}
+
+/// Though nobody else asks for anything on its connection, and its time is not over.
+#[net_test(backends(native, memory))]
+async fn a_dropped_store_is_sent_to_its_end(net: NetOver<impl Backend>) -> Result<()> {
+    let server = Scripted::start(&net, echo).await;
+    let cache = patient(&net, &server)?;
+    cache.ping().await?;
+    let value = vec![b'x'; 1 << 20];
+    let done = dropped_after(1, cache.set("key", &value, Expiry::Never)).await;
+    assert!(!done);
+    let arrived = async {
+        while server.heard.lock().unwrap().last().map(String::len) != Some(value.len()) {
+            net::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    net::time::timeout(SOON, arrived).await.expect("all of it");
+    Ok(())
+}
+
 #[net_test(backends(native, memory))]
 async fn requests_that_nobody_waits_for_do_not_pile_up(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, |_| crate::support::Reply::Nothing).await;
-    let cache = Client::builder(net.clone())
-        .with_servers([server.address.clone()])
-        .with_timeout(std::time::Duration::from_secs(60))
-        .build()?;
+    let cache = patient(&net, &server)?;
     cache.ping().await?;
     let value = vec![0; 1 << 20];
     for n in 0..100 {
