@@ -123,7 +123,7 @@ fn watching(index: usize, ports: &[String]) -> String {
     format!(
         "sentinel myid {}
 sentinel monitor mymaster 127.0.0.1 {} 1
-sentinel down-after-milliseconds mymaster 1000
+sentinel down-after-milliseconds mymaster 3000
 sentinel failover-timeout mymaster 5000
 sentinel known-replica mymaster 127.0.0.1 {}
 sentinel known-sentinel mymaster 127.0.0.1 {} {}
