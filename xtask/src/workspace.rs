@@ -30,6 +30,11 @@ pub(crate) fn root() -> &'static Path {
     package.parent().unwrap_or(package)
 }
 
+/// The folder of the certificates that tests, and servers for tests, show and believe.
+pub(crate) fn test_certificates() -> PathBuf {
+    root().join("integrations/tls/tests/it/certificates")
+}
+
 /// The folder of installed hosts: `$NET_HOSTS_DIR`, or `target/hosts`.
 pub(crate) fn hosts_dir() -> PathBuf {
     match env::var_os("NET_HOSTS_DIR") {

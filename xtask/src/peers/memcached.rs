@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::process::{Setup, free_address};
 use super::programs;
+use crate::workspace;
 
 /// On TCP. It keeps nothing in files.
 pub(crate) fn set_up(_folder: &Path) -> Result<Setup> {
@@ -30,8 +31,9 @@ pub(crate) fn set_up_with_password(folder: &Path) -> Result<Setup> {
 
 /// On TCP with TLS, as `localhost` of the certificates that the tests of TLS have.
 pub(crate) fn set_up_tls(_folder: &Path) -> Result<Setup> {
-    const FILES: &str = "integrations/tls/tests/it/certificates/localhost";
-    let files = format!("ssl_chain_cert={FILES}.pem,ssl_key={FILES}.key");
+    let file = workspace::test_certificates().join("localhost");
+    let file = file.display();
+    let files = format!("ssl_chain_cert={file}.pem,ssl_key={file}.key");
     on_tcp(&["-Z", "-o", &files])
 }
 

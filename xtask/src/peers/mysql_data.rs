@@ -56,7 +56,7 @@ pub(crate) fn listening(mut command: Command, folder: &Path) -> Result<Setup> {
     let address = free_address()?;
     let (_, port) = address.rsplit_once(':').context("host:port")?;
     let socket = folder.join("socket");
-    let certificates = workspace::root().join("integrations/tls/tests/it/certificates");
+    let certificates = workspace::test_certificates();
     command
         .args(OPTIONS)
         .arg(format!("--datadir={}", folder.join("data").display()))

@@ -19,7 +19,7 @@ pub(crate) fn set_up(folder: &Path) -> Result<Setup> {
     fs::create_dir(&www).context("the folder of what nginx serves")?;
     fs::write(www.join("hello.txt"), "Hello from nginx!\n")?;
     fs::write(www.join("long.txt"), "0123456789abcde\n".repeat(LONG / 16))?;
-    let certificates = workspace::root().join("integrations/tls/tests/it/certificates");
+    let certificates = workspace::test_certificates();
     let configuration = configuration(folder, &certificates, [&http, &https, &forward]);
     let file = folder.join("nginx.conf");
     fs::write(&file, configuration).context("nginx's configuration")?;

@@ -6,8 +6,7 @@ use anyhow::Result;
 
 use super::process::{Setup, free_address};
 use super::programs;
-
-const CERTIFICATES: &str = "integrations/tls/tests/it/certificates";
+use crate::workspace;
 
 pub(crate) fn set_up_tls12(_folder: &Path) -> Result<Setup> {
     set_up("-tls1_2")
@@ -20,7 +19,12 @@ pub(crate) fn set_up_tls13(_folder: &Path) -> Result<Setup> {
 /// It keeps nothing in files.
 fn set_up(version: &str) -> Result<Setup> {
     let address = free_address()?;
-    let file = |name: &str| format!("{CERTIFICATES}/{name}");
+    let file = |name| {
+        workspace::test_certificates()
+            .join(name)
+            .display()
+            .to_string()
+    };
     let mut command = programs::command("openssl")?;
     command.args(["s_server", "-quiet", "-rev", "-accept", &address, version]);
     command.args([

@@ -121,7 +121,7 @@ fn make_template(programs: &Path, place: &Path) -> Result<()> {
         .append(true)
         .open(data.join("postgresql.conf"))?;
     settings.write_all(SETTINGS.as_bytes())?;
-    let certificates = workspace::root().join("integrations/tls/tests/it/certificates");
+    let certificates = workspace::test_certificates();
     for (from, to) in [
         ("localhost.pem", "server.pem"),
         ("localhost.key", "server.key"),

@@ -9,8 +9,6 @@ use super::process::{Setup, free_address};
 use super::programs;
 use crate::workspace;
 
-const CERTIFICATES: &str = "integrations/tls/tests/it/certificates";
-
 /// One that lets everybody in, and knows the user `alice` with the password `a secret`.
 pub(crate) fn set_up(folder: &Path) -> Result<Setup> {
     configure(
@@ -57,7 +55,7 @@ appendfsync no
 
 /// The settings of a server that shows a certificate, and wants none.
 pub(crate) fn certificates() -> String {
-    let certificates = workspace::root().join(CERTIFICATES);
+    let certificates = workspace::test_certificates();
     let certificates = certificates.display();
     format!(
         "tls-cert-file {certificates}/localhost.pem
@@ -70,7 +68,7 @@ tls-auth-clients no
 
 /// The settings of one that shows a certificate where it is the client.
 pub(crate) fn certificate_of_client() -> String {
-    let certificates = workspace::root().join(CERTIFICATES);
+    let certificates = workspace::test_certificates();
     let certificates = certificates.display();
     format!(
         "tls-client-cert-file {certificates}/client.pem
