@@ -1,1 +1,1 @@
-//! The examples are in `examples/`; this library is empty.
+//! The examples are the files beside `src`; this library is empty.

@@ -27,7 +27,7 @@ pub(crate) const GUEST_PACKAGES: &[&str] = &[
 /// The workspace's root folder.
 pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
+    package.ancestors().nth(2).unwrap_or(package)
 }
 
 /// The folder of the certificates that tests, and servers for tests, show and believe.

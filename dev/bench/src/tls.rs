@@ -6,12 +6,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// Who vouches for the server.
 pub const AUTHORITY: &[u8] =
-    include_bytes!("../../integrations/tls/tests/it/certificates/authority.pem");
+    include_bytes!("../../../integrations/tls/tests/it/certificates/authority.pem");
 /// The server's certificate, for 127.0.0.1.
 pub const CHAIN: &[u8] =
-    include_bytes!("../../integrations/tls/tests/it/certificates/localhost.pem");
+    include_bytes!("../../../integrations/tls/tests/it/certificates/localhost.pem");
 /// Its key.
-pub const KEY: &[u8] = include_bytes!("../../integrations/tls/tests/it/certificates/localhost.key");
+pub const KEY: &[u8] = include_bytes!("../../../integrations/tls/tests/it/certificates/localhost.key");
 
 /// How many handshakes are measured, each of a new session.
 pub const HANDSHAKES: u32 = 300;

@@ -42,7 +42,7 @@ const PROGRAMS: &[(&str, Origin)] = &[
 
 const GRPCURL: GoProgram = GoProgram {
     name: "grpcurl",
-    module: "xtask/grpcurl",
+    module: "dev/xtask/grpcurl",
     package: "github.com/fullstorydev/grpcurl/cmd/grpcurl",
 };
 

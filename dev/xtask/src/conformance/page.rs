@@ -11,7 +11,7 @@ const INTRODUCTION: &str = "\
 
 Each case of [`net-conformance`](../net-conformance), on each backend and host,
 and behind them the socket calls themselves, as
-[`net-conformance-guest`](../net-conformance-guest) makes them on each host.
+[`net-conformance-guest`](../dev/conformance-guest) makes them on each host.
 `cargo xtask conformance --update` writes this page, and CI fails when it is no
 longer true.
 

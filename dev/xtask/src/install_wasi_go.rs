@@ -1,4 +1,4 @@
-//! wasi-go, built by Go from the versions pinned in `xtask/wasi-go`.
+//! wasi-go, built by Go from the versions pinned in `dev/xtask/wasi-go`.
 
 use std::process::Command;
 
@@ -20,7 +20,7 @@ pub(crate) fn install() -> Result<()> {
     let program = HostKind::WasiGo.program_in(staging.path());
     capture(
         Command::new("go")
-            .current_dir(workspace::root().join("xtask/wasi-go"))
+            .current_dir(workspace::root().join("dev/xtask/wasi-go"))
             .args(["build", "-mod=readonly", "-trimpath", "-o"])
             .arg(&program)
             .arg("github.com/stealthrocket/wasi-go/cmd/wasirun")

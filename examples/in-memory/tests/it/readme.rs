@@ -19,5 +19,5 @@ fn the_readme_has_the_test_above() {
     let (test, _) = include_str!("readme.rs")
         .split_once("\n// A doctest")
         .unwrap();
-    assert!(include_str!("../../../README.md").contains(test));
+    assert!(include_str!("../../../../README.md").contains(test));
 }
