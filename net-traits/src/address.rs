@@ -1,235 +1,187 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
-use std::str::FromStr;
 
-use crate::{Error, Operation};
+use crate::{
+    Endpoint, EndpointKind, Error, Host, HostPort, NetworkKind, Operation, Port, Result,
+    UnixAddress,
+};
 
-/// An address as a person types it: `host:port`, `[v6]:port`,
-/// `[v6%zone]:port`, `:port`, with a number or a service name as port.
+/// A network and an address on it, as a person types them: where to dial to, or
+/// where to listen.
+///
+/// Text is parsed once, where it enters a program; from there on, dialers,
+/// proxies and policies receive this type. It prints as `network address`, and
+/// [`Address::parse`] of the two gives the same value again.
 ///
 /// ```
-/// use net_traits::{Host, HostPort, Port};
+/// use net_traits::{Address, Host, HostPort, NetworkKind, UnixAddress};
 ///
-/// let address: HostPort = "db.internal:postgresql".parse()?;
-/// assert_eq!(address.host, Host::Name("db.internal".into()));
-/// assert_eq!(address.port, Port::Service("postgresql".into()));
+/// let address = Address::parse("tcp", "db.internal:5432")?;
+/// assert_eq!(address.network(), NetworkKind::Tcp);
+/// assert_eq!(address.host_port().unwrap().host.to_string(), "db.internal");
+/// assert_eq!(address.to_string(), "tcp db.internal:5432");
 ///
-/// let address: HostPort = ":3000".parse()?;
-/// assert_eq!(address.host, Host::Any);
+/// // Without text:
+/// let host: Host = "db.internal".parse()?;
+/// assert_eq!(Address::tcp(HostPort::new(host, 5432)), address);
+/// let socket = Address::unix(UnixAddress::path("/run/app.sock"))?;
+/// assert_eq!(socket.to_string(), "unix /run/app.sock");
 /// # Ok::<(), net_traits::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct HostPort {
-    /// What stands before the last colon, without brackets.
-    pub host: Host,
-    /// What stands behind the last colon.
-    pub port: Port,
+pub struct Address {
+    network: NetworkKind,
+    target: Target,
 }
 
-/// The host part of a [`HostPort`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Host {
-    /// Nothing was typed: every local address to a listener, this machine to
-    /// a dialer.
-    Any,
-    /// A literal IP address.
-    Ip {
-        /// The address.
-        ip: IpAddr,
-        /// The zone of an IPv6 address (RFC 4007 §11): an interface's name or
-        /// index.
-        zone: Option<String>,
-    },
-    /// A name, to be looked up.
-    Name(String),
+enum Target {
+    HostPort(HostPort),
+    Unix(UnixAddress),
 }
 
-/// The port part of a [`HostPort`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Port {
-    /// A number; 0 lets the system choose.
-    Number(u16),
-    /// A service's name, such as `http`.
-    Service(String),
-}
-
-impl FromStr for HostPort {
-    type Err = Error;
-
-    /// # Errors
-    ///
-    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput); the message has the
-    /// text and says what was expected.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let invalid = |problem: String| {
-            Error::invalid(Operation::Parse, format!("{problem}, expected host:port"))
-                .with_address(text)
-        };
-        let (host, port) = split(text).map_err(|problem| invalid(problem.to_owned()))?;
-        Ok(HostPort {
-            host: parse_host(host, text.starts_with('[')).map_err(invalid)?,
-            port: parse_port(port).map_err(invalid)?,
-        })
-    }
-}
-
-impl FromStr for Host {
-    type Err = Error;
-
-    /// Reads a host without a port, and an IPv6 address without brackets; the
-    /// empty text is [`Host::Any`].
+impl Address {
+    /// Parses the name of a network and an address on it, in Go's vocabulary:
+    /// `tcp`, `tcp4`, `tcp6`, `udp`, `udp4`, `udp6` with `host:port`; `unix`,
+    /// `unixgram` with a path or `@name`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput); the message has the
-    /// text and says what is wrong with it.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse_host(text, false)
-            .map_err(|problem| Error::invalid(Operation::Parse, problem).with_address(text))
-    }
-}
-
-/// Splits at the last colon and takes the brackets off.
-fn split(text: &str) -> Result<(&str, &str), &'static str> {
-    if let Some(bracketed) = text.strip_prefix('[') {
-        let (host, rest) = bracketed.split_once(']').ok_or("missing ']'")?;
-        let port = match rest.strip_prefix(':') {
-            Some(port) => port,
-            None if rest.is_empty() => return Err("missing port"),
-            None => return Err("unexpected text behind ']'"),
-        };
-        if host.contains('[') || port.contains(['[', ']']) {
-            return Err("unexpected bracket");
-        }
-        if port.contains(':') {
-            return Err("too many colons");
-        }
-        return Ok((host, port));
-    }
-    let (host, port) = text.rsplit_once(':').ok_or("missing port")?;
-    if host.contains(':') {
-        return Err("too many colons (an IPv6 address needs brackets)");
-    }
-    if text.contains(['[', ']']) {
-        return Err("unexpected bracket");
-    }
-    Ok((host, port))
-}
-
-fn parse_host(host: &str, bracketed: bool) -> Result<Host, String> {
-    if host.is_empty() {
-        return if bracketed {
-            Err("no address in the brackets".into())
-        } else {
-            Ok(Host::Any)
-        };
-    }
-    if let Some((literal, zone)) = host.split_once('%') {
-        let ip: Ipv6Addr = literal
-            .parse()
-            .map_err(|_| format!("{literal:?} before the zone is no IPv6 address"))?;
-        if ip.to_ipv4_mapped().is_some() {
-            return Err("an IPv4 address has no zone".into());
-        }
-        if zone.is_empty() || !zone.bytes().all(is_zone_byte) {
-            return Err(format!("{zone:?} is no zone"));
-        }
-        return Ok(Host::Ip {
-            ip: ip.into(),
-            zone: Some(zone.to_owned()),
+    /// Returns an error of kind [`InvalidInput`](std::io::ErrorKind::InvalidInput)
+    /// that names both and says what was expected.
+    pub fn parse(network: &str, address: &str) -> Result<Self> {
+        let parsed = network.parse().and_then(|network: NetworkKind| {
+            let target = if network.is_unix() {
+                Target::Unix(address.parse()?)
+            } else {
+                Target::HostPort(address.parse()?)
+            };
+            Ok(Address { network, target })
         });
+        parsed.map_err(|error| error.with_network(network.to_owned()).with_address(address))
     }
-    if let Ok(ip) = host.parse() {
-        return Ok(Host::Ip { ip, zone: None });
-    }
-    if host.contains(':') {
-        return Err(format!("{host:?} is no IPv6 address"));
-    }
-    if let Some(odd) = host
-        .chars()
-        .find(|c| c.is_whitespace() || c.is_control() || "/?#@\\".contains(*c))
-    {
-        return Err(format!("a host name cannot contain {odd:?}"));
-    }
-    if ends_in_a_number(host) {
-        return Err(format!("{host:?} is no IPv4 address"));
-    }
-    Ok(Host::Name(host.to_owned()))
-}
 
-/// Characters of interface names and indices that need no quoting.
-fn is_zone_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)
-}
-
-/// Whether a name's last label is a number, decimal or hexadecimal. No domain
-/// ends like that, but resolvers of C libraries take such a name for an IPv4
-/// address in one of its old spellings (`0x7f.1`), and each other ones.
-///
-/// Source: the WHATWG URL Standard, "ends in a number checker".
-fn ends_in_a_number(host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let last = host.rsplit('.').next().unwrap_or_default().as_bytes();
-    let hexadecimal = match last {
-        [b'0', b'x' | b'X', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
-        _ => false,
-    };
-    hexadecimal || (!last.is_empty() && last.iter().all(u8::is_ascii_digit))
-}
-
-fn parse_port(port: &str) -> Result<Port, String> {
-    if port.is_empty() {
-        return Ok(Port::Number(0));
+    /// Creates a `tcp` address.
+    pub fn tcp(address: impl Into<HostPort>) -> Self {
+        Address {
+            network: NetworkKind::Tcp,
+            target: Target::HostPort(address.into()),
+        }
     }
-    if port.bytes().all(|b| b.is_ascii_digit()) {
-        return port
-            .parse()
-            .map(Port::Number)
-            .map_err(|_| format!("port {port} is not in 0 to 65535"));
-    }
-    let named = port
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"-_.+".contains(&b));
-    // "-1" and "+80" look like numbers: no service is called so (RFC 6335 §5.1).
-    if named && port.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        Ok(Port::Service(port.to_owned()))
-    } else {
-        Err(format!("{port:?} is neither a port nor a service name"))
-    }
-}
 
-impl fmt::Display for HostPort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.host {
-            Host::Ip {
-                ip: IpAddr::V6(_), ..
-            } => write!(f, "[{}]:{}", self.host, self.port),
-            _ => write!(f, "{}:{}", self.host, self.port),
+    /// Creates a `udp` address.
+    pub fn udp(address: impl Into<HostPort>) -> Self {
+        Address {
+            network: NetworkKind::Udp,
+            target: Target::HostPort(address.into()),
+        }
+    }
+
+    /// Creates a `unix` address.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`InvalidInput`](std::io::ErrorKind::InvalidInput)
+    /// if the address has no name.
+    pub fn unix(address: UnixAddress) -> Result<Self> {
+        Address::new(NetworkKind::Unix, address.into())
+    }
+
+    /// Creates an address from a resolved one.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`InvalidInput`](std::io::ErrorKind::InvalidInput)
+    /// if the network has no such addresses, or if a Unix address has no name.
+    pub fn new(network: NetworkKind, endpoint: Endpoint) -> Result<Self> {
+        let invalid = |problem: String| {
+            Error::invalid(Operation::Parse, problem)
+                .with_network(network.name())
+                .with_endpoint(endpoint.clone())
+        };
+        let target = match endpoint.kind() {
+            EndpointKind::Ip(address) if !network.is_unix() => Target::HostPort(address.into()),
+            EndpointKind::Unix(address) if network.is_unix() => {
+                if address.is_unnamed() || address == &UnixAddress::Abstract(Vec::new()) {
+                    return Err(invalid("the address has no name".into()));
+                }
+                Target::Unix(address.clone())
+            }
+            _ => {
+                return Err(invalid(format!(
+                    "{endpoint} is not an address of {network}"
+                )));
+            }
+        };
+        Ok(Address { network, target })
+    }
+
+    /// Returns the same address on another network of the same kind of address,
+    /// such as `tcp4` instead of `tcp`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`InvalidInput`](std::io::ErrorKind::InvalidInput)
+    /// if the network has paths for addresses and this is a host and port, or
+    /// the reverse.
+    pub fn on(self, network: NetworkKind) -> Result<Self> {
+        if network.is_unix() == self.network.is_unix() {
+            return Ok(Address { network, ..self });
+        }
+        let problem = format!("{self} is not an address of {network}");
+        Err(Error::invalid(Operation::Parse, problem).with_network(network.name()))
+    }
+
+    /// Returns the network.
+    #[must_use]
+    pub fn network(&self) -> NetworkKind {
+        self.network
+    }
+
+    /// Returns the host and port, unless this is a Unix address.
+    #[must_use]
+    pub fn host_port(&self) -> Option<&HostPort> {
+        match &self.target {
+            Target::HostPort(address) => Some(address),
+            Target::Unix(_) => None,
+        }
+    }
+
+    /// Returns the host, unless this is a Unix address.
+    #[must_use]
+    pub fn host(&self) -> Option<&Host> {
+        self.host_port().map(|address| &address.host)
+    }
+
+    /// Returns the port, unless this is a Unix address.
+    #[must_use]
+    pub fn port(&self) -> Option<&Port> {
+        self.host_port().map(|address| &address.port)
+    }
+
+    /// Returns the Unix address, unless this is a host and port.
+    #[must_use]
+    pub fn unix_address(&self) -> Option<&UnixAddress> {
+        match &self.target {
+            Target::HostPort(_) => None,
+            Target::Unix(address) => Some(address),
+        }
+    }
+
+    /// Returns the address as it is typed, without the network.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.target {
+            Target::HostPort(address) => address.to_string(),
+            Target::Unix(address) => address.to_string(),
         }
     }
 }
 
-impl fmt::Display for Host {
+impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Host::Any => Ok(()),
-            Host::Ip { ip, zone: None } => ip.fmt(f),
-            Host::Ip {
-                ip,
-                zone: Some(zone),
-            } => write!(f, "{ip}%{zone}"),
-            Host::Name(name) => f.write_str(name),
-        }
-    }
-}
-
-impl fmt::Display for Port {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Port::Number(number) => number.fmt(f),
-            Port::Service(name) => f.write_str(name),
+        match &self.target {
+            Target::HostPort(address) => write!(f, "{} {address}", self.network),
+            Target::Unix(address) => write!(f, "{} {address}", self.network),
         }
     }
 }

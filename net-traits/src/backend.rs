@@ -1,70 +1,58 @@
-use std::fmt;
-use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Endpoint, Listener, OptionName, PacketConn, SocketOptions, Stream};
+use crate::{
+    Endpoint, Error, Family, Listener, Operation, OptionName, PacketConn, Resolver, Result,
+    SocketOptions, Stream, Timer,
+};
 
-/// The clock that a backend lives by.
-///
-/// Code above backends asks it and no other, so that it keeps its promises on
-/// a host whose runtime has coarse timers, and on a test's virtual time.
-pub trait Timer: Clone + fmt::Debug + Send + Sync + 'static {
-    /// The future of [`sleep_until`](Timer::sleep_until). It may be dropped
-    /// at any time.
-    type Sleep: Future<Output = ()> + Send + 'static;
-
-    /// The time now.
-    fn now(&self) -> Instant;
-
-    /// Waits until `deadline`, not less, and at most 2 ms longer on an idle
-    /// machine. A deadline in the past is ready at once.
-    fn sleep_until(&self, deadline: Instant) -> Self::Sleep;
-}
-
-/// A network: what a backend supplies. Applications use what is built upon it.
+/// What a network is built on: the sockets of a system, of a host of wasm
+/// modules, or of a test.
 ///
 /// A backend does little. It connects, binds and listens on addresses that
 /// are resolved already. Name resolution, the order of addresses, timeouts
-/// and the context of errors are written once, above it.
+/// and the context of errors are written once, above it, in `net-dial`; a
+/// `net_dial::Net` on a backend is a [`Network`](crate::Network).
 ///
 /// # Contract
 ///
-/// - **Errors** are the bare cause, as an [`io::Error`] with the kind that
+/// - **Errors** must be the bare cause, as an [`io::Error`] with the kind that
 ///   [`std::net`] would give (`ConnectionRefused`, `AddrInUse`, …). The caller
 ///   adds operation, network and addresses.
-/// - **Options** are all honoured or refused: an option that the host cannot
-///   set is an [`UnsupportedOption`](crate::UnsupportedOption), never a
-///   silence. TCP streams have `nodelay` on unless told otherwise, where the
-///   host has it. Listeners reuse addresses unless told otherwise, where that
-///   is safe. Streams that a listener accepts have its options.
-/// - **Control**: the hook of the options, if there is one, runs on each new
-///   socket after its options were set, before it is bound or connected. Its
-///   error is that of the method.
-/// - **Cancellation**: dropping the future of any method closes what it had
+/// - **Options** must all be honoured or refused: an option that the host cannot
+///   set is an [`UnsupportedOption`](crate::UnsupportedOption), never ignored.
+///   TCP streams must have `nodelay` on unless told otherwise, where the host has
+///   it. Listeners must reuse addresses unless told otherwise, where that is
+///   safe. Streams that a listener accepts must have its options.
+/// - **Control**: the hook of the options, if there is one, must run on each new
+///   socket after its options were set and before it is bound or connected. Its
+///   error must become that of the method.
+/// - **Cancellation**: dropping the future of any method must close what it had
 ///   opened.
-/// - **Blocking**: no method blocks the thread, but for
+/// - **Blocking**: no method may block the thread, except
 ///   [`lookup`](Backend::lookup) where its documentation says so.
 /// - **Endpoints** of a kind that the host does not have (a Unix path, an
-///   IPv6 zone) are an error of kind [`Unsupported`](io::ErrorKind::Unsupported)
+///   IPv6 zone) must be an error of kind [`Unsupported`](io::ErrorKind::Unsupported)
 ///   that names the host.
+///
+/// `net-conformance` checks all of it, on any backend.
 #[async_trait]
 pub trait Backend: Timer {
-    /// Its connections, TCP and Unix alike.
+    /// The type of its connections, TCP and Unix alike.
     type Stream: Stream;
-    /// Its listeners, TCP and Unix alike.
+    /// The type of its listeners, TCP and Unix alike.
     type Listener: Listener<Stream = Self::Stream> + 'static;
-    /// Its datagram sockets, UDP and Unix alike;
+    /// The type of its datagram sockets, UDP and Unix alike;
     /// [`Infallible`](std::convert::Infallible) if it has none.
-    type PacketConn: PacketConn;
+    type PacketConn: PacketConn + 'static;
 
-    /// What the program runs on, for messages: `native`, `WasmEdge`, ….
+    /// Returns what the program runs on, for messages: `native`, `WasmEdge`, ….
     fn host(&self) -> &str;
 
-    /// Whether the host can set an option.
+    /// Returns whether the host can set an option.
     fn supports(&self, option: OptionName) -> bool;
 
     /// Opens a stream to `remote`, from `local` if given.
@@ -89,82 +77,138 @@ pub trait Backend: Timer {
     ) -> io::Result<Self::PacketConn>;
 
     /// Asks the host's own resolver for the addresses of a name, in its order.
+    /// Addresses of another family than asked for may be returned as well.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](io::ErrorKind::NotFound) if the name has none.
-    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>>;
+    /// Returns an error of kind [`NotFound`](io::ErrorKind::NotFound) if the name
+    /// has none.
+    async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>>;
 
-    /// The local address from which the host would reach `remote`; RFC 6724
-    /// sorts by it. Nothing is sent, and nobody waits for it: an answer that
-    /// is not there at the first poll is none.
-    ///
-    /// By default it is that of a datagram socket connected there.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`packet`](Backend::packet), if there is no way there.
-    async fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
-        let remote = Endpoint::from(remote);
-        let socket = self
-            .packet(None, Some(&remote), &SocketOptions::new())
-            .await?;
-        let local = socket.local_addr()?;
-        local
-            .ip()
-            .ok_or_else(|| io::Error::other(format!("{local} is no IP address")))
+    /// Returns the resolver of networks on this backend that were given none. The
+    /// default asks the host, by [`lookup`](Backend::lookup).
+    fn resolver(&self) -> Arc<dyn Resolver> {
+        Arc::new(HostResolver::new(self.clone()))
     }
 
-    /// The index of a network interface, from its name: the zone of an IPv6
-    /// address (RFC 4007 §11).
+    /// Returns the local address from which the host would reach `remote`, for
+    /// the order of addresses (RFC 6724). It must send nothing.
     ///
     /// # Errors
     ///
+    /// Returns an error if there is no route, and of kind
     /// [`Unsupported`](io::ErrorKind::Unsupported) where the host does not tell;
     /// this is the default.
-    fn zone_index(&self, interface: &str) -> io::Result<u32> {
-        let _ = interface;
-        Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            format!(
-                "zones by an interface's name are not supported by {}",
-                self.host()
-            ),
-        ))
+    fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
+        let _ = remote;
+        Err(unsupported("source addresses", self.host()))
     }
 
-    /// Takes the listeners that whoever started the program had opened for it,
-    /// in their order. They do not block. A second call finds none.
+    /// Returns the index of a network interface, from its name: the zone of an
+    /// IPv6 address (RFC 4007 §11).
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](io::ErrorKind::Unsupported) where the host has no such
-    /// thing; this is the default.
-    async fn inherited(&self) -> io::Result<Vec<Inherited<Self::Listener>>> {
-        Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            format!("inherited listeners are not supported by {}", self.host()),
-        ))
+    /// Returns an error of kind [`Unsupported`](io::ErrorKind::Unsupported) where
+    /// the host does not tell; this is the default.
+    fn zone_index(&self, interface: &str) -> io::Result<u32> {
+        let _ = interface;
+        let what = "zones by an interface's name";
+        Err(unsupported(what, self.host()))
+    }
+
+    /// Takes the sockets that the process which started the program had opened
+    /// for it, in their order, and sets options on them. A second call finds
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a socket cannot be used; it names the socket. Returns
+    /// an error of kind [`Unsupported`](io::ErrorKind::Unsupported) where the host
+    /// has no such thing; this is the default.
+    fn inherited(
+        &self,
+        options: &SocketOptions,
+    ) -> io::Result<Vec<Inherited<Self::Listener, Self::PacketConn>>> {
+        let _ = options;
+        Err(unsupported("inherited sockets", self.host()))
     }
 }
 
-/// A listener that whoever started the program had opened for it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Inherited<L> {
-    /// What it was called, such as by systemd's `FileDescriptorName=`; empty
-    /// if it has no name.
-    pub name: String,
-    /// The listener.
-    pub listener: L,
+fn unsupported(what: &str, host: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        format!("{what} are not supported by {host}"),
+    )
 }
 
-impl<L> Inherited<L> {
-    /// A listener and its name.
-    pub fn new(name: impl Into<String>, listener: L) -> Self {
+/// Asks the host's own resolver, by [`Backend::lookup`].
+///
+/// Natively that is the system's, on a thread. On `wasm32-wasip1` it blocks the
+/// whole program while the host looks.
+#[derive(Debug, Clone)]
+pub struct HostResolver<B> {
+    backend: B,
+}
+
+impl<B: Backend> HostResolver<B> {
+    /// Creates a resolver that asks the host of a backend.
+    pub fn new(backend: B) -> Self {
+        HostResolver { backend }
+    }
+}
+
+#[async_trait]
+impl<B: Backend> Resolver for HostResolver<B> {
+    async fn lookup(&self, name: &str, family: Family) -> Result<Vec<IpAddr>> {
+        let found = self.backend.lookup(name, family).await;
+        found.map_err(|cause| Error::new(Operation::Lookup, cause).with_address(name))
+    }
+}
+
+/// A socket that was open when the program began.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inherited<L, P> {
+    /// Its name, such as by systemd's `FileDescriptorName=`; empty if it has
+    /// none.
+    pub name: String,
+    /// The socket.
+    pub socket: InheritedSocket<L, P>,
+}
+
+/// What an [`Inherited`] socket is.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InheritedSocket<L, P> {
+    /// A listener for streams.
+    Listener(L),
+    /// A datagram socket.
+    PacketConn(P),
+}
+
+impl<L, P> Inherited<L, P> {
+    /// Creates a socket with a name.
+    pub fn new(name: impl Into<String>, socket: InheritedSocket<L, P>) -> Self {
         Inherited {
             name: name.into(),
-            listener,
+            socket,
+        }
+    }
+
+    /// Returns the listener, if it is one.
+    pub fn into_listener(self) -> Option<L> {
+        match self.socket {
+            InheritedSocket::Listener(listener) => Some(listener),
+            InheritedSocket::PacketConn(_) => None,
+        }
+    }
+
+    /// Returns the datagram socket, if it is one.
+    pub fn into_packet_conn(self) -> Option<P> {
+        match self.socket {
+            InheritedSocket::Listener(_) => None,
+            InheritedSocket::PacketConn(socket) => Some(socket),
         }
     }
 }

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use crate::{Endpoint, OptionName, SocketOption};
 
-/// What a program does to each socket after it was opened and had its options
-/// set, and before it is bound or connected; Go's `Dialer.Control`.
-///
-/// It is a hook for what no [`SocketOption`] does:
+/// A hook that runs on each socket after its options were set and before it is
+/// bound or connected, for what no [`SocketOption`] does; Go's `Dialer.Control`.
 ///
 /// ```
 /// use net_traits::Control;
@@ -23,8 +21,8 @@ pub struct Control(Arc<Hook>);
 type Hook = dyn Fn(&dyn FreshSocket, &Endpoint) -> io::Result<()> + Send + Sync;
 
 impl Control {
-    /// A hook. It gets the socket, and the address that it is going to be
-    /// connected to, or bound to if it listens. Its error becomes that of the
+    /// Creates a hook. It receives the socket and the address that it is going to
+    /// be connected to, or bound to if it listens. Its error becomes that of the
     /// operation.
     pub fn new(
         hook: impl Fn(&dyn FreshSocket, &Endpoint) -> io::Result<()> + Send + Sync + 'static,
@@ -32,11 +30,11 @@ impl Control {
         Control(Arc::new(hook))
     }
 
-    /// Runs the hook. This is for backends.
+    /// Runs the hook; backends call it.
     ///
     /// # Errors
     ///
-    /// The hook's own.
+    /// Returns the hook's error.
     pub fn run(&self, socket: &dyn FreshSocket, address: &Endpoint) -> io::Result<()> {
         (self.0)(socket, address)
     }
@@ -57,20 +55,19 @@ impl PartialEq for Control {
 
 impl Eq for Control {}
 
-/// A socket that is neither bound nor connected yet, in the hands of a
-/// [`Control`]. Backends implement it.
+/// A socket that is neither bound nor connected yet, as a [`Control`] receives
+/// it. Backends implement it.
 pub trait FreshSocket {
-    /// The number of its descriptor; `None` on a system without descriptors,
-    /// and where there is no system beneath, as in a network that is inside
-    /// the process.
+    /// Returns the number of its descriptor; `None` on a system without
+    /// descriptors, and in a network that is inside the process.
     fn descriptor(&self) -> Option<u64>;
 
     /// Sets an option.
     ///
     /// # Errors
     ///
-    /// [`UnsupportedOption`](crate::UnsupportedOption) if the host does not
-    /// have it.
+    /// Returns an [`UnsupportedOption`](crate::UnsupportedOption) if the host does
+    /// not have it.
     fn set_option(&self, option: SocketOption) -> io::Result<()>;
 
     /// Reads an option.

@@ -1,48 +1,82 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use crate::error::escape_controls;
+use crate::{Error, Operation, UnixAddress};
 
 /// A resolved address: what a socket is bound or connected to.
 ///
-/// It prints as it would be typed: `127.0.0.1:80`, `[fe80::1%2]:80`, a path,
-/// or `@name` for an abstract Unix address.
+/// An IPv4 address that is mapped into IPv6 (`::ffff:10.0.0.7`), as a dual-stack
+/// socket reports an IPv4 peer, becomes the IPv4 address that it stands for, as
+/// in Go; so addresses may be compared, logged and looked up in a list.
+///
+/// It prints as it is typed: `127.0.0.1:80`, `[fe80::1%2]:80`, a path, or
+/// `@name` for an abstract Unix address.
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use net_traits::Endpoint;
+///
+/// let mapped: SocketAddr = "[::ffff:10.0.0.7]:80".parse().unwrap();
+/// let endpoint = Endpoint::from(mapped);
+/// assert_eq!(endpoint.to_string(), "10.0.0.7:80");
+/// assert_eq!("10.0.0.7:80".parse::<Endpoint>()?, endpoint);
+/// # Ok::<(), net_traits::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Endpoint {
-    /// An IP address and a port.
+pub struct Endpoint(Repr);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Repr {
     Ip(SocketAddr),
-    /// An address of the Unix domain.
     Unix(UnixAddress),
 }
 
+/// What an [`Endpoint`] is, to match on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EndpointKind<'a> {
+    /// An IP address and a port.
+    Ip(SocketAddr),
+    /// An address of the Unix domain.
+    Unix(&'a UnixAddress),
+}
+
 impl Endpoint {
-    /// The IP address and port, unless this is a Unix address.
+    /// Returns what it is, to match on.
+    #[must_use]
+    pub fn kind(&self) -> EndpointKind<'_> {
+        match &self.0 {
+            Repr::Ip(address) => EndpointKind::Ip(*address),
+            Repr::Unix(address) => EndpointKind::Unix(address),
+        }
+    }
+
+    /// Returns the IP address and port, unless this is a Unix address.
     #[must_use]
     pub fn as_ip(&self) -> Option<SocketAddr> {
-        match self {
-            Endpoint::Ip(address) => Some(*address),
-            Endpoint::Unix(_) => None,
+        match &self.0 {
+            Repr::Ip(address) => Some(*address),
+            Repr::Unix(_) => None,
         }
     }
 
-    /// The Unix address, unless this is an IP address.
+    /// Returns the Unix address, unless this is an IP address.
     #[must_use]
     pub fn as_unix(&self) -> Option<&UnixAddress> {
-        match self {
-            Endpoint::Ip(_) => None,
-            Endpoint::Unix(address) => Some(address),
+        match &self.0 {
+            Repr::Ip(_) => None,
+            Repr::Unix(address) => Some(address),
         }
     }
 
-    /// The IP address, unless this is a Unix address.
+    /// Returns the IP address, unless this is a Unix address.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         self.as_ip().map(|address| address.ip())
     }
 
-    /// The port, unless this is a Unix address.
+    /// Returns the port, unless this is a Unix address.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.as_ip().map(|address| address.port())
@@ -51,31 +85,50 @@ impl Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Endpoint::Ip(address) => address.fmt(f),
-            Endpoint::Unix(address) => address.fmt(f),
+        match &self.0 {
+            Repr::Ip(address) => address.fmt(f),
+            Repr::Unix(address) => address.fmt(f),
         }
     }
 }
 
-/// A v4-mapped IPv6 address, which a dual-stack socket reports for an IPv4
-/// peer, becomes the IPv4 address that it stands for, as in Go.
+impl FromStr for Endpoint {
+    type Err = Error;
+
+    /// Parses an IP address with a port, `@name`, or a path with a slash in it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`InvalidInput`](std::io::ErrorKind::InvalidInput)
+    /// for any other text. Names are not looked up.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(address.into());
+        }
+        if text.starts_with('@') || text.contains('/') {
+            return Ok(Endpoint(Repr::Unix(text.parse()?)));
+        }
+        let expected = "invalid endpoint, expected ip:port, [ipv6]:port, @name or a path with a /";
+        Err(Error::invalid(Operation::Parse, expected).with_address(text))
+    }
+}
+
 impl From<SocketAddr> for Endpoint {
     fn from(address: SocketAddr) -> Self {
         let canonical = match address {
             SocketAddr::V6(v6) => match v6.ip().to_ipv4_mapped() {
-                Some(v4) => SocketAddr::V4(SocketAddrV4::new(v4, v6.port())),
+                Some(v4) => SocketAddrV4::new(v4, v6.port()).into(),
                 None => address,
             },
             SocketAddr::V4(_) => address,
         };
-        Endpoint::Ip(canonical)
+        Endpoint(Repr::Ip(canonical))
     }
 }
 
 impl From<SocketAddrV4> for Endpoint {
     fn from(address: SocketAddrV4) -> Self {
-        Endpoint::Ip(SocketAddr::V4(address))
+        SocketAddr::V4(address).into()
     }
 }
 
@@ -87,60 +140,6 @@ impl From<SocketAddrV6> for Endpoint {
 
 impl From<UnixAddress> for Endpoint {
     fn from(address: UnixAddress) -> Self {
-        Endpoint::Unix(address)
-    }
-}
-
-/// An address of the Unix domain (`man 7 unix`).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum UnixAddress {
-    /// A socket that was never bound.
-    Unnamed,
-    /// A path in the file system.
-    Path(PathBuf),
-    /// A name in Linux's abstract namespace, without its leading zero byte.
-    Abstract(Vec<u8>),
-}
-
-impl UnixAddress {
-    /// Reads an address as it is typed: a path, or `@name` for the abstract
-    /// namespace; the empty text is [`UnixAddress::Unnamed`].
-    ///
-    /// ```
-    /// use net_traits::UnixAddress;
-    ///
-    /// assert_eq!(UnixAddress::new("@bus"), UnixAddress::Abstract(b"bus".to_vec()));
-    /// assert_eq!(UnixAddress::new("/run/app.sock").to_string(), "/run/app.sock");
-    /// ```
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        match text.strip_prefix('@') {
-            Some(name) => UnixAddress::Abstract(name.as_bytes().to_vec()),
-            None if text.is_empty() => UnixAddress::Unnamed,
-            None => UnixAddress::Path(PathBuf::from(text)),
-        }
-    }
-
-    /// The path, if it has one.
-    #[must_use]
-    pub fn as_path(&self) -> Option<&Path> {
-        match self {
-            UnixAddress::Path(path) => Some(path),
-            UnixAddress::Unnamed | UnixAddress::Abstract(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for UnixAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UnixAddress::Unnamed => f.write_str("(unnamed)"),
-            UnixAddress::Path(path) => escape_controls(&path.to_string_lossy(), f),
-            UnixAddress::Abstract(name) => {
-                f.write_str("@")?;
-                escape_controls(&String::from_utf8_lossy(name), f)
-            }
-        }
+        Endpoint(Repr::Unix(address))
     }
 }

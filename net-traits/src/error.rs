@@ -3,7 +3,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-use crate::Endpoint;
+use crate::{Address, Endpoint, escape, target};
 
 /// The result of a network operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -12,21 +12,25 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Reading a network's or an address's text.
+    /// Parsing the name of a network or an address.
     Parse,
-    /// Finding the addresses of a name.
+    /// Looking up the addresses of a name.
     Lookup,
     /// Connecting to a peer.
     Dial,
     /// Binding a socket and waiting for connections.
     Listen,
-    /// Taking the listeners that were opened for the program.
+    /// Taking the sockets that were opened for the program.
     Inherit,
-    /// Taking a connection from a listener.
+    /// Accepting a connection from a listener.
     Accept,
+    /// Agreeing with the peer before the first byte of data: TLS, a proxy.
+    Handshake,
+    /// Waiting: for a deadline, for a free place in a pool.
+    Wait,
     /// Binding a socket for datagrams.
     ListenPacket,
-    /// Moving bytes of a stream.
+    /// Reading or writing a stream.
     Transfer,
     /// Sending a datagram.
     Send,
@@ -43,7 +47,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The word that begins an error's message.
+    /// Returns the word that begins an error's message.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -51,8 +55,10 @@ impl Operation {
             Operation::Lookup => "lookup",
             Operation::Dial => "dial",
             Operation::Listen => "listen",
-            Operation::Inherit => "inherit listeners",
+            Operation::Inherit => "inherit sockets",
             Operation::Accept => "accept",
+            Operation::Handshake => "handshake",
+            Operation::Wait => "wait",
             Operation::ListenPacket => "listen for packets",
             Operation::Transfer => "read or write",
             Operation::Send => "send",
@@ -81,10 +87,12 @@ impl fmt::Display for Operation {
 /// dial tcp localhost:5432: 127.0.0.1:5432: Connection refused (os error 111); [::1]:5432: …
 /// ```
 ///
-/// [`source`](StdError::source) gives the cause, for callers who look for a
-/// certain error in the chain. [`Debug`] prints the same line as [`Display`](fmt::Display),
-/// because that is what a `main` that returns an error shows; `{:#?}` prints
-/// the fields.
+/// Since the cause is printed, [`source`](StdError::source) is the source of the
+/// cause: a reporter that prints a whole chain prints each cause once. To look
+/// for a certain error among the causes, use
+/// [`downcast_ref`](Error::downcast_ref). [`Debug`] prints the same line as
+/// [`Display`](fmt::Display), because that is what a `main` that returns an error
+/// shows; `{:#?}` prints the fields.
 ///
 /// It converts into and from [`io::Error`] and keeps the kind both ways.
 pub struct Error {
@@ -109,8 +117,8 @@ enum Cause {
 }
 
 impl Error {
-    /// An error with the operation and its cause; say more with the `with_`
-    /// methods.
+    /// Creates an error from the operation and its cause; the `with_` methods add
+    /// more.
     ///
     /// ```
     /// use std::io;
@@ -133,7 +141,7 @@ impl Error {
         }
     }
 
-    /// An error about what the caller passed in, of kind
+    /// Creates an error about what the caller passed in, of kind
     /// [`InvalidInput`](io::ErrorKind::InvalidInput).
     pub fn invalid(operation: Operation, message: impl Into<String>) -> Self {
         Error::new(
@@ -142,7 +150,7 @@ impl Error {
         )
     }
 
-    /// An error of kind [`TimedOut`](io::ErrorKind::TimedOut).
+    /// Creates an error of kind [`TimedOut`](io::ErrorKind::TimedOut).
     #[must_use]
     pub fn timeout(operation: Operation) -> Self {
         Error::new(
@@ -151,19 +159,20 @@ impl Error {
         )
     }
 
-    /// An error that tells each attempt, in the order in which they were
-    /// made. Its kind is that of the first.
+    /// Creates an error of several attempts, in the order in which they were made.
+    ///
+    /// Its kind and whether it is a timeout are those of the most telling attempt:
+    /// an answer, such as a refusal, tells more than a timeout, and a timeout more
+    /// than having no route.
     ///
     /// # Panics
     ///
-    /// If there is no attempt.
+    /// Panics if there is no attempt.
     #[must_use]
     pub fn from_attempts(operation: Operation, mut attempts: Vec<Error>) -> Self {
         assert!(!attempts.is_empty(), "no attempt");
-        if attempts.len() == 1
-            && let Some(only) = attempts.pop()
-        {
-            return only.with_operation(operation);
+        if attempts.len() == 1 {
+            return attempts.remove(0).with_operation(operation);
         }
         Error {
             inner: Box::new(Inner {
@@ -176,59 +185,66 @@ impl Error {
         }
     }
 
-    /// Says what was done, in place of what was said before.
+    /// Sets what was done.
     #[must_use]
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.inner.operation = operation;
         self
     }
 
-    /// Says on which network.
+    /// Sets the network.
     #[must_use]
     pub fn with_network(mut self, network: impl Into<Cow<'static, str>>) -> Self {
         self.inner.network = Some(network.into());
         self
     }
 
-    /// Says which address the caller gave.
+    /// Sets the address as the caller gave it.
     #[must_use]
     pub fn with_address(mut self, address: impl Into<String>) -> Self {
         self.inner.address = Some(address.into());
         self
     }
 
-    /// Says which resolved address was tried.
+    /// Sets the network and the address as the caller gave them.
+    #[must_use]
+    pub fn with_target(self, address: &Address) -> Self {
+        self.with_network(address.network().name())
+            .with_address(address.text())
+    }
+
+    /// Sets the resolved address that was tried.
     #[must_use]
     pub fn with_endpoint(mut self, endpoint: Endpoint) -> Self {
         self.inner.endpoint = Some(endpoint);
         self
     }
 
-    /// What was done.
+    /// Returns what was done.
     #[must_use]
     pub fn operation(&self) -> Operation {
         self.inner.operation
     }
 
-    /// The network as the caller named it.
+    /// Returns the network as the caller named it.
     #[must_use]
     pub fn network(&self) -> Option<&str> {
         self.inner.network.as_deref()
     }
 
-    /// The address as the caller typed it.
+    /// Returns the address as the caller typed it.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         self.inner.address.as_deref()
     }
 
-    /// The resolved address that was tried.
+    /// Returns the resolved address that was tried.
     #[must_use]
     pub fn endpoint(&self) -> Option<&Endpoint> {
         self.inner.endpoint.as_ref()
     }
 
-    /// Each attempt's own error, where several addresses were tried.
+    /// Returns each attempt's error, if several addresses were tried.
     #[must_use]
     pub fn attempts(&self) -> &[Error] {
         match &self.inner.cause {
@@ -237,23 +253,95 @@ impl Error {
         }
     }
 
-    /// The kind of the cause.
+    /// Returns the kind of the cause.
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match &self.inner.cause {
             Cause::Io(cause) => cause.kind(),
-            Cause::Attempts(attempts) => attempts.first().map_or(io::ErrorKind::Other, Error::kind),
+            Cause::Attempts(attempts) => {
+                most_telling(attempts).map_or(io::ErrorKind::Other, Error::kind)
+            }
         }
     }
 
-    /// Whether a timeout or a deadline ended the operation: of several
-    /// attempts, the last.
+    /// Returns whether a timeout or a deadline ended the operation.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
+        self.kind() == io::ErrorKind::TimedOut
+    }
+
+    /// Returns whether an error of [`accept`](crate::Listener::accept) concerns one
+    /// connection or passes, so that a server waits a little and accepts again: a
+    /// peer that left already, a lack of descriptors or memory, an error of the
+    /// network (`man 2 accept`).
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        let Cause::Io(cause) = &self.inner.cause else {
+            return false;
+        };
+        let is_transient = matches!(
+            cause.kind(),
+            io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::HostUnreachable
+                | io::ErrorKind::Interrupted
+                | io::ErrorKind::NetworkDown
+                | io::ErrorKind::NetworkUnreachable
+                | io::ErrorKind::OutOfMemory
+                | io::ErrorKind::TimedOut
+                | io::ErrorKind::WouldBlock
+        );
+        let code = cause.raw_os_error();
+        is_transient || code.is_some_and(|code| target::TRANSIENT.contains(&code))
+    }
+
+    /// Returns the cause: what is printed after the colon. Of several attempts it
+    /// is the most telling one.
+    #[must_use]
+    pub fn cause(&self) -> &(dyn StdError + 'static) {
         match &self.inner.cause {
-            Cause::Io(cause) => cause.kind() == io::ErrorKind::TimedOut,
-            Cause::Attempts(attempts) => attempts.last().is_some_and(Error::is_timeout),
+            Cause::Io(cause) => match cause.get_ref() {
+                Some(inner) => inner,
+                None => cause,
+            },
+            Cause::Attempts(attempts) => match most_telling(attempts) {
+                Some(attempt) => attempt,
+                None => self,
+            },
         }
+    }
+
+    /// Finds an error of a certain type among the causes, at any depth.
+    ///
+    /// ```
+    /// use net_traits::{Error, Operation, OptionName, UnsupportedOption};
+    ///
+    /// let error = Error::new(
+    ///     Operation::SetOption,
+    ///     UnsupportedOption::new(OptionName::NoDelay, "WasmEdge"),
+    /// );
+    /// let option = error.downcast_ref::<UnsupportedOption>().unwrap().option();
+    /// assert_eq!(option, OptionName::NoDelay);
+    /// ```
+    #[must_use]
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        let mut next = Some(self.cause());
+        while let Some(cause) = next {
+            if let Some(found) = cause.downcast_ref() {
+                return Some(found);
+            }
+            next = match (
+                cause.downcast_ref::<Error>(),
+                cause.downcast_ref::<io::Error>(),
+            ) {
+                (Some(error), _) => return error.downcast_ref(),
+                (None, Some(error)) if error.get_ref().is_some() => error
+                    .get_ref()
+                    .map(|inner| inner as &(dyn StdError + 'static)),
+                _ => cause.source(),
+            };
+        }
+        None
     }
 
     fn write_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -311,22 +399,23 @@ struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        escape_controls(self.0, f)
+        escape::write_text(self.0, f)
     }
 }
 
-/// Writes a text with its control characters escaped.
-pub(crate) fn escape_controls(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for part in text.split_inclusive(char::is_control) {
-        match part.char_indices().next_back() {
-            Some((at, last)) if last.is_control() => {
-                f.write_str(&part[..at])?;
-                write!(f, "{}", last.escape_default())?;
-            }
-            _ => f.write_str(part)?,
-        }
-    }
-    Ok(())
+/// Of several attempts, the first of those that tell most.
+fn most_telling(attempts: &[Error]) -> Option<&Error> {
+    // The first of equal ones.
+    attempts.iter().min_by_key(|attempt| match attempt.kind() {
+        io::ErrorKind::TimedOut => 1,
+        io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkDown
+        | io::ErrorKind::AddrNotAvailable
+        | io::ErrorKind::Unsupported
+        | io::ErrorKind::InvalidInput => 2,
+        _ => 0,
+    })
 }
 
 impl fmt::Debug for Error {
@@ -340,17 +429,12 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {
+    /// What is printed already is passed over.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.inner.cause {
-            // An error of ours within an `io::Error` would be passed over: the
-            // source of an `io::Error` is that of what it holds.
-            Cause::Io(cause) => match cause.get_ref().and_then(|held| held.downcast_ref()) {
-                Some(held) => Some(held as &Error),
-                None => Some(cause),
-            },
-            Cause::Attempts(attempts) => attempts
-                .first()
-                .map(|first| first as &(dyn StdError + 'static)),
+            // The source of an `io::Error` is that of the error in it.
+            Cause::Io(cause) => cause.source(),
+            Cause::Attempts(_) => None,
         }
     }
 }
@@ -362,7 +446,7 @@ impl From<Error> for io::Error {
 }
 
 /// An [`Error`] that went through an [`io::Error`] comes out as it was; any
-/// other becomes the cause of a [`Operation::Transfer`], since that is where
+/// other becomes the cause of an [`Operation::Transfer`], since that is where
 /// plain I/O errors come from.
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {

@@ -15,14 +15,16 @@
 //! }
 //! ```
 //!
-//! | who you are | what you need |
+//! | to write | use |
 //! |---|---|
-//! | author of a library | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`], [`Result`] |
-//! | author of a wrapper (TLS, proxy, counting) | the same traits, to implement them around another |
-//! | author of a backend | [`Backend`], the contract, and [`SocketOptions`] |
+//! | a client library | [`Dialer`], [`Stream`], [`Result`] |
+//! | a server library | [`Listener`], [`Stream`] |
+//! | a library that opens sockets of its own, a test on any network | [`Network`], [`PacketConn`] |
+//! | a wrapper (TLS, proxy, counter, policy) | the same traits, implemented around another; [`Address`] |
+//! | a backend (a system, a host of wasm modules) | [`Backend`], the contract; [`Timer`], [`Endpoint`], [`SocketOptions`] |
 //!
 //! The crate is small on purpose: libraries depend on it for years. It has no
-//! runtime in it; of tokio it takes the traits `AsyncRead` and `AsyncWrite`.
+//! runtime in it; of tokio it uses the traits `AsyncRead` and `AsyncWrite`.
 
 mod address;
 mod backend;
@@ -30,23 +32,38 @@ mod control;
 mod dialer;
 mod endpoint;
 mod error;
+mod escape;
+mod host_port;
 mod listener;
 mod network;
+mod network_kind;
 mod options;
 mod packet;
 mod resolver;
 mod stream;
+mod target;
+mod timer;
+mod unix_address;
 
-pub use address::{Host, HostPort, Port};
+pub use address::Address;
 pub use async_trait::async_trait;
-pub use backend::{Backend, Inherited, Timer};
+pub use backend::{Backend, HostResolver, Inherited, InheritedSocket};
 pub use control::{Control, FreshSocket};
-pub use dialer::{BoxDialer, Dialer};
-pub use endpoint::{Endpoint, UnixAddress};
+pub use dialer::{BoxDialer, BoxFuture, Dialer};
+pub use endpoint::{Endpoint, EndpointKind};
 pub use error::{Error, Operation, Result};
+pub use host_port::{Host, HostPort, Port};
 pub use listener::{BoxListener, Listener};
-pub use network::Network;
-pub use options::{KeepAlive, OptionName, SocketOption, SocketOptions, UnsupportedOption};
-pub use packet::{PacketConn, Received};
+pub use network::{BoxNetwork, Network};
+pub use network_kind::NetworkKind;
+pub use options::{
+    Interface, KeepAlive, MulticastGroup, OptionName, SocketOption, SocketOptions,
+    UnsupportedOption,
+};
+pub use packet::{
+    AsPacketConn, BoxPacketConn, Datagram, PacketConn, Received, RecvFrom, SendDatagram,
+};
 pub use resolver::{Answer, Family, Resolver};
 pub use stream::{BoxReadHalf, BoxStream, BoxWriteHalf, Stream};
+pub use timer::Timer;
+pub use unix_address::UnixAddress;

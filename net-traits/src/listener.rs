@@ -3,17 +3,24 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::dialer::Erased;
 use crate::{BoxStream, Endpoint, Result, Stream};
 
-/// Takes connections. What a server library takes.
+/// Accepts connections: what a server library takes.
 ///
 /// ```
+/// use std::time::Duration;
 /// use net_traits::{Listener, Result};
 ///
-/// async fn greet_all<L: Listener>(listener: L) -> Result<()> {
+/// /// Serves until the listener fails for good.
+/// async fn serve<L: Listener>(listener: L, wait: impl AsyncFn(Duration)) -> Result<()> {
 ///     loop {
-///         let (_stream, peer) = listener.accept().await?;
-///         println!("{peer} came");
+///         match listener.accept().await {
+///             Ok((_stream, peer)) => println!("accepted {peer}"),
+///             // A lack of descriptors, for example, or a peer that left already.
+///             Err(error) if error.is_transient() => wait(Duration::from_millis(100)).await,
+///             Err(error) => return Err(error),
+///         }
 ///     }
 /// }
 /// ```
@@ -21,23 +28,32 @@ use crate::{BoxStream, Endpoint, Result, Stream};
 /// Dropping a listener closes it.
 #[async_trait]
 pub trait Listener: fmt::Debug + Send + Sync {
-    /// The connections it takes.
+    /// The type of its connections.
     type Stream: Stream;
 
-    /// Waits for the next connection and gives it with its peer's address.
-    /// Several tasks may wait at once; each connection goes to one of them.
+    /// Accepts the next connection and returns it with its peer's address.
+    ///
+    /// Several tasks may wait at once; an implementation must give each
+    /// connection to one of them.
     ///
     /// # Errors
     ///
-    /// An error may be of the moment, such as a connection that its peer has
-    /// given up or a lack of descriptors: a server waits a little and goes on.
+    /// An error for which [`is_transient`](crate::Error::is_transient) returns
+    /// `true` concerns one connection, or passes: a server waits a little and
+    /// accepts again. An implementation must let other tasks run before it
+    /// returns an error again and again.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no connection.
+    /// This method must be cancel safe: dropping the future loses no connection.
     async fn accept(&self) -> Result<(Self::Stream, Endpoint)>;
 
-    /// The address it listens on, with the port that the system chose.
+    /// Returns the address that it listens on, with the port that the system
+    /// chose.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the system does not tell.
     fn local_addr(&self) -> Result<Endpoint>;
 
     /// Erases the listener's type and that of its streams.
@@ -45,18 +61,15 @@ pub trait Listener: fmt::Debug + Send + Sync {
     where
         Self: Sized + 'static,
     {
-        Box::new(ErasedListener(self))
+        Box::new(Erased(self))
     }
 }
 
 /// Any [`Listener`], its type erased; see [`Listener::boxed`].
 pub type BoxListener = Box<dyn Listener<Stream = BoxStream>>;
 
-#[derive(Debug)]
-struct ErasedListener<L>(L);
-
 #[async_trait]
-impl<L: Listener> Listener for ErasedListener<L> {
+impl<L: Listener> Listener for Erased<L> {
     type Stream = BoxStream;
 
     async fn accept(&self) -> Result<(BoxStream, Endpoint)> {

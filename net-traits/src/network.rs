@@ -1,118 +1,187 @@
-use std::fmt;
-use std::str::FromStr;
+use std::future::ready;
+use std::net::IpAddr;
+use std::sync::Arc;
 
-use crate::{Error, Operation};
+use async_trait::async_trait;
 
-/// A kind of network, named as in Go's `net` package.
+use crate::dialer::{Erased, parse};
+use crate::{
+    Address, BoxFuture, BoxListener, BoxPacketConn, BoxStream, Dialer, Listener, Operation,
+    PacketConn, Result,
+};
+
+/// A whole network: dials, listens, opens datagram sockets and looks names up.
+///
+/// A library that opens sockets of its own takes it: a server, QUIC, DNS, FTP.
+/// So does a test that is to run on any network.
 ///
 /// ```
-/// use net_traits::Network;
+/// use net_traits::{Listener, Network, PacketConn, Result};
 ///
-/// let network: Network = "tcp6".parse()?;
-/// assert_eq!(network, Network::Tcp6);
-/// assert_eq!(network.to_string(), "tcp6");
-/// # Ok::<(), net_traits::Error>(())
+/// /// Serves the same port over TCP and UDP.
+/// async fn open<N: Network>(network: &N) -> Result<(N::Listener, N::PacketConn)> {
+///     let listener = network.listen("tcp", "127.0.0.1:0").await?;
+///     let address = listener.local_addr()?.to_string();
+///     Ok((listener, network.listen_packet("udp", &address).await?))
+/// }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Network {
-    /// `tcp`: TCP over IPv4 or IPv6.
-    Tcp,
-    /// `tcp4`: TCP over IPv4 only.
-    Tcp4,
-    /// `tcp6`: TCP over IPv6 only.
-    Tcp6,
-    /// `udp`: UDP over IPv4 or IPv6.
-    Udp,
-    /// `udp4`: UDP over IPv4 only.
-    Udp4,
-    /// `udp6`: UDP over IPv6 only.
-    Udp6,
-    /// `unix`: stream sockets of the Unix domain.
-    Unix,
-    /// `unixgram`: datagram sockets of the Unix domain.
-    Unixgram,
-}
+///
+/// It is implemented as [`Dialer`] is, by the methods that receive an
+/// [`Address`]. As a trait object it is a [`BoxNetwork`].
+#[async_trait]
+pub trait Network: Dialer {
+    /// The type of its listeners.
+    type Listener: Listener<Stream = Self::Stream> + 'static;
+    /// The type of its datagram sockets.
+    type PacketConn: PacketConn + 'static;
 
-impl Network {
-    /// All networks, in the order in which messages list them.
-    pub const ALL: [Network; 8] = [
-        Network::Tcp,
-        Network::Tcp4,
-        Network::Tcp6,
-        Network::Udp,
-        Network::Udp4,
-        Network::Udp6,
-        Network::Unix,
-        Network::Unixgram,
-    ];
+    /// Listens for streams on a local address. An empty host is every local
+    /// address, and port 0 lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the network and the address if the address
+    /// cannot be bound.
+    async fn listen_on(&self, local: Address) -> Result<Self::Listener>;
 
-    /// The name that [`FromStr`] reads.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Network::Tcp => "tcp",
-            Network::Tcp4 => "tcp4",
-            Network::Tcp6 => "tcp6",
-            Network::Udp => "udp",
-            Network::Udp4 => "udp4",
-            Network::Udp6 => "udp6",
-            Network::Unix => "unix",
-            Network::Unixgram => "unixgram",
+    /// Opens a datagram socket on a local address.
+    ///
+    /// # Errors
+    ///
+    /// As [`listen_on`](Network::listen_on).
+    async fn listen_packet_on(&self, local: Address) -> Result<Self::PacketConn>;
+
+    /// Opens a datagram socket that is connected to an address: it sends there
+    /// and receives from there only.
+    ///
+    /// # Errors
+    ///
+    /// As [`dial_to`](Dialer::dial_to).
+    async fn dial_packet_to(&self, remote: Address) -> Result<Self::PacketConn>;
+
+    /// Looks up the addresses of a name, in the order in which a dialer would
+    /// try them (RFC 6724).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`NotFound`](std::io::ErrorKind::NotFound) if the
+    /// name has no address, [`InvalidInput`](std::io::ErrorKind::InvalidInput) if
+    /// it is not a valid name, or what the resolver said.
+    async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>>;
+
+    /// Listens for streams: `tcp`, `tcp4` or `tcp6` with `host:port`, or `unix`
+    /// with a path; see [`listen_on`](Network::listen_on).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text is invalid, and those of
+    /// [`listen_on`](Network::listen_on).
+    fn listen<'a>(&'a self, network: &str, local: &str) -> BoxFuture<'a, Result<Self::Listener>> {
+        match parse(Operation::Listen, network, local) {
+            Ok(local) => self.listen_on(local),
+            Err(error) => Box::pin(ready(Err(error))),
         }
     }
 
-    /// Whether connections on it are streams of bytes (`tcp…`, `unix`).
-    #[must_use]
-    pub fn is_stream(self) -> bool {
-        matches!(
-            self,
-            Network::Tcp | Network::Tcp4 | Network::Tcp6 | Network::Unix
-        )
-    }
-
-    /// Whether its addresses are paths (`unix`, `unixgram`).
-    #[must_use]
-    pub fn is_unix(self) -> bool {
-        matches!(self, Network::Unix | Network::Unixgram)
-    }
-
-    /// Whether an IPv4 address may be used on it.
-    #[must_use]
-    pub fn allows_ipv4(self) -> bool {
-        !self.is_unix() && !matches!(self, Network::Tcp6 | Network::Udp6)
-    }
-
-    /// Whether an IPv6 address may be used on it.
-    #[must_use]
-    pub fn allows_ipv6(self) -> bool {
-        !self.is_unix() && !matches!(self, Network::Tcp4 | Network::Udp4)
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Network {
-    type Err = Error;
-
+    /// Opens a datagram socket: `udp`, `udp4` or `udp6` with `host:port`, or
+    /// `unixgram` with a path; see [`listen_packet_on`](Network::listen_packet_on).
+    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput) for any other name;
-    /// the message lists the ones there are.
-    fn from_str(name: &str) -> Result<Self, Error> {
-        Network::ALL
-            .into_iter()
-            .find(|network| network.name() == name)
-            .ok_or_else(|| {
-                let known = Network::ALL.map(Network::name).join(", ");
-                Error::invalid(
-                    Operation::Parse,
-                    format!("unknown network {name:?}, expected one of {known}"),
-                )
-            })
+    /// Returns an error if the text is invalid, and those of
+    /// [`listen_packet_on`](Network::listen_packet_on).
+    fn listen_packet<'a>(
+        &'a self,
+        network: &str,
+        local: &str,
+    ) -> BoxFuture<'a, Result<Self::PacketConn>> {
+        match parse(Operation::ListenPacket, network, local) {
+            Ok(local) => self.listen_packet_on(local),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+
+    /// Opens a connected datagram socket; see
+    /// [`dial_packet_to`](Network::dial_packet_to).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text is invalid, and those of
+    /// [`dial_packet_to`](Network::dial_packet_to).
+    fn dial_packet<'a>(
+        &'a self,
+        network: &str,
+        remote: &str,
+    ) -> BoxFuture<'a, Result<Self::PacketConn>> {
+        match parse(Operation::Dial, network, remote) {
+            Ok(remote) => self.dial_packet_to(remote),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+
+    /// Erases the type of the network and those of its sockets.
+    fn boxed_network(self) -> BoxNetwork
+    where
+        Self: Sized + 'static,
+    {
+        Box::new(Erased(self))
     }
 }
+
+/// Any [`Network`], its type erased; see [`Network::boxed_network`].
+pub type BoxNetwork =
+    Box<dyn Network<Stream = BoxStream, Listener = BoxListener, PacketConn = BoxPacketConn>>;
+
+#[async_trait]
+impl<N: Network> Network for Erased<N> {
+    type Listener = BoxListener;
+    type PacketConn = BoxPacketConn;
+
+    async fn listen_on(&self, local: Address) -> Result<BoxListener> {
+        self.0.listen_on(local).await.map(Listener::boxed)
+    }
+
+    async fn listen_packet_on(&self, local: Address) -> Result<BoxPacketConn> {
+        let socket = self.0.listen_packet_on(local).await?;
+        Ok(Box::new(socket))
+    }
+
+    async fn dial_packet_to(&self, remote: Address) -> Result<BoxPacketConn> {
+        let socket = self.0.dial_packet_to(remote).await?;
+        Ok(Box::new(socket))
+    }
+
+    async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>> {
+        self.0.lookup(name).await
+    }
+}
+
+macro_rules! forward {
+    ($type:ty) => {
+        #[async_trait]
+        impl<N: Network + ?Sized> Network for $type {
+            type Listener = N::Listener;
+            type PacketConn = N::PacketConn;
+
+            async fn listen_on(&self, local: Address) -> Result<N::Listener> {
+                (**self).listen_on(local).await
+            }
+
+            async fn listen_packet_on(&self, local: Address) -> Result<N::PacketConn> {
+                (**self).listen_packet_on(local).await
+            }
+
+            async fn dial_packet_to(&self, remote: Address) -> Result<N::PacketConn> {
+                (**self).dial_packet_to(remote).await
+            }
+
+            async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>> {
+                (**self).lookup(name).await
+            }
+        }
+    };
+}
+
+forward!(&N);
+forward!(Box<N>);
+forward!(Arc<N>);

@@ -1,8 +1,9 @@
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::Control;
+use crate::{Control, Error, Operation};
 
 /// A socket option and its value.
 ///
@@ -14,29 +15,117 @@ pub enum SocketOption {
     NoDelay(bool),
     /// `SO_KEEPALIVE` and its times; `None` turns it off.
     KeepAlive(Option<KeepAlive>),
-    /// `SO_LINGER`: how long a close waits for unsent data, in whole seconds;
-    /// zero resets the connection, `None` closes in the background.
+    /// `SO_LINGER`: what a close does with unsent data. `None` sends it in the
+    /// background; zero discards it and resets the connection; any other time
+    /// sends it in the background for at most that long, in whole seconds,
+    /// rounded up. A close never blocks.
     Linger(Option<Duration>),
     /// `SO_REUSEADDR`: bind although old connections of the address linger.
     ReuseAddr(bool),
+    /// `SO_REUSEPORT`: several sockets share an address, and the system
+    /// distributes connections and datagrams among them.
+    ReusePort(bool),
     /// `SO_SNDBUF` in bytes; the system may take more.
     SendBuffer(usize),
     /// `SO_RCVBUF` in bytes; the system may take more.
     RecvBuffer(usize),
-    /// `IPV6_V6ONLY`: an IPv6 socket does not take IPv4 peers.
+    /// `IPV6_V6ONLY`: an IPv6 socket does not accept IPv4 peers.
     V6Only(bool),
+    /// `IP_TTL`, `IPV6_UNICAST_HOPS`: the hop limit of packets, 1 to 255.
+    Ttl(u32),
+    /// `IP_TOS`, `IPV6_TCLASS`: DSCP and ECN bits of packets (RFC 2474 §3).
+    Tos(u8),
+    /// `TCP_USER_TIMEOUT`: how long sent data may stay unacknowledged before the
+    /// connection fails (RFC 5482); zero is the system's default.
+    UserTimeout(Duration),
+    /// `SO_BINDTODEVICE`: packets go through one interface only.
+    BindDevice(Interface),
+    /// `IP_MULTICAST_LOOP`, `IPV6_MULTICAST_LOOP`: this machine receives what it
+    /// sends to a multicast group.
+    MulticastLoop(bool),
+    /// `IP_MULTICAST_TTL`, `IPV6_MULTICAST_HOPS`: the hop limit of multicast
+    /// packets, 0 to 255.
+    MulticastTtl(u32),
+    /// `IP_ADD_MEMBERSHIP`, `IPV6_ADD_MEMBERSHIP`: receive a multicast group's
+    /// datagrams. It can be set only.
+    JoinMulticast(MulticastGroup),
+    /// `IP_DROP_MEMBERSHIP`, `IPV6_DROP_MEMBERSHIP`: the reverse. It can be set
+    /// only.
+    LeaveMulticast(MulticastGroup),
     /// `SO_BROADCAST`: a datagram socket may send to broadcast addresses.
     Broadcast(bool),
     /// The length of a listener's queue of connections not yet accepted.
     Backlog(u32),
 }
 
+/// The name of a network interface, at most 15 bytes long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Interface {
+    bytes: [u8; Interface::MAX],
+    len: usize,
+}
+
+impl Interface {
+    /// The length of the longest name (Linux's `IFNAMSIZ`, less the zero byte).
+    const MAX: usize = 15;
+
+    /// Creates a name, such as `eth0`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput) if
+    /// the name is empty, longer than 15 bytes or has a zero byte.
+    pub fn new(name: &str) -> Result<Self, Error> {
+        if name.is_empty() || name.len() > Interface::MAX || name.contains('\0') {
+            let problem = format!("invalid interface name {name:?}, expected 1 to 15 bytes");
+            return Err(Error::invalid(Operation::Parse, problem));
+        }
+        let mut bytes = [0; Interface::MAX];
+        bytes[..name.len()].copy_from_slice(name.as_bytes());
+        let len = name.len();
+        Ok(Interface { bytes, len })
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    }
+}
+
+/// A multicast group, and the interface on which to join it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct MulticastGroup {
+    /// The address of the group.
+    pub address: IpAddr,
+    /// The index of the interface; 0 lets the system choose.
+    pub interface: u32,
+}
+
+impl MulticastGroup {
+    /// Creates a group on the interface that the system chooses.
+    pub fn new(address: impl Into<IpAddr>) -> Self {
+        MulticastGroup {
+            address: address.into(),
+            interface: 0,
+        }
+    }
+
+    /// Sets the index of the interface.
+    #[must_use]
+    pub fn interface(mut self, index: u32) -> Self {
+        self.interface = index;
+        self
+    }
+}
+
 /// When and how often an idle connection is probed. What is `None` stays as
-/// the system has it.
+/// the system has it. Times are in whole seconds, rounded up, and not zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct KeepAlive {
-    /// The quiet time before the first probe.
+    /// The idle time before the first probe.
     pub idle: Option<Duration>,
     /// The time between two probes.
     pub interval: Option<Duration>,
@@ -45,13 +134,13 @@ pub struct KeepAlive {
 }
 
 impl KeepAlive {
-    /// Keep-alive with the system's own times.
+    /// Creates keep-alive with the system's own times.
     #[must_use]
     pub fn new() -> Self {
         KeepAlive::default()
     }
 
-    /// Sets the quiet time before the first probe.
+    /// Sets the idle time before the first probe.
     #[must_use]
     pub fn idle(mut self, idle: Duration) -> Self {
         self.idle = Some(idle);
@@ -93,12 +182,30 @@ pub enum OptionName {
     V6Only,
     /// [`SocketOption::Broadcast`]
     Broadcast,
+    /// [`SocketOption::ReusePort`]
+    ReusePort,
+    /// [`SocketOption::Ttl`]
+    Ttl,
+    /// [`SocketOption::Tos`]
+    Tos,
+    /// [`SocketOption::UserTimeout`]
+    UserTimeout,
+    /// [`SocketOption::BindDevice`]
+    BindDevice,
+    /// [`SocketOption::MulticastLoop`]
+    MulticastLoop,
+    /// [`SocketOption::MulticastTtl`]
+    MulticastTtl,
+    /// [`SocketOption::JoinMulticast`]
+    JoinMulticast,
+    /// [`SocketOption::LeaveMulticast`]
+    LeaveMulticast,
     /// [`SocketOption::Backlog`]
     Backlog,
 }
 
 impl SocketOption {
-    /// The option's name, without its value.
+    /// Returns the option's name, without its value.
     #[must_use]
     pub fn name(&self) -> OptionName {
         match self {
@@ -110,13 +217,22 @@ impl SocketOption {
             SocketOption::RecvBuffer(_) => OptionName::RecvBuffer,
             SocketOption::V6Only(_) => OptionName::V6Only,
             SocketOption::Broadcast(_) => OptionName::Broadcast,
+            SocketOption::ReusePort(_) => OptionName::ReusePort,
+            SocketOption::Ttl(_) => OptionName::Ttl,
+            SocketOption::Tos(_) => OptionName::Tos,
+            SocketOption::UserTimeout(_) => OptionName::UserTimeout,
+            SocketOption::BindDevice(_) => OptionName::BindDevice,
+            SocketOption::MulticastLoop(_) => OptionName::MulticastLoop,
+            SocketOption::MulticastTtl(_) => OptionName::MulticastTtl,
+            SocketOption::JoinMulticast(_) => OptionName::JoinMulticast,
+            SocketOption::LeaveMulticast(_) => OptionName::LeaveMulticast,
             SocketOption::Backlog(_) => OptionName::Backlog,
         }
     }
 }
 
 impl OptionName {
-    /// The word that messages use.
+    /// Returns the word that messages use.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -128,6 +244,15 @@ impl OptionName {
             OptionName::RecvBuffer => "recv_buffer",
             OptionName::V6Only => "v6only",
             OptionName::Broadcast => "broadcast",
+            OptionName::ReusePort => "reuse_port",
+            OptionName::Ttl => "ttl",
+            OptionName::Tos => "tos",
+            OptionName::UserTimeout => "user_timeout",
+            OptionName::BindDevice => "bind_device",
+            OptionName::MulticastLoop => "multicast_loop",
+            OptionName::MulticastTtl => "multicast_ttl",
+            OptionName::JoinMulticast => "join_multicast",
+            OptionName::LeaveMulticast => "leave_multicast",
             OptionName::Backlog => "backlog",
         }
     }
@@ -139,7 +264,7 @@ impl fmt::Display for OptionName {
     }
 }
 
-/// The options that a socket is made with. An option that is not set stays as
+/// The options that a socket is created with. An option that is not set stays as
 /// the backend has it.
 ///
 /// ```
@@ -159,13 +284,13 @@ pub struct SocketOptions {
 }
 
 impl SocketOptions {
-    /// No option set.
+    /// Creates a set without options.
     #[must_use]
     pub fn new() -> Self {
         SocketOptions::default()
     }
 
-    /// Sets an option, in place of an earlier value.
+    /// Sets an option, replacing an earlier value.
     #[must_use]
     pub fn with(mut self, option: SocketOption) -> Self {
         self.list.retain(|other| other.name() != option.name());
@@ -173,25 +298,25 @@ impl SocketOptions {
         self
     }
 
-    /// Sets the hook for new sockets, in place of an earlier one.
+    /// Sets the hook for new sockets, replacing an earlier one.
     #[must_use]
     pub fn with_control(mut self, control: Control) -> Self {
         self.control = Some(control);
         self
     }
 
-    /// The hook for new sockets, if there is one.
+    /// Returns the hook for new sockets, if there is one.
     #[must_use]
     pub fn control(&self) -> Option<&Control> {
         self.control.as_ref()
     }
 
-    /// The options that are set.
+    /// Returns the options that are set.
     pub fn iter(&self) -> impl Iterator<Item = SocketOption> + '_ {
         self.list.iter().copied()
     }
 
-    /// The value of [`SocketOption::NoDelay`], if set.
+    /// Returns the value of [`SocketOption::NoDelay`], if set.
     #[must_use]
     pub fn nodelay(&self) -> Option<bool> {
         self.iter().find_map(|option| match option {
@@ -200,7 +325,7 @@ impl SocketOptions {
         })
     }
 
-    /// The value of [`SocketOption::ReuseAddr`], if set.
+    /// Returns the value of [`SocketOption::ReuseAddr`], if set.
     #[must_use]
     pub fn reuse_addr(&self) -> Option<bool> {
         self.iter().find_map(|option| match option {
@@ -209,7 +334,7 @@ impl SocketOptions {
         })
     }
 
-    /// The value of [`SocketOption::V6Only`], if set.
+    /// Returns the value of [`SocketOption::V6Only`], if set.
     #[must_use]
     pub fn v6only(&self) -> Option<bool> {
         self.iter().find_map(|option| match option {
@@ -218,7 +343,7 @@ impl SocketOptions {
         })
     }
 
-    /// The value of [`SocketOption::Backlog`], if set.
+    /// Returns the value of [`SocketOption::Backlog`], if set.
     #[must_use]
     pub fn backlog(&self) -> Option<u32> {
         self.iter().find_map(|option| match option {
@@ -237,7 +362,7 @@ pub struct UnsupportedOption {
 }
 
 impl UnsupportedOption {
-    /// Names the option and the host.
+    /// Creates an error that names the option and the host.
     pub fn new(option: OptionName, host: impl Into<String>) -> Self {
         UnsupportedOption {
             option,
@@ -245,13 +370,13 @@ impl UnsupportedOption {
         }
     }
 
-    /// The option that was asked for.
+    /// Returns the option that was asked for.
     #[must_use]
     pub fn option(&self) -> OptionName {
         self.option
     }
 
-    /// The host that cannot honour it.
+    /// Returns the host that cannot honour it.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host

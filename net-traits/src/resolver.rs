@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Network, Result};
+use crate::{NetworkKind, Result};
 
 /// Finds the addresses of names.
 ///
@@ -31,30 +31,32 @@ use crate::{Network, Result};
 /// }
 /// ```
 ///
-/// Who dials sorts what is found (RFC 6724), leaves out what is of another
-/// family than was asked for, and limits the time.
+/// The caller sorts the addresses (RFC 6724), drops those of another family than
+/// it asked for, and bounds the time.
 #[async_trait]
 pub trait Resolver: fmt::Debug + Send + Sync + 'static {
-    /// Finds the addresses of a name, those of one family if that is all that
-    /// is wanted.
+    /// Looks up the addresses of a name. `family` is all that the caller wants;
+    /// addresses of the other family may be returned as well.
     ///
     /// # Errors
     ///
-    /// Of the operation [`Lookup`](crate::Operation::Lookup), with the name as
-    /// its address; [`NotFound`](std::io::ErrorKind::NotFound) if the name has
-    /// no such address, and no other kind then.
+    /// Returns an error of the operation [`Lookup`](crate::Operation::Lookup) with the
+    /// name as its address. Its kind must be
+    /// [`NotFound`](std::io::ErrorKind::NotFound) if the name has no such address,
+    /// and must not be if the answer is not known.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves nothing behind: no task, no socket.
+    /// Dropping the future must leave nothing behind: no task, no socket.
     async fn lookup(&self, name: &str, family: Family) -> Result<Vec<IpAddr>>;
 
-    /// As [`lookup`](Resolver::lookup), but hands each part of the answer on as
-    /// soon as it is known: a dialer need not wait for the slower family.
+    /// As [`lookup`](Resolver::lookup), but passes each part of the answer to
+    /// `found` as soon as it is known: a dialer need not wait for the slower
+    /// family (RFC 8305 §3).
     ///
-    /// It is for resolvers that ask for each family by itself. Each family has
-    /// one answer, of no addresses where it has none; the last may be left out.
-    /// By default there is one answer for all.
+    /// A resolver that asks for each family by itself implements it. It must give
+    /// at most one answer for each family, without addresses if there are none;
+    /// the last may be left out. The default gives one answer for all.
     ///
     /// # Errors
     ///
@@ -100,9 +102,9 @@ pub enum Family {
 }
 
 impl Family {
-    /// The family that a network's addresses are of: `tcp4` has those of IPv4.
+    /// Returns the family of a network's addresses: `tcp4` has those of IPv4.
     #[must_use]
-    pub fn of(network: Network) -> Self {
+    pub fn of(network: NetworkKind) -> Self {
         match (network.allows_ipv4(), network.allows_ipv6()) {
             (true, false) => Family::V4,
             (false, true) => Family::V6,
@@ -110,7 +112,7 @@ impl Family {
         }
     }
 
-    /// Whether an address is of the family.
+    /// Returns whether an address is of the family.
     #[must_use]
     pub fn has(self, address: IpAddr) -> bool {
         match self {
@@ -132,7 +134,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// All addresses of a family.
+    /// Creates the answer for a family.
     #[must_use]
     pub fn new(family: Family, addresses: Vec<IpAddr>) -> Self {
         Answer { family, addresses }

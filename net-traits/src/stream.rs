@@ -2,6 +2,7 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -11,16 +12,6 @@ use crate::{Endpoint, KeepAlive, OptionName, Result, SocketOption};
 ///
 /// Reading and writing are poll-style, by tokio's [`AsyncRead`] and
 /// [`AsyncWrite`], so every protocol crate of the tokio ecosystem runs on it.
-///
-/// # Contract
-///
-/// - Dropping a pending read loses no byte. Dropping a pending write has sent
-///   a prefix of it or nothing.
-/// - `poll_shutdown` ends the write direction only; the peer reads the end of
-///   the stream, and its data still arrives.
-/// - Dropping a stream closes it.
-///
-/// # Example
 ///
 /// ```
 /// use net_traits::{Result, Stream};
@@ -35,11 +26,19 @@ use crate::{Endpoint, KeepAlive, OptionName, Result, SocketOption};
 ///     Ok(answer)
 /// }
 /// ```
-pub trait Stream: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin + 'static {
+///
+/// # Implementing a stream
+///
+/// - Dropping a pending read must lose no byte. Dropping a pending write must
+///   have sent a prefix of it or nothing.
+/// - `poll_shutdown` must end the write direction only: the peer reads the end of
+///   the stream, and its data still arrives.
+/// - Dropping a stream must close it.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {
     /// The reading half.
-    type ReadHalf: AsyncRead + fmt::Debug + Send + Sync + Unpin + 'static;
-    /// The writing half. Dropping it ends the write direction.
-    type WriteHalf: AsyncWrite + fmt::Debug + Send + Sync + Unpin + 'static;
+    type ReadHalf: AsyncRead + Send + Unpin + 'static;
+    /// The writing half. Dropping it must end the write direction.
+    type WriteHalf: AsyncWrite + Send + Unpin + 'static;
 
     /// Splits into halves that two tasks may own. The connection closes when
     /// both are dropped.
@@ -47,18 +46,29 @@ pub trait Stream: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin + 's
     where
         Self: Sized;
 
-    /// The address of this end.
+    /// Returns the address of this end.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the system does not tell.
     fn local_addr(&self) -> Result<Endpoint>;
 
-    /// The address of the other end.
+    /// Returns the address of the other end.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the system does not tell, as when the connection is
+    /// gone.
     fn peer_addr(&self) -> Result<Endpoint>;
 
     /// Changes an option.
     ///
     /// # Errors
     ///
-    /// Of kind [`Unsupported`](io::ErrorKind::Unsupported), naming the option
-    /// and the host, where the host cannot honour it.
+    /// Returns an error of kind [`Unsupported`](io::ErrorKind::Unsupported) that
+    /// names the option and the host if the host cannot honour it, and of kind
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) that names the option if the
+    /// value is not valid.
     fn set_option(&self, option: SocketOption) -> Result<()>;
 
     /// Reads an option.
@@ -68,7 +78,26 @@ pub trait Stream: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin + 's
     /// As [`set_option`](Stream::set_option).
     fn option(&self, name: OptionName) -> Result<SocketOption>;
 
-    /// Sends small writes at once, or gathers them.
+    /// Reads bytes without removing them: the next read returns them again.
+    /// `Ready` without a byte is the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`Unsupported`](io::ErrorKind::Unsupported) where
+    /// the stream cannot look ahead; this is the default.
+    fn poll_peek(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let _ = (cx, buf);
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "this stream cannot peek",
+        )))
+    }
+
+    /// Sets whether small writes are sent at once (`TCP_NODELAY`).
     ///
     /// # Errors
     ///
@@ -77,7 +106,7 @@ pub trait Stream: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin + 's
         self.set_option(SocketOption::NoDelay(on))
     }
 
-    /// Probes the connection while it is idle.
+    /// Sets whether and how the connection is probed while it is idle.
     ///
     /// # Errors
     ///
@@ -86,23 +115,28 @@ pub trait Stream: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin + 's
         self.set_option(SocketOption::KeepAlive(keepalive))
     }
 
-    /// How long a close waits for unsent data; zero resets the connection.
+    /// Sets what a close does with unsent data; see [`SocketOption::Linger`].
     ///
     /// # Errors
     ///
     /// As [`set_option`](Stream::set_option).
-    fn set_linger(&self, linger: Option<std::time::Duration>) -> Result<()> {
+    fn set_linger(&self, linger: Option<Duration>) -> Result<()> {
         self.set_option(SocketOption::Linger(linger))
     }
 }
 
 /// The object-safe side of [`Stream`]; every stream has it.
-trait DynStream: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin {
+trait DynStream: AsyncRead + AsyncWrite + Send + Unpin {
     fn split_box(self: Box<Self>) -> (BoxReadHalf, BoxWriteHalf);
     fn dyn_local_addr(&self) -> Result<Endpoint>;
     fn dyn_peer_addr(&self) -> Result<Endpoint>;
     fn dyn_set_option(&self, option: SocketOption) -> Result<()>;
     fn dyn_option(&self, name: OptionName) -> Result<SocketOption>;
+    fn dyn_poll_peek(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>>;
 }
 
 impl<S: Stream> DynStream for S {
@@ -126,10 +160,17 @@ impl<S: Stream> DynStream for S {
     fn dyn_option(&self, name: OptionName) -> Result<SocketOption> {
         self.option(name)
     }
+
+    fn dyn_poll_peek(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.poll_peek(cx, buf)
+    }
 }
 
 /// Any [`Stream`], its type erased.
-#[derive(Debug)]
 pub struct BoxStream(Box<dyn DynStream>);
 
 impl BoxStream {
@@ -162,21 +203,21 @@ impl Stream for BoxStream {
     fn option(&self, name: OptionName) -> Result<SocketOption> {
         self.0.dyn_option(name)
     }
+
+    fn poll_peek(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.0).dyn_poll_peek(cx, buf)
+    }
 }
 
-trait DynRead: AsyncRead + fmt::Debug + Send + Sync + Unpin {}
-impl<R: AsyncRead + fmt::Debug + Send + Sync + Unpin> DynRead for R {}
-
-trait DynWrite: AsyncWrite + fmt::Debug + Send + Sync + Unpin {}
-impl<W: AsyncWrite + fmt::Debug + Send + Sync + Unpin> DynWrite for W {}
-
 /// The reading half of a [`BoxStream`].
-#[derive(Debug)]
-pub struct BoxReadHalf(Box<dyn DynRead>);
+pub struct BoxReadHalf(Box<dyn AsyncRead + Send + Unpin>);
 
 /// The writing half of a [`BoxStream`].
-#[derive(Debug)]
-pub struct BoxWriteHalf(Box<dyn DynWrite>);
+pub struct BoxWriteHalf(Box<dyn AsyncWrite + Send + Unpin>);
 
 macro_rules! forward_read {
     ($type:ty) => {
@@ -233,3 +274,17 @@ forward_read!(BoxStream);
 forward_write!(BoxStream);
 forward_read!(BoxReadHalf);
 forward_write!(BoxWriteHalf);
+
+macro_rules! debug {
+    ($type:ident) => {
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($type)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+debug!(BoxStream);
+debug!(BoxReadHalf);
+debug!(BoxWriteHalf);

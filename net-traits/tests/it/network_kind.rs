@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::io::ErrorKind;
 
-use net_traits::{Network, Operation};
+use net_traits::{NetworkKind, Operation};
 
 #[test]
 fn every_name_reads_as_the_network_that_prints_it() {
-    for network in Network::ALL {
-        assert_eq!(network.name().parse::<Network>().unwrap(), network);
+    for network in NetworkKind::ALL {
+        assert_eq!(network.name().parse::<NetworkKind>().unwrap(), network);
         assert_eq!(network.to_string(), network.name());
     }
 }
@@ -16,7 +16,7 @@ fn every_name_reads_as_the_network_that_prints_it() {
 #[test]
 fn the_names_are_those_of_go() {
     assert_eq!(
-        Network::ALL.map(Network::name),
+        NetworkKind::ALL.map(NetworkKind::name),
         [
             "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix", "unixgram"
         ]
@@ -25,12 +25,12 @@ fn the_names_are_those_of_go() {
 
 #[test]
 fn no_two_networks_are_the_same() {
-    assert_eq!(HashSet::from(Network::ALL).len(), Network::ALL.len());
+    assert_eq!(HashSet::from(NetworkKind::ALL).len(), NetworkKind::ALL.len());
 }
 
 #[test]
 fn an_unknown_name_is_told_the_known_ones() {
-    let error = "sctp".parse::<Network>().unwrap_err();
+    let error = "sctp".parse::<NetworkKind>().unwrap_err();
     assert_eq!(
         error.to_string(),
         "parse: unknown network \"sctp\", expected one of \
@@ -55,7 +55,7 @@ fn only_the_exact_names_are_known() {
         "ip",
         "tcp\0",
     ] {
-        let error = name.parse::<Network>().unwrap_err();
+        let error = name.parse::<NetworkKind>().unwrap_err();
         let quoted = format!("{name:?}");
         assert!(error.to_string().contains(&quoted), "{error}");
     }
@@ -65,16 +65,16 @@ fn only_the_exact_names_are_known() {
 fn each_network_is_what_it_is() {
     // network, stream, unix, IPv4, IPv6
     let table = [
-        (Network::Tcp, true, false, true, true),
-        (Network::Tcp4, true, false, true, false),
-        (Network::Tcp6, true, false, false, true),
-        (Network::Udp, false, false, true, true),
-        (Network::Udp4, false, false, true, false),
-        (Network::Udp6, false, false, false, true),
-        (Network::Unix, true, true, false, false),
-        (Network::Unixgram, false, true, false, false),
+        (NetworkKind::Tcp, true, false, true, true),
+        (NetworkKind::Tcp4, true, false, true, false),
+        (NetworkKind::Tcp6, true, false, false, true),
+        (NetworkKind::Udp, false, false, true, true),
+        (NetworkKind::Udp4, false, false, true, false),
+        (NetworkKind::Udp6, false, false, false, true),
+        (NetworkKind::Unix, true, true, false, false),
+        (NetworkKind::Unixgram, false, true, false, false),
     ];
-    assert_eq!(table.map(|row| row.0), Network::ALL);
+    assert_eq!(table.map(|row| row.0), NetworkKind::ALL);
     for (network, stream, unix, v4, v6) in table {
         assert_eq!(network.is_stream(), stream, "{network} is a stream");
         assert_eq!(network.is_unix(), unix, "{network} is of Unix");
@@ -85,5 +85,5 @@ fn each_network_is_what_it_is() {
 
 #[test]
 fn a_name_pads_in_a_table() {
-    assert_eq!(format!("[{:>6}]", Network::Tcp), "[   tcp]");
+    assert_eq!(format!("[{:>6}]", NetworkKind::Tcp), "[   tcp]");
 }

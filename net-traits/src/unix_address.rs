@@ -1,0 +1,124 @@
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::target::os_string;
+use crate::{Error, Operation, escape};
+
+/// An address of the Unix domain (`man 7 unix`).
+///
+/// It prints as it is typed: a path, or `@name` for Linux's abstract namespace.
+/// What a line of text cannot hold is escaped as `\xNN`, and a backslash as
+/// `\\`, so that any address survives printing and parsing:
+///
+/// ```
+/// use net_traits::UnixAddress;
+///
+/// let bus: UnixAddress = "@bus".parse()?;
+/// assert_eq!(bus, UnixAddress::Abstract(b"bus".to_vec()));
+///
+/// // A file of that name is another address.
+/// let file = UnixAddress::path("@bus");
+/// assert_ne!(file, bus);
+/// assert_eq!(file.to_string(), "./@bus");
+///
+/// let odd = UnixAddress::Abstract(vec![0xff, 0]);
+/// assert_eq!(odd.to_string(), r"@\xff\x00");
+/// # Ok::<(), net_traits::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum UnixAddress {
+    /// A socket that was never bound.
+    Unnamed,
+    /// A path in the file system, made by [`UnixAddress::path`].
+    #[non_exhaustive]
+    Path(PathBuf),
+    /// A name in Linux's abstract namespace, without its leading zero byte.
+    Abstract(Vec<u8>),
+}
+
+impl UnixAddress {
+    /// Creates the address of a path, which may be relative and need not be
+    /// UTF-8. The empty path is [`UnixAddress::Unnamed`].
+    ///
+    /// A path that begins with `@` becomes `./@…`, the same file: `@` alone
+    /// means the abstract namespace.
+    #[must_use]
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let bytes = path.as_os_str().as_encoded_bytes();
+        if bytes.is_empty() {
+            UnixAddress::Unnamed
+        } else if bytes.starts_with(b"@") {
+            let mut dotted = OsString::from("./");
+            dotted.push(path);
+            UnixAddress::Path(dotted.into())
+        } else {
+            UnixAddress::Path(path)
+        }
+    }
+
+    /// Returns the path, if it has one.
+    #[must_use]
+    pub fn as_path(&self) -> Option<&Path> {
+        match self {
+            UnixAddress::Path(path) => Some(path),
+            UnixAddress::Unnamed | UnixAddress::Abstract(_) => None,
+        }
+    }
+
+    /// Returns the name in the abstract namespace, if it has one.
+    #[must_use]
+    pub fn as_abstract_name(&self) -> Option<&[u8]> {
+        match self {
+            UnixAddress::Abstract(name) => Some(name),
+            UnixAddress::Unnamed | UnixAddress::Path(_) => None,
+        }
+    }
+
+    /// Returns `true` if the socket was never bound.
+    #[must_use]
+    pub fn is_unnamed(&self) -> bool {
+        matches!(self, UnixAddress::Unnamed)
+    }
+}
+
+impl fmt::Display for UnixAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UnixAddress::Unnamed => f.write_str("(unnamed)"),
+            UnixAddress::Path(path) => escape::write(path.as_os_str().as_encoded_bytes(), f),
+            UnixAddress::Abstract(name) => {
+                f.write_str("@")?;
+                escape::write(name, f)
+            }
+        }
+    }
+}
+
+impl FromStr for UnixAddress {
+    type Err = Error;
+
+    /// Parses a path, or `@name` for the abstract namespace. `\xNN` stands for
+    /// a byte and `\\` for a backslash; any other backslash stands for itself.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`InvalidInput`](std::io::ErrorKind::InvalidInput)
+    /// if the text is empty or `@` alone, or if the bytes can be no path on this
+    /// platform.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let invalid = |problem: &str| Error::invalid(Operation::Parse, problem).with_address(text);
+        match text.strip_prefix('@') {
+            Some("") => Err(invalid("empty name after @")),
+            Some(name) => Ok(UnixAddress::Abstract(escape::read(name))),
+            None if text.is_empty() => Err(invalid("empty path, expected a path or @name")),
+            None => match os_string(escape::read(text)) {
+                Some(path) => Ok(UnixAddress::path(path)),
+                None => Err(invalid("not a path on this platform")),
+            },
+        }
+    }
+}
