@@ -6,10 +6,7 @@
 //! public address is near.
 
 use std::cmp::Reverse;
-use std::future::Future;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use net_traits::{Backend, Endpoint};
 
@@ -33,16 +30,10 @@ pub(crate) struct Rank {
     common_prefix: Reverse<u32>,
 }
 
-/// Asks the host from where it would reach the destination.
+/// Ranks a destination by the address from which the host would reach it.
 pub(crate) fn rank<B: Backend>(backend: &B, destination: SocketAddr) -> Rank {
-    let source = pin!(backend.source(destination));
-    let source = match source.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(source)) => Some(source),
-        // There is no way there, or none that the program may use. A host that
-        // does not answer at once is not worth the wait.
-        Poll::Ready(Err(_)) | Poll::Pending => None,
-    };
-    Rank::of(destination.ip(), source)
+    // Without one there is no route, or none that the program may use.
+    Rank::of(destination.ip(), backend.source(destination).ok())
 }
 
 /// Puts the better destinations first.
@@ -50,6 +41,15 @@ pub(crate) fn sort<B: Backend>(backend: &B, endpoints: &mut [Endpoint]) {
     if endpoints.len() > 1 {
         endpoints
             .sort_by_cached_key(|endpoint| endpoint.as_ip().map(|address| rank(backend, address)));
+    }
+}
+
+/// The same for addresses without a port.
+pub(crate) fn sort_addresses<B: Backend>(backend: &B, addresses: &mut [IpAddr]) {
+    // As in Go: the port of the service discard, since port 0 is refused by some.
+    const PORT: u16 = 9;
+    if addresses.len() > 1 {
+        addresses.sort_by_cached_key(|&ip| rank(backend, SocketAddr::new(ip, PORT)));
     }
 }
 

@@ -44,5 +44,4 @@ pub mod time;
 pub use deadlined::{Deadlined, DeadlinedReadHalf, DeadlinedWriteHalf};
 pub use deadlines::Deadlines;
 pub use idle::{IdleReadHalf, IdleTimeout, IdleWriteHalf};
-pub use lookup::{AskHost, DefaultResolver, HostResolver};
 pub use net::Net;

@@ -3,31 +3,27 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use net_traits::{Endpoint, Error, Network, Operation, Result};
+use net_traits::{Endpoint, EndpointKind, Error, NetworkKind, Operation, Result};
 
 use crate::resolve::fits;
 
-/// Whether a network has the local address at all.
-///
-/// # Errors
-///
-/// That it has not.
-pub(crate) fn check(local: Option<&Endpoint>, network: Network) -> Result<()> {
-    let fault = match local {
-        None => return Ok(()),
-        Some(Endpoint::Ip(_)) if network.is_unix() => true,
-        // `0.0.0.0` says nothing but a port, as in Go.
-        Some(Endpoint::Ip(address)) if address.ip() == Ipv4Addr::UNSPECIFIED => false,
-        Some(endpoint @ Endpoint::Ip(_)) => !fits(network, endpoint),
-        Some(_) => !network.is_unix(),
+/// Checks that a network has the local address at all.
+pub(crate) fn check(local: Option<&Endpoint>, network: NetworkKind) -> Result<()> {
+    let Some(local) = local else {
+        return Ok(());
     };
-    match local {
-        Some(local) if fault => Err(Error::invalid(
-            Operation::Dial,
-            format!("the local address {local} is not one of {network}"),
-        )),
-        _ => Ok(()),
+    let is_fit = match local.kind() {
+        EndpointKind::Ip(_) if network.is_unix() => false,
+        // `0.0.0.0` says nothing but a port, as in Go.
+        EndpointKind::Ip(address) if address.ip() == Ipv4Addr::UNSPECIFIED => true,
+        EndpointKind::Ip(_) => fits(network, local),
+        _ => network.is_unix(),
+    };
+    if is_fit {
+        return Ok(());
     }
+    let message = format!("the local address {local} is not an address of {network}");
+    Err(Error::invalid(Operation::Dial, message))
 }
 
 /// The local address for a connection to `remote`: where all addresses of the

@@ -1,22 +1,20 @@
-use std::fmt;
-use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use net_traits::{
-    Backend, Control, Dialer, Endpoint, Family, KeepAlive, Resolver, Result, SocketOption,
-    SocketOptions, async_trait,
+    Address, Backend, Control, Dialer, Endpoint, Family, KeepAlive, Network, Resolver, Result,
+    SocketOption, SocketOptions, async_trait,
 };
 
-use crate::lookup::{AskHost, DefaultResolver};
 use crate::race;
 use crate::time::deadline_after;
 
 /// A network: a backend with name resolution, deadlines, options and the
 /// context of errors on top.
 ///
-/// It is a [`Dialer`], and the builder of one: the `with_` methods say how it
-/// dials, as the fields of Go's `net.Dialer` do. It is cheap to clone, and
+/// It is a [`Network`], and the builder of one: the `with_` methods configure how
+/// it dials, as the fields of Go's `net.Dialer` do. It is cheap to clone, and
 /// clones share nothing but the resolver. `net::Net` is the one of the target
 /// that a program is built for.
 ///
@@ -34,7 +32,7 @@ use crate::time::deadline_after;
 /// }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Net<B, D = AskHost> {
+pub struct Net<B> {
     pub(crate) backend: B,
     pub(crate) resolver: Arc<dyn Resolver>,
     pub(crate) options: SocketOptions,
@@ -43,33 +41,13 @@ pub struct Net<B, D = AskHost> {
     pub(crate) attempt_delay: Option<Duration>,
     timeout: Option<Duration>,
     deadline: Option<Instant>,
-    default: PhantomData<D>,
 }
 
 impl<B: Backend> Net<B> {
-    /// A network on a backend. It asks the host for the addresses of names.
+    /// Creates a network on a backend, with the backend's own resolver.
     pub fn new(backend: B) -> Self {
-        Net::with_default_resolver(backend)
-    }
-}
-
-impl<B: Backend + Default, D: DefaultResolver<B>> Default for Net<B, D> {
-    fn default() -> Self {
-        Net::with_default_resolver(B::default())
-    }
-}
-
-/// A network on a backend, with the resolver that is `D`'s default.
-impl<B: Backend, D: DefaultResolver<B>> From<B> for Net<B, D> {
-    fn from(backend: B) -> Self {
-        Net::with_default_resolver(backend)
-    }
-}
-
-impl<B: Backend, D: DefaultResolver<B>> Net<B, D> {
-    fn with_default_resolver(backend: B) -> Self {
         Net {
-            resolver: D::resolver(&backend),
+            resolver: backend.resolver(),
             backend,
             options: SocketOptions::new(),
             family: Family::Any,
@@ -77,28 +55,25 @@ impl<B: Backend, D: DefaultResolver<B>> Net<B, D> {
             attempt_delay: Some(race::ATTEMPT_DELAY),
             timeout: None,
             deadline: None,
-            default: PhantomData,
         }
     }
-}
 
-impl<B: Backend, D> Net<B, D> {
-    /// The backend beneath.
+    /// Returns the backend.
     pub fn backend(&self) -> &B {
         &self.backend
     }
 
-    /// What the program runs on: `native`, `WasmEdge`, ….
+    /// Returns what the program runs on: `native`, `WasmEdge`, ….
     pub fn host(&self) -> &str {
         self.backend.host()
     }
 
-    /// What it asks for the addresses of names.
+    /// Returns the resolver.
     pub fn resolver(&self) -> &Arc<dyn Resolver> {
         &self.resolver
     }
 
-    /// Asks this resolver for the addresses of names.
+    /// Sets the resolver.
     ///
     /// Literal addresses, and `localhost` with all names below it, need none.
     #[must_use]
@@ -107,17 +82,18 @@ impl<B: Backend, D> Net<B, D> {
         self
     }
 
-    /// Gives each dial so much time, for the lookup and all attempts together.
+    /// Limits the time of each dial, for the lookup and all attempts together.
     ///
-    /// Where a name has several addresses, each attempt has an equal part of
-    /// what is left, but two seconds at least, as in Go.
+    /// Addresses of a name that are tried at the same time all have the whole
+    /// time. Those that are tried one after the other have an equal part of what
+    /// is left each, but at least two seconds, as in Go.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Lets each dial go on until an instant; the timeout may end it earlier.
+    /// Sets an instant at which every dial ends; the timeout may end it earlier.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
@@ -135,7 +111,8 @@ impl<B: Backend, D> Net<B, D> {
     /// the other family are not tried then.
     ///
     /// `0.0.0.0` and `::` leave the choice of the address to the system, in
-    /// both families.
+    /// both families. With a port, the addresses of a name are tried one after
+    /// the other, because two sockets cannot share it.
     ///
     /// ```
     /// use std::net::{Ipv4Addr, SocketAddr};
@@ -152,24 +129,24 @@ impl<B: Backend, D> Net<B, D> {
         self
     }
 
-    /// How long a dial waits for one address of a name before it tries the
-    /// next beside it (RFC 8305 §5); 250 ms unless it is set. It is held
-    /// between 10 ms and 2 s. The next address is tried at once when one
-    /// fails.
+    /// Sets how long a dial waits for one address of a name before it tries the
+    /// next beside it (RFC 8305 §5). The default is 250 ms; values are clamped to
+    /// between 10 ms and 2 s. The next address is tried at once when one fails.
     ///
     /// `None` tries one address after the other.
     #[must_use]
     pub fn with_fallback_delay(mut self, delay: impl Into<Option<Duration>>) -> Self {
-        let held =
+        let clamped =
             |delay: Duration| delay.clamp(race::LEAST_ATTEMPT_DELAY, race::GREATEST_ATTEMPT_DELAY);
-        self.attempt_delay = delay.into().map(held);
+        self.attempt_delay = delay.into().map(clamped);
         self
     }
 
-    /// Sets an option on every socket that it has a meaning for: `nodelay` and
-    /// `keepalive` on TCP, `linger` on streams, `backlog` on listeners,
-    /// `broadcast` on UDP, `v6only` on what listens on an IPv6 address, the
-    /// others on all.
+    /// Sets an option on every socket to which it applies: `nodelay`, `keepalive`
+    /// and `user_timeout` to TCP, `linger` to streams, `backlog` to listeners,
+    /// `broadcast` and those of multicast to UDP, `v6only` to what listens on an
+    /// IPv6 address, `bind_device`, `reuse_port`, `tos` and `ttl` to all but Unix
+    /// sockets, the others to all.
     ///
     /// An option that the host cannot honour makes opening fail.
     #[must_use]
@@ -178,22 +155,21 @@ impl<B: Backend, D> Net<B, D> {
         self
     }
 
-    /// Probes idle TCP connections, at the times given; `None` does not, and
-    /// neither does a network that was told nothing.
+    /// Sets whether and how idle TCP connections are probed. By default they are
+    /// not.
     #[must_use]
     pub fn with_keepalive(self, keepalive: impl Into<Option<KeepAlive>>) -> Self {
         self.with_option(SocketOption::KeepAlive(keepalive.into()))
     }
 
-    /// Whether small writes are sent at once (`TCP_NODELAY`), as they are
-    /// where nothing is set and the host has the option.
+    /// Sets whether small writes are sent at once (`TCP_NODELAY`). By default they
+    /// are, where the host has the option.
     #[must_use]
     pub fn with_nodelay(self, nodelay: bool) -> Self {
         self.with_option(SocketOption::NoDelay(nodelay))
     }
 
-    /// Runs a hook on every socket that is opened, before it is bound or
-    /// connected.
+    /// Sets a hook that runs on every socket before it is bound or connected.
     #[must_use]
     pub fn with_control(mut self, control: Control) -> Self {
         self.options = self.options.with_control(control);
@@ -207,13 +183,55 @@ impl<B: Backend, D> Net<B, D> {
             .map(|timeout| deadline_after(self.backend.now(), timeout));
         timeout.into_iter().chain(self.deadline).min()
     }
+
+    /// How long attempts to connect are apart; `None` if they cannot overlap.
+    pub(crate) fn attempt_delay(&self) -> Option<Duration> {
+        match self.local.as_ref().and_then(Endpoint::port) {
+            None | Some(0) => self.attempt_delay,
+            Some(_) => None,
+        }
+    }
+}
+
+impl<B: Backend + Default> Default for Net<B> {
+    fn default() -> Self {
+        Net::new(B::default())
+    }
+}
+
+impl<B: Backend> From<B> for Net<B> {
+    fn from(backend: B) -> Self {
+        Net::new(backend)
+    }
 }
 
 #[async_trait]
-impl<B: Backend, D: fmt::Debug + Send + Sync> Dialer for Net<B, D> {
+impl<B: Backend> Dialer for Net<B> {
     type Stream = B::Stream;
 
-    async fn dial(&self, network: &str, address: &str) -> Result<B::Stream> {
-        Net::dial(self, network, address).await
+    async fn dial_to(&self, address: Address) -> Result<B::Stream> {
+        Net::dial_to(self, address).await
+    }
+}
+
+#[async_trait]
+impl<B: Backend> Network for Net<B> {
+    type Listener = B::Listener;
+    type PacketConn = B::PacketConn;
+
+    async fn listen_on(&self, local: Address) -> Result<B::Listener> {
+        Net::listen_on(self, local).await
+    }
+
+    async fn listen_packet_on(&self, local: Address) -> Result<B::PacketConn> {
+        Net::listen_packet_on(self, local).await
+    }
+
+    async fn dial_packet_to(&self, remote: Address) -> Result<B::PacketConn> {
+        Net::dial_packet_to(self, remote).await
+    }
+
+    async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>> {
+        Net::lookup(self, name).await
     }
 }

@@ -1,4 +1,4 @@
-//! What a network does: dial, listen, open sockets for datagrams, look up.
+//! What a network does: dial, listen, open datagram sockets, look up.
 
 use std::future::Future;
 use std::io;
@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use net_traits::{
-    Backend, Endpoint, Error, Family, Host, HostPort, Inherited, Network, Operation, Result,
-    SocketOption, SocketOptions,
+    Address, Backend, Endpoint, Error, Family, Host, Inherited, NetworkKind, Operation, Port,
+    Result, SocketOption, SocketOptions,
 };
 
 use crate::attempt::{first_success, is_about_the_port, never};
@@ -20,70 +20,120 @@ use crate::request::Request;
 use crate::resolve::{self, Purpose, Target};
 use crate::time::timeout_until;
 
-impl<B: Backend, D> Net<B, D> {
-    /// Connects to an address; see [`Dialer::dial`](net_traits::Dialer::dial).
+impl<B: Backend> Net<B> {
+    /// Connects to an address given as text; see
+    /// [`Dialer::dial`](net_traits::Dialer::dial).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text is invalid, and those of
+    /// [`dial_to`](Net::dial_to).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`dial_to`](Net::dial_to).
+    pub async fn dial(&self, network: &str, address: &str) -> Result<B::Stream> {
+        self.dial_to(parse(Operation::Dial, network, address)?)
+            .await
+    }
+
+    /// Connects to an address.
     ///
     /// The addresses of a name are sorted (RFC 6724) and tried staggered, IPv6
     /// and IPv4 in turn: the next a little later than the one before it, or at
     /// once if that has failed. The first connection wins, and the others are
-    /// given up (Happy Eyeballs, RFC 8305).
+    /// cancelled (Happy Eyeballs, RFC 8305).
     ///
     /// # Errors
     ///
-    /// They name the network, the address as given, and each address that
-    /// was tried.
+    /// Returns an error that names the network, the address as given, and each
+    /// resolved address that was tried, in the order in which they were tried.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives all attempts up and closes their sockets.
-    pub async fn dial(&self, network: &str, address: &str) -> Result<B::Stream> {
-        let request = Request::for_streams(Operation::Dial, network, address)?;
-        let request = request.within(self.family)?;
+    /// Dropping the future cancels all attempts and closes their sockets.
+    pub async fn dial_to(&self, address: Address) -> Result<B::Stream> {
+        let request = Request::for_streams(Operation::Dial, address, self.family)?;
         let dialed = self.connect_first(&request).await;
         dialed.map_err(|error| request.explain(error))
     }
 
     /// Listens for streams: `tcp`, `tcp4`, `tcp6` with `host:port`, or `unix`
-    /// with a path.
-    ///
-    /// `:port` takes IPv4 and IPv6 where the host has both, and port 0 lets
-    /// the system choose. A Unix path must not exist, and stays when the
-    /// listener is dropped.
+    /// with a path; see [`listen_on`](Net::listen_on).
     ///
     /// # Errors
     ///
-    /// They name the network and the address. `tcp6` on all addresses needs
-    /// the option `v6only`, which some hosts do not have.
+    /// Returns an error if the text is invalid, and those of
+    /// [`listen_on`](Net::listen_on).
     pub async fn listen(&self, network: &str, address: &str) -> Result<B::Listener> {
-        let request = Request::for_streams(Operation::Listen, network, address)?;
+        self.listen_on(parse(Operation::Listen, network, address)?)
+            .await
+    }
+
+    /// Listens for streams on a local address.
+    ///
+    /// An empty host accepts IPv4 and IPv6 where the host has both, and port 0
+    /// lets the system choose. A Unix path must not exist; it is removed when the
+    /// listener is dropped, as in Go, where the host can remove files.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the network and the address if the address
+    /// cannot be bound. `tcp6` on all addresses needs the option `v6only`, which
+    /// some hosts do not have.
+    pub async fn listen_on(&self, local: Address) -> Result<B::Listener> {
+        let request = Request::for_streams(Operation::Listen, local, self.family)?;
         self.on_first(request, |backend, on, options| async move {
             backend.listen(&on, &options).await
         })
         .await
     }
 
-    /// Opens a socket for datagrams on an address: `udp`, `udp4`, `udp6` with
-    /// `host:port`, or `unixgram` with a path.
+    /// Opens a datagram socket: `udp`, `udp4`, `udp6` with `host:port`, or
+    /// `unixgram` with a path; see [`listen_packet_on`](Net::listen_packet_on).
     ///
     /// # Errors
     ///
-    /// As [`listen`](Net::listen).
+    /// Returns an error if the text is invalid, and those of
+    /// [`listen_on`](Net::listen_on).
     pub async fn listen_packet(&self, network: &str, address: &str) -> Result<B::PacketConn> {
-        let request = Request::for_packets(Operation::ListenPacket, network, address)?;
+        self.listen_packet_on(parse(Operation::ListenPacket, network, address)?)
+            .await
+    }
+
+    /// Opens a datagram socket on a local address.
+    ///
+    /// # Errors
+    ///
+    /// As [`listen_on`](Net::listen_on).
+    pub async fn listen_packet_on(&self, local: Address) -> Result<B::PacketConn> {
+        let request = Request::for_packets(Operation::ListenPacket, local, self.family)?;
         self.on_first(request, |backend, on, options| async move {
             backend.packet(Some(&on), None, &options).await
         })
         .await
     }
 
-    /// Opens a socket for datagrams that is connected to an address: it sends
-    /// there and receives from there only.
+    /// Opens a connected datagram socket; see
+    /// [`dial_packet_to`](Net::dial_packet_to).
     ///
     /// # Errors
     ///
-    /// As [`dial`](Net::dial).
+    /// Returns an error if the text is invalid, and those of
+    /// [`dial_to`](Net::dial_to).
     pub async fn dial_packet(&self, network: &str, address: &str) -> Result<B::PacketConn> {
-        let request = Request::for_packets(Operation::Dial, network, address)?;
+        self.dial_packet_to(parse(Operation::Dial, network, address)?)
+            .await
+    }
+
+    /// Opens a datagram socket that is connected to an address: it sends there
+    /// and receives from there only.
+    ///
+    /// # Errors
+    ///
+    /// As [`dial_to`](Net::dial_to).
+    pub async fn dial_packet_to(&self, remote: Address) -> Result<B::PacketConn> {
+        let request = Request::for_packets(Operation::Dial, remote, self.family)?;
         self.on_first(request, |backend, to, options| async move {
             let local = self.local_for(&to)?;
             backend.packet(local.as_ref(), Some(&to), &options).await
@@ -91,73 +141,103 @@ impl<B: Backend, D> Net<B, D> {
         .await
     }
 
-    /// Takes the listeners that whoever started the program had opened for it,
-    /// in their order; a second call finds none.
+    /// Takes the sockets that the process which started the program had opened
+    /// for it, in their order, with the options of this network. A second call
+    /// finds none.
     ///
     /// Natively they are those of systemd's socket activation
     /// (`man 3 sd_listen_fds`), on wasi-go those of its flag `--listen`.
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](io::ErrorKind::Unsupported) where the host has no such
-    /// thing.
-    pub async fn inherited_listeners(&self) -> Result<Vec<Inherited<B::Listener>>> {
-        let inherited = self.backend.inherited().await;
+    /// Returns an error of kind [`Unsupported`](io::ErrorKind::Unsupported) where
+    /// the host has no such thing.
+    pub fn inherited(&self) -> Result<Vec<Inherited<B::Listener, B::PacketConn>>> {
+        let inherited = self.backend.inherited(&self.options);
         inherited.map_err(|cause| Error::new(Operation::Inherit, cause))
     }
 
-    /// Finds the addresses of a name: asks the resolver, but for `localhost`
-    /// and literal addresses. It has the time that a dial has.
+    /// Looks up the addresses of a name, in the order in which a dial would try
+    /// them (RFC 6724). It asks the resolver, except for `localhost` and literal
+    /// addresses, and has the time that a dial has.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](io::ErrorKind::NotFound) if it has none,
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the text can be no
-    /// name.
+    /// Returns an error of kind [`NotFound`](io::ErrorKind::NotFound) if the name
+    /// has no address of the family of this network, and of kind
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the text is not a name or
+    /// is an address with a zone, which an [`IpAddr`] cannot hold.
     pub async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>> {
-        let unreadable = |error: Error| error.with_operation(Operation::Lookup);
-        match name.parse().map_err(unreadable)? {
-            Host::Ip { ip, .. } => Ok(vec![ip]),
-            Host::Name(name) if resolve::is_localhost(&name) => Ok(resolve::loopback()),
-            Host::Name(name) => {
-                let mut found = self.find(&name, self.family, self.deadline()).await?;
-                found.retain(|ip| self.family.has(ip.to_canonical()));
-                match found.as_slice() {
-                    [] => {
-                        Err(Error::new(Operation::Lookup, io::ErrorKind::NotFound)
-                            .with_address(name))
-                    }
-                    _ => Ok(found),
+        let invalid = |message: &str| Error::invalid(Operation::Lookup, message).with_address(name);
+        let host = name.parse();
+        let mut found =
+            match host.map_err(|error: Error| error.with_operation(Operation::Lookup))? {
+                Host::Ip { zone: Some(_), .. } => {
+                    return Err(invalid(
+                        "an address with a zone cannot be looked up, only dialed",
+                    ));
                 }
-            }
-            _ => {
-                let empty = Error::invalid(Operation::Lookup, "empty name");
-                Err(empty.with_address(name))
-            }
+                Host::Ip { ip, .. } => vec![ip],
+                Host::Name(name) if resolve::is_localhost(name.as_str()) => resolve::loopback(),
+                Host::Name(name) => {
+                    let mut found = self
+                        .find(name.as_str(), self.family, self.deadline())
+                        .await?;
+                    destination::sort_addresses(&self.backend, &mut found);
+                    found
+                }
+                _ => return Err(invalid("empty name")),
+            };
+        found.retain(|ip| self.family.has(ip.to_canonical()));
+        if found.is_empty() {
+            let none = Error::new(Operation::Lookup, io::ErrorKind::NotFound);
+            return Err(none.with_address(name));
+        }
+        Ok(found)
+    }
+
+    /// Looks up the names of an address (a reverse lookup), with the resolver and
+    /// in the time that a dial has.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`NotFound`](io::ErrorKind::NotFound) if it has
+    /// none, and of kind [`Unsupported`](io::ErrorKind::Unsupported) if the
+    /// resolver cannot look names up.
+    pub async fn lookup_addr(&self, address: IpAddr) -> Result<Vec<String>> {
+        let lookup = self.resolver.lookup_addr(address);
+        match timeout_until(&self.backend, self.deadline(), lookup).await {
+            Ok(found) => found,
+            Err(_) => Err(Error::timeout(Operation::Lookup).with_address(address.to_string())),
         }
     }
 
-    /// Finds the port of a service by its name, such as `https`: one of the
+    /// Looks up the port of a service by its name, such as `https`: one of the
     /// some thirty that an address may name too. A number is its own port.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for any other name.
+    /// Returns an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput) for
+    /// any other name.
     pub fn lookup_port(&self, network: &str, service: &str) -> Result<u16> {
-        let port = network.parse().and_then(|_: Network| {
-            let address: HostPort = format!(":{service}").parse()?;
-            resolve::number(&address.port)
-        });
+        let port = network
+            .parse()
+            .and_then(|_: NetworkKind| resolve::number(&service.parse::<Port>()?));
         port.map_err(|error| {
             let error = error.with_operation(Operation::Lookup);
             error.with_network(network.to_owned()).with_address(service)
         })
     }
 
-    async fn connect_first(&self, request: &Request<'_>) -> Result<B::Stream> {
-        local::check(self.local.as_ref(), request.kind)?;
-        let target = resolve::read(&self.backend, Purpose::Dial, request.kind, request.address)?;
-        let family = Family::of(request.kind);
+    async fn connect_first(&self, request: &Request) -> Result<B::Stream> {
+        local::check(self.local.as_ref(), request.network)?;
+        let target = resolve::read(
+            &self.backend,
+            Purpose::Dial,
+            request.network,
+            &request.address,
+        )?;
+        let family = Family::of(request.network);
         let (known, lookup, name, port) = match &target {
             Target::Endpoints(known) => (self.within_reach(known)?, Lookup::none(), "", 0),
             Target::Name { name, port } => {
@@ -167,13 +247,13 @@ impl<B: Backend, D> Net<B, D> {
         };
         let course = Course {
             backend: &self.backend,
-            network: request.kind,
+            network: request.network,
             name,
             deadline: self.deadline(),
-            attempt_delay: self.attempt_delay,
+            attempt_delay: self.attempt_delay(),
         };
         let endpoint = |ip| {
-            resolve::endpoint(Purpose::Dial, request.kind, ip, port)
+            resolve::endpoint(Purpose::Dial, request.network, ip, port)
                 .filter(|to| local::local_for(self.local.as_ref(), to).is_ok())
         };
         race(course, known, lookup, endpoint, |to: Endpoint| {
@@ -190,13 +270,12 @@ impl<B: Backend, D> Net<B, D> {
     /// other, with the options that concern it. The time limit is for dialing.
     async fn on_first<R, F>(
         &self,
-        request: Request<'_>,
+        request: Request,
         operation: impl Fn(B, Endpoint, SocketOptions) -> F,
     ) -> Result<R>
     where
         F: Future<Output = io::Result<R>>,
     {
-        let request = request.within(self.family)?;
         let (deadline, settles): (_, fn(&Error) -> bool) = match request.purpose() {
             Purpose::Dial => (self.deadline(), never),
             Purpose::Listen => (None, is_about_the_port),
@@ -216,14 +295,14 @@ impl<B: Backend, D> Net<B, D> {
     /// The endpoints to try, in order; at least one.
     async fn endpoints(
         &self,
-        request: &Request<'_>,
+        request: &Request,
         deadline: Option<Instant>,
     ) -> Result<Vec<Endpoint>> {
         let purpose = request.purpose();
         if purpose == Purpose::Dial {
-            local::check(self.local.as_ref(), request.kind)?;
+            local::check(self.local.as_ref(), request.network)?;
         }
-        let target = resolve::read(&self.backend, purpose, request.kind, request.address)?;
+        let target = resolve::read(&self.backend, purpose, request.network, &request.address)?;
         let (name, port) = match target {
             Target::Endpoints(known) if purpose == Purpose::Dial => {
                 return self.within_reach(&known);
@@ -231,17 +310,19 @@ impl<B: Backend, D> Net<B, D> {
             Target::Endpoints(known) => return Ok(known),
             Target::Name { name, port } => (name, port),
         };
-        let found = self.find(&name, Family::of(request.kind), deadline).await?;
+        let found = self
+            .find(&name, Family::of(request.network), deadline)
+            .await?;
         let mut endpoints: Vec<Endpoint> = found
             .into_iter()
-            .filter_map(|ip| resolve::endpoint(purpose, request.kind, ip, port))
+            .filter_map(|ip| resolve::endpoint(purpose, request.network, ip, port))
             .collect();
         if purpose == Purpose::Dial {
             endpoints.retain(|to| local::local_for(self.local.as_ref(), to).is_ok());
             destination::sort(&self.backend, &mut endpoints);
         }
         match endpoints.as_slice() {
-            [] => Err(resolve::no_address(request.kind, &name)),
+            [] => Err(resolve::no_address(request.network, &name)),
             _ => Ok(endpoints),
         }
     }
@@ -278,7 +359,7 @@ impl<B: Backend, D> Net<B, D> {
 
     /// The options that concern a socket. `tcp6` and `udp6` on all addresses
     /// mean those of IPv6 alone.
-    fn options_for(&self, request: &Request<'_>, on: &Endpoint) -> SocketOptions {
+    fn options_for(&self, request: &Request, on: &Endpoint) -> SocketOptions {
         let implied = (request.is_for_all_of_v6(on) && self.options.v6only().is_none())
             .then_some(SocketOption::V6Only(true));
         let mut options = SocketOptions::new();
@@ -292,4 +373,9 @@ impl<B: Backend, D> Net<B, D> {
             None => options,
         }
     }
+}
+
+/// Parses what was typed; an error says for which operation.
+fn parse(operation: Operation, network: &str, address: &str) -> Result<Address> {
+    Address::parse(network, address).map_err(|error| error.with_operation(operation))
 }

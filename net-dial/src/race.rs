@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use net_traits::{Answer, Backend, Endpoint, Error, Family, Network, Operation, Result};
+use net_traits::{Answer, Backend, Endpoint, Error, Family, NetworkKind, Operation, Result};
 
 use crate::alarm::Alarm;
 use crate::attempt::partial_deadline;
@@ -27,14 +27,14 @@ pub(crate) const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 pub(crate) const LEAST_ATTEMPT_DELAY: Duration = Duration::from_millis(10);
 pub(crate) const GREATEST_ATTEMPT_DELAY: Duration = Duration::from_secs(2);
 
-/// So many attempts are under way at most: a name with hundreds of addresses
-/// that do not answer must not take all descriptors.
+/// The most attempts in progress at once: a name with hundreds of addresses that
+/// do not answer must not take all descriptors.
 const MOST_ATTEMPTS: usize = 32;
 
 /// What a race is about.
 pub(crate) struct Course<'a, B> {
     pub(crate) backend: &'a B,
-    pub(crate) network: Network,
+    pub(crate) network: NetworkKind,
     /// The name that is looked up; empty if the addresses are known.
     pub(crate) name: &'a str,
     pub(crate) deadline: Option<Instant>,
@@ -101,8 +101,7 @@ struct Race<'a, B: Backend, C, F> {
     /// In the order of preference.
     untried: Vec<Candidate>,
     under_way: Vec<Attempt<F>>,
-    /// In the order in which they came.
-    failures: Vec<Error>,
+    failures: Vec<Failure>,
     last_tried: Option<Endpoint>,
     /// Whether addresses of IPv6 may still come, for which others wait.
     awaits_v6: bool,
@@ -118,10 +117,17 @@ struct Candidate {
 }
 
 struct Attempt<F> {
+    /// How many were started before it.
+    number: usize,
     endpoint: Endpoint,
     future: Pin<Box<F>>,
-    /// It has so much of the time.
+    /// Its part of the time, where others wait for it to end.
     deadline: Option<Instant>,
+}
+
+struct Failure {
+    number: usize,
+    error: Error,
 }
 
 impl<'a, B: Backend, C, F, R> Race<'a, B, C, F>
@@ -172,7 +178,7 @@ where
         let mut under_way = self.under_way.iter().map(|attempt| &attempt.endpoint);
         untried.any(|known| known == endpoint)
             || under_way.any(|known| known == endpoint)
-            || (self.failures.iter()).any(|failure| failure.endpoint() == Some(endpoint))
+            || (self.failures.iter()).any(|failure| failure.error.endpoint() == Some(endpoint))
     }
 
     /// Nothing more comes of a family.
@@ -189,8 +195,15 @@ where
         while self.may_start() && self.now() >= self.next_start {
             let endpoint = self.take_next();
             let (now, waiting) = (self.now(), self.untried.len());
-            let deadline = partial_deadline(now, self.course.deadline, waiting + 1);
+            // RFC 8305 §5: an attempt goes on beside later ones. Only where later
+            // ones have to wait for it does it have a part of the time.
+            let shares = self.under_way.len() + waiting >= self.most_attempts();
+            let deadline = match self.course.deadline {
+                Some(deadline) if shares => partial_deadline(now, Some(deadline), waiting + 1),
+                _ => None,
+            };
             self.under_way.push(Attempt {
+                number: self.under_way.len() + self.failures.len(),
                 future: Box::pin((self.connect)(endpoint.clone())),
                 endpoint: endpoint.clone(),
                 deadline,
@@ -203,11 +216,14 @@ where
 
     /// Whether another attempt may start, once it is time.
     fn may_start(&self) -> bool {
-        let most = match self.course.attempt_delay {
+        !self.untried.is_empty() && self.under_way.len() < self.most_attempts()
+    }
+
+    fn most_attempts(&self) -> usize {
+        match self.course.attempt_delay {
             Some(_) => MOST_ATTEMPTS,
             None => 1,
-        };
-        !self.untried.is_empty() && self.under_way.len() < most
+        }
     }
 
     /// The best address of the other family than the last, if there is one
@@ -255,7 +271,10 @@ where
     /// An attempt has failed: the next may start at once.
     fn fail(&mut self, at: usize, error: Error) {
         let attempt = self.under_way.remove(at);
-        self.failures.push(error.with_endpoint(attempt.endpoint));
+        self.failures.push(Failure {
+            number: attempt.number,
+            error: error.with_endpoint(attempt.endpoint),
+        });
         self.next_start = self.now();
     }
 
@@ -285,21 +304,30 @@ where
 
     fn lost(self, unfound: Option<Error>) -> Error {
         if !self.failures.is_empty() {
-            return Error::from_attempts(Operation::Dial, self.failures);
+            return in_order(self.failures);
         }
         unfound.unwrap_or_else(|| resolve::no_address(self.course.network, self.course.name))
     }
 
     fn out_of_time(mut self) -> Error {
         let late = self.under_way.drain(..);
-        let late =
-            late.map(|attempt| Error::timeout(Operation::Dial).with_endpoint(attempt.endpoint));
+        let late = late.map(|attempt| Failure {
+            number: attempt.number,
+            error: Error::timeout(Operation::Dial).with_endpoint(attempt.endpoint),
+        });
         self.failures.extend(late);
         if self.failures.is_empty() {
             return Error::timeout(Operation::Lookup).with_address(self.course.name);
         }
-        Error::from_attempts(Operation::Dial, self.failures)
+        in_order(self.failures)
     }
+}
+
+/// One error for all attempts, in the order in which they were started.
+fn in_order(mut failures: Vec<Failure>) -> Error {
+    failures.sort_by_key(|failure| failure.number);
+    let errors = failures.into_iter().map(|failure| failure.error);
+    Error::from_attempts(Operation::Dial, errors.collect())
 }
 
 impl Candidate {

@@ -1,9 +1,9 @@
-//! From the text of an address to what it stands for.
+//! From an address to the endpoints that it stands for, or a name.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use net_traits::{Backend, Endpoint, Error, Host, HostPort, Network, Operation, Port, UnixAddress};
+use net_traits::{Address, Backend, Endpoint, Error, Host, HostPort, NetworkKind, Operation, Port};
 
 use crate::service;
 
@@ -16,7 +16,7 @@ pub(crate) enum Purpose {
     Listen,
 }
 
-/// What the text of an address stands for.
+/// What an address stands for.
 pub(crate) enum Target {
     /// These, in order; at least one.
     Endpoints(Vec<Endpoint>),
@@ -27,20 +27,26 @@ pub(crate) enum Target {
 pub(crate) fn read<B: Backend>(
     backend: &B,
     purpose: Purpose,
-    network: Network,
-    address: &str,
+    network: NetworkKind,
+    address: &Address,
 ) -> Result<Target, Error> {
-    if network.is_unix() {
-        return unix(address).map(|endpoint| Target::Endpoints(vec![endpoint]));
-    }
-    let HostPort { host, port } = address.parse()?;
-    let port = number(&port)?;
+    let HostPort { host, port } = match (address.host_port(), address.unix_address()) {
+        (Some(host_port), _) => host_port,
+        (None, Some(unix)) => return Ok(Target::Endpoints(vec![unix.clone().into()])),
+        (None, None) => return Err(invalid(format!("unknown form of address: {address}"))),
+    };
+    let port = number(port)?;
     let candidates = match host {
         Host::Any => any(purpose),
-        Host::Name(name) if is_localhost(&name) => loopback(),
-        Host::Name(name) => return Ok(Target::Name { name, port }),
-        Host::Ip { ip, zone } => {
-            let literal = literal(backend, network, ip, zone.as_deref(), port)?;
+        Host::Name(name) if is_localhost(name.as_str()) => loopback(),
+        Host::Name(name) => {
+            return Ok(Target::Name {
+                name: name.to_string(),
+                port,
+            });
+        }
+        Host::Ip { ip, zone, .. } => {
+            let literal = literal(backend, network, *ip, zone.as_deref(), port)?;
             return Ok(Target::Endpoints(vec![reachable(purpose, literal)]));
         }
         other => return Err(invalid(format!("unknown form of host: {other}"))),
@@ -54,7 +60,7 @@ pub(crate) fn read<B: Backend>(
 /// The endpoint at an address, if the network has such.
 pub(crate) fn endpoint(
     purpose: Purpose,
-    network: Network,
+    network: NetworkKind,
     ip: IpAddr,
     port: u16,
 ) -> Option<Endpoint> {
@@ -63,7 +69,7 @@ pub(crate) fn endpoint(
 }
 
 /// The error of a name that has addresses, but none that the network has.
-pub(crate) fn no_address(network: Network, name: &str) -> Error {
+pub(crate) fn no_address(network: NetworkKind, name: &str) -> Error {
     let none = io::Error::new(
         io::ErrorKind::AddrNotAvailable,
         format!("no address for {network}"),
@@ -75,28 +81,22 @@ fn invalid(message: String) -> Error {
     Error::invalid(Operation::Parse, message)
 }
 
-fn unix(address: &str) -> Result<Endpoint, Error> {
-    match UnixAddress::new(address) {
-        UnixAddress::Unnamed => Err(invalid("empty path, expected a path or @name".into())),
-        UnixAddress::Abstract(name) if name.is_empty() => {
-            Err(invalid("empty name behind @".into()))
-        }
-        named => Ok(named.into()),
-    }
-}
-
 pub(crate) fn number(port: &Port) -> Result<u16, Error> {
     match port {
         Port::Number(number) => Ok(*number),
-        Port::Service(name) => service::port(name)
-            .ok_or_else(|| invalid(format!("unknown service {name:?}, expected a port number"))),
+        Port::Service(name) => service::port(name.as_str()).ok_or_else(|| {
+            invalid(format!(
+                "unknown service {:?}, expected a port number",
+                name.as_str()
+            ))
+        }),
         other => Err(invalid(format!("unknown form of port: {other}"))),
     }
 }
 
 fn literal<B: Backend>(
     backend: &B,
-    network: Network,
+    network: NetworkKind,
     ip: IpAddr,
     zone: Option<&str>,
     port: u16,
@@ -128,7 +128,7 @@ fn zone_index<B: Backend>(backend: &B, zone: &str) -> Result<u32, Error> {
 }
 
 /// Whether a network has the endpoint, whose address is in its plainest form.
-pub(crate) fn fits(network: Network, endpoint: &Endpoint) -> bool {
+pub(crate) fn fits(network: NetworkKind, endpoint: &Endpoint) -> bool {
     match endpoint.ip() {
         Some(IpAddr::V4(_)) => network.allows_ipv4(),
         Some(IpAddr::V6(_)) => network.allows_ipv6(),
