@@ -4,9 +4,9 @@ use std::future::Future;
 use std::io;
 use std::time::{Duration, Instant};
 
+use net_time::timeout_until;
 use net_traits::{Endpoint, Error, Operation, Timer};
 
-use crate::time::timeout_until;
 
 /// An attempt has no less than this, as long as there is so much: Go's "sane
 /// minimum".

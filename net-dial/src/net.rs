@@ -2,13 +2,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use net_time::deadline_after;
 use net_traits::{
     Address, Backend, Control, Dialer, Endpoint, Family, KeepAlive, Network, Resolver, Result,
     SocketOption, SocketOptions, async_trait,
 };
 
 use crate::race;
-use crate::time::deadline_after;
 
 /// A network: a backend with name resolution, deadlines, options and the
 /// context of errors on top.

@@ -5,6 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Instant;
 
+use net_time::timeout_until;
 use net_traits::{
     Address, Backend, Endpoint, Error, Family, Host, Inherited, NetworkKind, Operation, Port,
     Result, SocketOption, SocketOptions,
@@ -18,7 +19,6 @@ use crate::net::Net;
 use crate::race::{Course, race};
 use crate::request::Request;
 use crate::resolve::{self, Purpose, Target};
-use crate::time::timeout_until;
 
 impl<B: Backend> Net<B> {
     /// Connects to an address given as text; see

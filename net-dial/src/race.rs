@@ -8,14 +8,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use net_time::{Alarm, deadline_after};
 use net_traits::{Answer, Backend, Endpoint, Error, Family, NetworkKind, Operation, Result};
 
-use crate::alarm::Alarm;
 use crate::attempt::partial_deadline;
 use crate::destination::{self, Rank};
 use crate::lookup::Lookup;
 use crate::resolve;
-use crate::time::deadline_after;
 
 /// How long addresses of IPv4 wait for those of IPv6 (RFC 8305 §3).
 const RESOLUTION_DELAY: Duration = Duration::from_millis(50);

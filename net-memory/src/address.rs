@@ -29,7 +29,7 @@ impl State {
                 });
             }
         }
-        if let Some(UnixAddress::Path(path)) = wanted.as_unix() {
+        if let Some(path) = wanted.as_unix().and_then(UnixAddress::as_path) {
             check_path(path)?;
         }
         if among(self).is_free(host, wanted, v6only) {
@@ -47,10 +47,10 @@ impl State {
         remote: &Endpoint,
     ) -> io::Result<Endpoint> {
         if let Some(address) = remote.as_unix() {
-            if let UnixAddress::Path(path) = address {
+            if let Some(path) = address.as_path() {
                 check_path(path)?;
             }
-            return Ok(wanted.cloned().unwrap_or(UnixAddress::Unnamed.into()));
+            return Ok(wanted.cloned().unwrap_or(UnixAddress::unnamed().into()));
         }
         let any = Endpoint::from(SocketAddr::new(unspecified(remote), 0));
         let local = self.source_of(host, wanted.unwrap_or(&any), remote)?;

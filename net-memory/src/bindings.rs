@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
-use net_traits::{Endpoint, UnixAddress};
+use net_traits::{Endpoint, EndpointKind, UnixAddress};
 
 /// The sockets of one kind that are bound, by host and address.
 #[derive(Debug, Default)]
@@ -32,8 +32,8 @@ impl Bound {
 impl Bindings {
     /// Whether an address is free to be bound.
     pub(crate) fn is_free(&self, host: usize, endpoint: &Endpoint, v6only: bool) -> bool {
-        match endpoint {
-            Endpoint::Ip(address) => {
+        match endpoint.kind() {
+            EndpointKind::Ip(address) => {
                 let new = Bound {
                     address: address.ip(),
                     v6only,
@@ -46,14 +46,14 @@ impl Bindings {
                         .all(|old| !old.takes(new.address) && !new.takes(old.address))
                 })
             }
-            Endpoint::Unix(address) => !self.unix.contains_key(&(host, address.clone())),
+            EndpointKind::Unix(address) => !self.unix.contains_key(&(host, address.clone())),
             _ => false,
         }
     }
 
     pub(crate) fn bind(&mut self, host: usize, endpoint: &Endpoint, v6only: bool, socket: usize) {
-        match endpoint {
-            Endpoint::Ip(address) => {
+        match endpoint.kind() {
+            EndpointKind::Ip(address) => {
                 let bound = Bound {
                     address: address.ip(),
                     v6only,
@@ -64,7 +64,7 @@ impl Bindings {
                     .or_default()
                     .push(bound);
             }
-            Endpoint::Unix(address) => {
+            EndpointKind::Unix(address) => {
                 self.unix.insert((host, address.clone()), socket);
             }
             _ => {}
@@ -72,8 +72,8 @@ impl Bindings {
     }
 
     pub(crate) fn unbind(&mut self, host: usize, endpoint: &Endpoint, socket: usize) {
-        match endpoint {
-            Endpoint::Ip(address) => {
+        match endpoint.kind() {
+            EndpointKind::Ip(address) => {
                 let key = (host, address.port());
                 if let Some(bound) = self.ip.get_mut(&key) {
                     bound.retain(|bound| bound.socket != socket);
@@ -82,7 +82,7 @@ impl Bindings {
                     }
                 }
             }
-            Endpoint::Unix(address) => {
+            EndpointKind::Unix(address) => {
                 self.unix.remove(&(host, address.clone()));
             }
             _ => {}
@@ -92,9 +92,9 @@ impl Bindings {
     /// The socket that takes what comes to an address: one that is bound to
     /// just this address before one that is bound to any.
     pub(crate) fn find(&self, host: usize, endpoint: &Endpoint) -> Option<usize> {
-        match endpoint {
-            Endpoint::Ip(address) => self.find_ip(host, *address),
-            Endpoint::Unix(address) => self.unix.get(&(host, address.clone())).copied(),
+        match endpoint.kind() {
+            EndpointKind::Ip(address) => self.find_ip(host, address),
+            EndpointKind::Unix(address) => self.unix.get(&(host, address.clone())).copied(),
             _ => None,
         }
     }

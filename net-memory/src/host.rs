@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use net_traits::{Backend, Endpoint, OptionName, SocketOptions, Timer, UnixAddress, async_trait};
+use net_traits::{
+    Backend, Endpoint, Family, OptionName, SocketOptions, Timer, UnixAddress, async_trait,
+};
 
 use crate::connection::EndId;
 use crate::listener::Listener;
@@ -131,7 +133,7 @@ impl Backend for Host {
                 Some(remote) => state.dialable(self.index, local, remote)?,
                 None => address.clone(),
             };
-            let is_unnamed = local.as_unix() == Some(&UnixAddress::Unnamed);
+            let is_unnamed = local.as_unix().is_some_and(UnixAddress::is_unnamed);
             let local = if is_unnamed {
                 local
             } else {
@@ -143,11 +145,11 @@ impl Backend for Host {
     }
 
     /// By the network's table of names, or as the name of a host.
-    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn lookup(&self, name: &str, _family: Family) -> io::Result<Vec<IpAddr>> {
         crate::lookup::lookup(&self.shared, self.index, name).await
     }
 
-    async fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
+    fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
         let source = self
             .shared
             .with(|state| state.hosts.source(self.index, remote.ip()));

@@ -55,11 +55,11 @@ pub(crate) async fn lookup(
         let names = Place {
             host: usize::MAX,
             name: "names".into(),
-            endpoint: Endpoint::from(UnixAddress::Path(name.into())),
+            endpoint: Endpoint::from(UnixAddress::path(name)),
         };
         let flow = Arc::new(Flow {
             protocol: Protocol::Lookup,
-            from: state.hosts.place(host, UnixAddress::Unnamed.into()),
+            from: state.hosts.place(host, UnixAddress::unnamed().into()),
             to: names,
         });
         let packet = Packet::new(&flow, PacketKind::Query, 0);

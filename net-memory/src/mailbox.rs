@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use net_traits::{Endpoint, Received, UnixAddress};
+use net_traits::{Endpoint, EndpointKind, Received, UnixAddress};
 
 use crate::options::Options;
 use crate::packet::{Flow, Packet, PacketKind, Protocol};
@@ -64,7 +64,7 @@ impl State {
             blocked_on: None,
             writers: Waiters::default(),
         });
-        if local.as_unix() != Some(&UnixAddress::Unnamed) {
+        if !local.as_unix().is_some_and(UnixAddress::is_unnamed) {
             self.mailing.bind(host, local, v6only, mailbox);
         }
         mailbox
@@ -72,7 +72,7 @@ impl State {
 
     pub(crate) fn close_mailbox(&mut self, index: usize) {
         let mailbox = self.mailboxes.remove(index);
-        if mailbox.local != Endpoint::from(UnixAddress::Unnamed) {
+        if !mailbox.local.as_unix().is_some_and(UnixAddress::is_unnamed) {
             self.mailing.unbind(mailbox.host, &mailbox.local, index);
         }
         self.wake_senders_to(index);
@@ -132,15 +132,15 @@ impl State {
         }
         let target = target.or(mailbox.peer.as_ref());
         let target = target.ok_or(ErrorKind::NotConnected)?.clone();
-        match &target {
-            Endpoint::Unix(_) => self.send_on_host(index, buf, target)?,
-            Endpoint::Ip(address) if buf.len() > LONGEST => {
+        match target.kind() {
+            EndpointKind::Unix(_) => self.send_on_host(index, buf, target)?,
+            EndpointKind::Ip(address) if buf.len() > LONGEST => {
                 return Err(io::Error::new(
                     ErrorKind::InvalidInput,
                     format!("message too long for {address}: at most {LONGEST} bytes"),
                 ));
             }
-            Endpoint::Ip(address) if address.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) => {
+            EndpointKind::Ip(address) if address.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) => {
                 self.broadcast(index, buf, &target)?;
             }
             _ => self.send_by_ip(index, buf, target)?,

@@ -63,6 +63,7 @@ impl Options {
     }
 
     pub(crate) fn set(&mut self, option: SocketOption) -> io::Result<()> {
+        option.validate()?;
         match option {
             SocketOption::NoDelay(on) => self.nodelay = on,
             SocketOption::ReuseAddr(on) => self.reuse_addr = on,

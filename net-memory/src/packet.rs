@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use net_traits::{Endpoint, UnixAddress};
+use net_traits::Endpoint;
 
 /// What a packet belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -163,7 +163,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
         match self.endpoint.as_unix() {
-            Some(UnixAddress::Unnamed) => Ok(()),
+            Some(address) if address.is_unnamed() => Ok(()),
             _ => write!(f, " {}", self.endpoint),
         }
     }

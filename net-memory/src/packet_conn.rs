@@ -1,9 +1,10 @@
-use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use net_traits::{Endpoint, Error, Operation, OptionName, Received, Result, SocketOption};
+use net_traits::{
+    Datagram, Endpoint, Error, Operation, OptionName, Received, Result, SocketOption,
+};
 use tokio::task::coop;
 
 use crate::shared::Shared;
@@ -29,20 +30,12 @@ impl net_traits::PacketConn for PacketConn {
         self.shared.with(|state| state.try_receive(self.index, buf))
     }
 
-    fn try_send(&self, buf: &[u8], target: Option<&Endpoint>) -> io::Result<usize> {
+    fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize> {
         self.shared
-            .with(|state| state.try_send(self.index, buf, target))
+            .with(|state| state.try_send(self.index, datagram.payload, datagram.target))
     }
 
-    async fn readable(&self) -> io::Result<()> {
-        poll_fn(|cx| self.poll_readable(cx)).await
-    }
-
-    async fn writable(&self) -> io::Result<()> {
-        poll_fn(|cx| self.poll_writable(cx)).await
-    }
-
-    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let budget = ready!(coop::poll_proceed(cx));
         ready!(
             self.shared
@@ -52,7 +45,7 @@ impl net_traits::PacketConn for PacketConn {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let budget = ready!(coop::poll_proceed(cx));
         ready!(
             self.shared

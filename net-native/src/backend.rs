@@ -3,8 +3,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use net_traits::{
-    Backend, Endpoint, Inherited, OptionName, SocketOption, SocketOptions, Timer, UnixAddress,
-    async_trait,
+    Backend, Endpoint, EndpointKind, Family, Inherited, OptionName, SocketOption, SocketOptions,
+    Timer, UnixAddress, async_trait,
 };
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
@@ -13,7 +13,7 @@ use crate::listener::Listener;
 use crate::packet::PacketConn;
 use crate::sleep::Sleep;
 use crate::stream::Stream;
-use crate::{control, options, unix};
+use crate::{control, names, options, sys};
 
 /// As long as Linux lets it be by default (`net.core.somaxconn`).
 const BACKLOG: u32 = 4096;
@@ -66,42 +66,44 @@ impl Backend for Native {
         local: Option<&Endpoint>,
         options: &SocketOptions,
     ) -> io::Result<Stream> {
-        match remote {
-            Endpoint::Ip(address) => {
-                let socket = open(*address, Type::STREAM)?;
+        match remote.kind() {
+            EndpointKind::Ip(address) => {
+                let socket = open(address, Type::STREAM)?;
                 set_stream_options(&socket, remote, options)?;
                 if let Some(local) = local {
                     socket.bind(&ip(local)?.into())?;
                 }
                 let socket = TcpSocket::from_std_stream(socket.into());
-                Ok(Stream::tcp(socket.connect(*address).await?))
+                Ok(Stream::tcp(socket.connect(address).await?))
             }
-            Endpoint::Unix(address) => {
+            EndpointKind::Unix(address) => {
                 let local = local.map(unix_address).transpose()?;
-                Ok(Stream::unix(unix::connect(address, local, options)?))
+                Ok(Stream::unix(sys::connect(address, local, options)?))
             }
-            other => Err(unsupported(other)),
+            _ => Err(unsupported(remote)),
         }
     }
 
     async fn listen(&self, local: &Endpoint, options: &SocketOptions) -> io::Result<Listener> {
         let backlog = options.backlog().unwrap_or(BACKLOG);
         let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
-        match local {
-            Endpoint::Ip(address) => {
-                let socket = open(*address, Type::STREAM)?;
+        match local.kind() {
+            EndpointKind::Ip(address) => {
+                let socket = open(address, Type::STREAM)?;
                 // On Windows the option would let others take the port.
                 if cfg!(unix) && options.reuse_addr().is_none() {
                     socket.set_reuse_address(true)?;
                 }
                 // Streams that it accepts inherit them.
                 set_stream_options(&socket, local, options)?;
-                socket.bind(&(*address).into())?;
+                socket.bind(&address.into())?;
                 socket.listen(backlog)?;
                 Ok(Listener::tcp(TcpListener::from_std(socket.into())?))
             }
-            Endpoint::Unix(address) => Ok(Listener::unix(unix::listen(address, options, backlog)?)),
-            other => Err(unsupported(other)),
+            EndpointKind::Unix(address) => {
+                Ok(Listener::unix(sys::listen(address, options, backlog)?))
+            }
+            _ => Err(unsupported(local)),
         }
     }
 
@@ -111,9 +113,15 @@ impl Backend for Native {
         remote: Option<&Endpoint>,
         options: &SocketOptions,
     ) -> io::Result<PacketConn> {
-        match remote.or(local) {
-            Some(endpoint @ Endpoint::Ip(of_family)) => {
-                let socket = open(*of_family, Type::DGRAM)?;
+        let Some(endpoint) = remote.or(local) else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "neither a local nor a remote address",
+            ));
+        };
+        match endpoint.kind() {
+            EndpointKind::Ip(of_family) => {
+                let socket = open(of_family, Type::DGRAM)?;
                 control::prepare(&SockRef::from(&socket), endpoint, options)?;
                 if let Some(local) = local {
                     socket.bind(&ip(local)?.into())?;
@@ -123,21 +131,17 @@ impl Backend for Native {
                 }
                 PacketConn::udp(UdpSocket::from_std(socket.into())?)
             }
-            Some(Endpoint::Unix(_)) => {
+            EndpointKind::Unix(_) => {
                 let local = local.map(unix_address).transpose()?;
                 let remote = remote.map(unix_address).transpose()?;
-                Ok(PacketConn::unix(unix::datagram(local, remote, options)?))
+                Ok(PacketConn::unix(sys::datagram(local, remote, options)?))
             }
-            Some(other) => Err(unsupported(other)),
-            None => Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "neither a local nor a remote address",
-            )),
+            _ => Err(unsupported(endpoint)),
         }
     }
 
     /// Asks the system's resolver, on a thread of its own.
-    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn lookup(&self, name: &str, _family: Family) -> io::Result<Vec<IpAddr>> {
         let mut addresses = Vec::new();
         for found in tokio::net::lookup_host((name, 0)).await? {
             if !addresses.contains(&found.ip()) {
@@ -154,11 +158,24 @@ impl Backend for Native {
     }
 
     fn zone_index(&self, interface: &str) -> io::Result<u32> {
-        unix::zone_index(interface)
+        sys::zone_index(interface)
     }
 
-    async fn inherited(&self) -> io::Result<Vec<Inherited<Listener>>> {
-        unix::inherited()
+    /// That of a datagram socket which is connected to the remote address.
+    fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
+        let socket = open(remote, Type::DGRAM)?;
+        socket.connect(&remote.into())?;
+        let local = names::endpoint(&socket.local_addr()?);
+        local
+            .ip()
+            .ok_or_else(|| io::Error::other(format!("{local} is not an IP address")))
+    }
+
+    fn inherited(
+        &self,
+        _options: &SocketOptions,
+    ) -> io::Result<Vec<Inherited<Listener, PacketConn>>> {
+        sys::inherited()
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use net_traits::{Endpoint, FreshSocket, OptionName, SocketOption, SocketOptions};
 use socket2::SockRef;
 
-use crate::{options, unix};
+use crate::{options, sys};
 
 /// Sets a new socket's options and runs the hook. `address` is the one that it
 /// is going to be connected or bound to.
@@ -25,7 +25,7 @@ struct Fresh<'a>(&'a SockRef<'a>);
 
 impl FreshSocket for Fresh<'_> {
     fn descriptor(&self) -> Option<u64> {
-        unix::descriptor(self.0)
+        sys::descriptor(self.0)
     }
 
     fn set_option(&self, option: SocketOption) -> io::Result<()> {

@@ -5,10 +5,11 @@
 //! ```text
 //! backend ─ connect, listen, packet, lookup      what net-dial calls
 //! stream, listener, packet                       the types that users hold
+//! readiness                                      waiting with several tasks
 //! names, options, control                        socket names, options, the hook
-//! inherited                                      listeners of systemd's
+//! sys                                            what differs between systems
+//! shutdown                                       SIGTERM, Ctrl-C
 //! alarm                                          real time, for tests that hang
-//! unix, no_unix                                  Unix sockets, where the system has them
 //! runtime                                        tokio's, with one thread or many
 //! ```
 
@@ -19,25 +20,18 @@ mod listener;
 mod names;
 mod options;
 mod packet;
+mod readiness;
 mod runtime;
+mod shutdown;
 mod sleep;
 mod stream;
-
-// The only place where this crate looks at its target.
-cfg_if::cfg_if! {
-    if #[cfg(unix)] {
-        mod inherited;
-        mod unix;
-    } else {
-        #[path = "no_unix.rs"]
-        mod unix;
-    }
-}
+mod sys;
 
 pub use alarm::Alarm;
 pub use backend::Native;
 pub use listener::Listener;
 pub use packet::PacketConn;
 pub use runtime::{Threads, block_on};
+pub use shutdown::shutdown;
 pub use sleep::Sleep;
 pub use stream::{ReadHalf, Stream, WriteHalf};

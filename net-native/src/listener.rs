@@ -3,16 +3,16 @@ use socket2::SockRef;
 use tokio::net::TcpListener;
 
 use crate::stream::Stream;
-use crate::{names, unix};
+use crate::{names, sys};
 
-/// Takes TCP or Unix connections.
+/// A listener for TCP or Unix connections.
 #[derive(Debug)]
 pub struct Listener(Inner);
 
 #[derive(Debug)]
 enum Inner {
     Tcp(TcpListener),
-    Unix(unix::UnixListener),
+    Unix(sys::UnixListener),
 }
 
 impl Listener {
@@ -20,7 +20,7 @@ impl Listener {
         Listener(Inner::Tcp(listener))
     }
 
-    pub(crate) fn unix(listener: unix::UnixListener) -> Self {
+    pub(crate) fn unix(listener: sys::UnixListener) -> Self {
         Listener(Inner::Unix(listener))
     }
 }
@@ -38,7 +38,7 @@ impl net_traits::Listener for Listener {
             Inner::Unix(listener) => listener.accept().await.map(|(stream, _)| {
                 let stream = Stream::unix(stream);
                 // It may be gone already; a name it rarely has anyway.
-                let peer = stream.peer_addr().unwrap_or(UnixAddress::Unnamed.into());
+                let peer = stream.peer_addr().unwrap_or(UnixAddress::unnamed().into());
                 (stream, peer)
             }),
         };
@@ -54,7 +54,7 @@ impl net_traits::Listener for Listener {
     fn local_addr(&self) -> Result<Endpoint> {
         names::local(&match &self.0 {
             Inner::Tcp(listener) => SockRef::from(listener),
-            Inner::Unix(listener) => unix::listener_ref(listener),
+            Inner::Unix(listener) => sys::listener_ref(listener),
         })
     }
 }

@@ -3,7 +3,7 @@
 use net_traits::{Endpoint, Error, Operation, Result};
 use socket2::{SockAddr, SockRef};
 
-use crate::unix;
+use crate::sys;
 
 pub(crate) fn local(socket: &SockRef<'_>) -> Result<Endpoint> {
     socket
@@ -22,6 +22,6 @@ pub(crate) fn peer(socket: &SockRef<'_>) -> Result<Endpoint> {
 pub(crate) fn endpoint(name: &SockAddr) -> Endpoint {
     match name.as_socket() {
         Some(address) => address.into(),
-        None => unix::endpoint(name),
+        None => sys::endpoint(name),
     }
 }

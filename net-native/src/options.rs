@@ -7,7 +7,7 @@ use net_traits::{
 };
 use socket2::{SockRef, TcpKeepalive};
 
-use crate::unix;
+use crate::sys;
 
 /// What errors call this host.
 pub(crate) const HOST: &str = "native";
@@ -97,5 +97,5 @@ fn keepalive(socket: &SockRef<'_>) -> io::Result<Option<KeepAlive>> {
     if !socket.keepalive()? {
         return Ok(None);
     }
-    unix::keepalive_times(socket).map(Some)
+    sys::keepalive_times(socket).map(Some)
 }

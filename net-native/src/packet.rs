@@ -1,61 +1,92 @@
-use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use net_traits::{Endpoint, OptionName, Received, Result, SocketOption};
+use net_traits::{Datagram, Endpoint, EndpointKind, OptionName, Received, Result, SocketOption};
 use socket2::{MaybeUninitSlice, SockRef};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::task::coop;
 
-use crate::{names, options, unix};
+use crate::readiness::Readiness;
+use crate::{names, options, sys};
 
 /// A UDP or Unix datagram socket.
-///
-/// `poll_readable` and `poll_recv_from` are not woken by a peer that refuses,
-/// as tokio's own are not; `readable` and `recv_from` are.
 #[derive(Debug)]
-pub struct PacketConn(Inner);
+pub struct PacketConn {
+    inner: Inner,
+    receiving: Readiness,
+    sending: Readiness,
+}
 
 /// What a receiver waits for. A peer that does not listen shows as an error
-/// alone, which `readable` of tokio does not wake for.
+/// alone, for which tokio's own receivers are not woken.
 const TO_RECEIVE: Interest = Interest::READABLE.add(Interest::ERROR);
-
-/// tokio's futures do this when they have waited for readiness.
-async fn share_the_thread() {
-    poll_fn(coop::poll_proceed).await.made_progress();
-}
 
 #[derive(Debug)]
 enum Inner {
-    Udp { socket: UdpSocket, is_v6: bool },
-    Unix(unix::UnixDatagram),
+    Udp {
+        socket: Arc<UdpSocket>,
+        is_v6: bool,
+    },
+    Unix(Arc<sys::UnixDatagram>),
 }
 
 impl PacketConn {
     pub(crate) fn udp(socket: UdpSocket) -> io::Result<Self> {
         let is_v6 = socket.local_addr()?.is_ipv6();
-        Ok(PacketConn(Inner::Udp { socket, is_v6 }))
+        let socket = Arc::new(socket);
+        Ok(PacketConn::new(Inner::Udp { socket, is_v6 }))
     }
 
-    pub(crate) fn unix(socket: unix::UnixDatagram) -> Self {
-        PacketConn(Inner::Unix(socket))
+    pub(crate) fn unix(socket: sys::UnixDatagram) -> Self {
+        PacketConn::new(Inner::Unix(Arc::new(socket)))
+    }
+
+    fn new(inner: Inner) -> Self {
+        PacketConn {
+            inner,
+            receiving: Readiness::new(),
+            sending: Readiness::new(),
+        }
+    }
+
+    fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        readiness: &Readiness,
+        interest: Interest,
+    ) -> Poll<io::Result<()>> {
+        let budget = ready!(coop::poll_proceed(cx));
+        let ready = readiness.poll(cx, || match &self.inner {
+            Inner::Udp { socket, .. } => {
+                let socket = Arc::clone(socket);
+                Box::pin(async move { socket.ready(interest).await.map(drop) })
+            }
+            Inner::Unix(socket) => {
+                let socket = Arc::clone(socket);
+                Box::pin(async move { socket.ready(interest).await.map(drop) })
+            }
+        });
+        let result = ready!(ready);
+        budget.made_progress();
+        Poll::Ready(result)
     }
 
     fn try_receive(&self, interest: Interest, buf: &mut [u8]) -> io::Result<Received> {
         let receive = || receive(&self.sock_ref(), buf);
-        match &self.0 {
+        match &self.inner {
             Inner::Udp { socket, .. } => socket.try_io(interest, receive),
             Inner::Unix(socket) => socket.try_io(interest, receive),
         }
     }
 
     fn sock_ref(&self) -> SockRef<'_> {
-        match &self.0 {
+        match &self.inner {
             Inner::Udp { socket, .. } => SockRef::from(socket),
-            Inner::Unix(socket) => unix::datagram_ref(socket),
+            Inner::Unix(socket) => sys::datagram_ref(socket),
         }
     }
 }
@@ -71,52 +102,30 @@ impl net_traits::PacketConn for PacketConn {
         }
     }
 
-    fn try_send(&self, buf: &[u8], target: Option<&Endpoint>) -> io::Result<usize> {
-        match (&self.0, target) {
+    fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize> {
+        let buf = datagram.payload;
+        match (&self.inner, datagram.target.map(Endpoint::kind)) {
             (Inner::Udp { socket, .. }, None) => socket.try_send(buf),
             (Inner::Unix(socket), None) => socket.try_send(buf),
-            (Inner::Udp { socket, is_v6 }, Some(Endpoint::Ip(target))) => {
-                socket.try_send_to(buf, for_family(*target, *is_v6))
+            (Inner::Udp { socket, is_v6 }, Some(EndpointKind::Ip(target))) => {
+                socket.try_send_to(buf, for_family(target, *is_v6))
             }
-            (Inner::Unix(socket), Some(Endpoint::Unix(target))) => {
-                unix::try_send_to(socket, buf, target)
+            (Inner::Unix(socket), Some(EndpointKind::Unix(target))) => {
+                sys::try_send_to(socket, buf, target)
             }
-            (_, Some(target)) => Err(io::Error::new(
+            (_, Some(_)) => Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                format!("{target} is an address of another network than the socket's"),
+                "an address of another network than the socket's",
             )),
         }
     }
 
-    async fn readable(&self) -> io::Result<()> {
-        share_the_thread().await;
-        match &self.0 {
-            Inner::Udp { socket, .. } => socket.ready(TO_RECEIVE).await?,
-            Inner::Unix(socket) => socket.ready(TO_RECEIVE).await?,
-        };
-        Ok(())
+    fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_ready(cx, &self.receiving, TO_RECEIVE)
     }
 
-    async fn writable(&self) -> io::Result<()> {
-        share_the_thread().await;
-        match &self.0 {
-            Inner::Udp { socket, .. } => socket.writable().await,
-            Inner::Unix(socket) => socket.writable().await,
-        }
-    }
-
-    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &self.0 {
-            Inner::Udp { socket, .. } => socket.poll_recv_ready(cx),
-            Inner::Unix(socket) => socket.poll_recv_ready(cx),
-        }
-    }
-
-    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &self.0 {
-            Inner::Udp { socket, .. } => socket.poll_send_ready(cx),
-            Inner::Unix(socket) => socket.poll_send_ready(cx),
-        }
+    fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_ready(cx, &self.sending, Interest::WRITABLE)
     }
 
     fn local_addr(&self) -> Result<Endpoint> {

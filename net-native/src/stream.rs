@@ -7,7 +7,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, tcp};
 
-use crate::{names, options, unix};
+use crate::{names, options, sys};
 
 /// A TCP or Unix connection.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Stream(Inner);
 #[derive(Debug)]
 enum Inner {
     Tcp(TcpStream),
-    Unix(unix::UnixStream),
+    Unix(sys::UnixStream),
 }
 
 /// The reading half of a [`Stream`].
@@ -26,7 +26,7 @@ pub struct ReadHalf(InnerRead);
 #[derive(Debug)]
 enum InnerRead {
     Tcp(tcp::OwnedReadHalf),
-    Unix(unix::OwnedReadHalf),
+    Unix(sys::OwnedReadHalf),
 }
 
 /// The writing half of a [`Stream`]. Dropping it ends the write direction.
@@ -36,7 +36,7 @@ pub struct WriteHalf(InnerWrite);
 #[derive(Debug)]
 enum InnerWrite {
     Tcp(tcp::OwnedWriteHalf),
-    Unix(unix::OwnedWriteHalf),
+    Unix(sys::OwnedWriteHalf),
 }
 
 impl Stream {
@@ -44,14 +44,14 @@ impl Stream {
         Stream(Inner::Tcp(stream))
     }
 
-    pub(crate) fn unix(stream: unix::UnixStream) -> Self {
+    pub(crate) fn unix(stream: sys::UnixStream) -> Self {
         Stream(Inner::Unix(stream))
     }
 
     fn sock_ref(&self) -> SockRef<'_> {
         match &self.0 {
             Inner::Tcp(stream) => SockRef::from(stream),
-            Inner::Unix(stream) => unix::sock_ref(stream),
+            Inner::Unix(stream) => sys::sock_ref(stream),
         }
     }
 }

@@ -100,8 +100,8 @@ fn server(text: &str) -> Result<SocketAddr, String> {
     let unreadable = || format!("{text:?} is not the address of a server, expected ip or ip:port");
     let HostPort { host, port } = text.parse().map_err(|_| unreadable())?;
     match (host, port) {
-        (Host::Ip { ip, zone: None }, Port::Number(0)) => Ok(SocketAddr::new(ip, PORT)),
-        (Host::Ip { ip, zone: None }, Port::Number(port)) => Ok(SocketAddr::new(ip, port)),
+        (Host::Ip { ip, zone: None, .. }, Port::Number(0)) => Ok(SocketAddr::new(ip, PORT)),
+        (Host::Ip { ip, zone: None, .. }, Port::Number(port)) => Ok(SocketAddr::new(ip, port)),
         _ => Err(unreadable()),
     }
 }

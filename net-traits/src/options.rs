@@ -140,6 +140,12 @@ impl KeepAlive {
         KeepAlive::default()
     }
 
+    fn has_a_zero(&self) -> bool {
+        self.idle == Some(Duration::ZERO)
+            || self.interval == Some(Duration::ZERO)
+            || self.count == Some(0)
+    }
+
     /// Sets the idle time before the first probe.
     #[must_use]
     pub fn idle(mut self, idle: Duration) -> Self {
@@ -228,6 +234,43 @@ impl SocketOption {
             SocketOption::LeaveMulticast(_) => OptionName::LeaveMulticast,
             SocketOption::Backlog(_) => OptionName::Backlog,
         }
+    }
+}
+
+impl SocketOption {
+    /// Checks the value, before a backend sets it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput) that
+    /// names the option if no system would accept the value.
+    pub fn validate(&self) -> io::Result<()> {
+        let problem = match self {
+            SocketOption::KeepAlive(Some(times)) if times.has_a_zero() => "must not be zero",
+            SocketOption::Ttl(0 | 256..) => "must be between 1 and 255",
+            SocketOption::MulticastTtl(256..) => "must be between 0 and 255",
+            SocketOption::JoinMulticast(group) | SocketOption::LeaveMulticast(group)
+                if !group.address.is_multicast() =>
+            {
+                "must be a multicast address"
+            }
+            _ => return Ok(()),
+        };
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("invalid value of the option {}: it {problem}", self.name()),
+        ))
+    }
+
+    /// Returns a time in whole seconds, rounded up, as `linger` and `keepalive` have
+    /// it on every system. Rounded down, half a second would mean zero, which resets
+    /// a connection or is refused.
+    #[must_use]
+    pub fn whole_seconds(time: Duration) -> u32 {
+        let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+        // More than any system accepts, and still a C `int`.
+        const MAX: u32 = i32::MAX.cast_unsigned();
+        u32::try_from(seconds).unwrap_or(MAX).min(MAX)
     }
 }
 

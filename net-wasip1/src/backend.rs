@@ -1,10 +1,12 @@
 use std::future::poll_fn;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Instant;
 
 use net_traits::{
-    Backend, Endpoint, Inherited, OptionName, SocketOption, SocketOptions, Timer, async_trait,
+    Backend, Endpoint, Family, Inherited, OptionName, Resolver, SocketOption, SocketOptions, Timer,
+    async_trait,
 };
 
 use crate::abi;
@@ -15,6 +17,7 @@ use crate::listener::Listener;
 use crate::lookup::lookup;
 use crate::options;
 use crate::packet::PacketConn;
+use crate::resolver;
 use crate::runtime::host_kind;
 use crate::sleep::{self, Sleep};
 use crate::socket::Socket;
@@ -115,12 +118,30 @@ impl Backend for Wasip1 {
     }
 
     /// Blocks the whole module while the host resolves the name.
-    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn lookup(&self, name: &str, _family: Family) -> io::Result<Vec<IpAddr>> {
         lookup(name)
     }
 
-    async fn inherited(&self) -> io::Result<Vec<Inherited<Listener>>> {
-        inherited::take()
+    fn resolver(&self) -> Arc<dyn Resolver> {
+        resolver::of_host(*self)
+    }
+
+    /// That of a datagram socket which is connected to the remote address.
+    fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
+        let remote = Endpoint::from(remote);
+        let socket = Socket::open(&remote, Shape::Datagram)?;
+        abi::connect(socket.fd(), &socket.raw(&remote)?)?;
+        let local = socket.local_addr()?;
+        local
+            .ip()
+            .ok_or_else(|| io::Error::other(format!("{local} is not an IP address")))
+    }
+
+    fn inherited(
+        &self,
+        options: &SocketOptions,
+    ) -> io::Result<Vec<Inherited<Listener, PacketConn>>> {
+        inherited::take(options)
     }
 }
 

@@ -60,6 +60,7 @@ cfg_if::cfg_if! {
         mod lookup;
         mod options;
         mod packet;
+        mod resolver;
         mod runtime;
         mod sleep;
         mod socket;
@@ -68,6 +69,8 @@ cfg_if::cfg_if! {
         pub use backend::Wasip1;
         pub use listener::Listener;
         pub use packet::PacketConn;
+        #[cfg(feature = "dns")]
+        pub use resolver::dns;
         pub use runtime::{Watched, block_on, watch};
         pub use sleep::Sleep;
         pub use stream::{ReadHalf, Stream, WriteHalf};

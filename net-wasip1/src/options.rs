@@ -46,8 +46,28 @@ pub(crate) fn set_all(socket: &Socket, options: &SocketOptions) -> io::Result<()
         .try_for_each(|option| set(socket, option))
 }
 
+/// Sets those options on a listener that was opened for the program which
+/// concern one.
+pub(crate) fn set_inherited(socket: &Socket, options: &SocketOptions) -> io::Result<()> {
+    if options.nodelay().is_none() && host_kind().supports(OptionName::NoDelay) {
+        // By default, where the host has it.
+        let _ = set(socket, SocketOption::NoDelay(true));
+    }
+    let is_late = |name| {
+        matches!(
+            name,
+            OptionName::Backlog | OptionName::ReuseAddr | OptionName::V6Only
+        )
+    };
+    options
+        .iter()
+        .filter(|option| !is_late(option.name()))
+        .try_for_each(|option| set(socket, option))
+}
+
 pub(crate) fn set(socket: &Socket, option: SocketOption) -> io::Result<()> {
     ensure_supported(option.name())?;
+    option.validate()?;
     match option {
         SocketOption::NoDelay(on) => set_int(socket, LEVEL_TCP, TCP_NODELAY, i32::from(on)),
         SocketOption::ReuseAddr(on) => set_int(socket, LEVEL_SOCKET, SO_REUSEADDR, i32::from(on)),
@@ -57,8 +77,7 @@ pub(crate) fn set(socket: &Socket, option: SocketOption) -> io::Result<()> {
         SocketOption::KeepAlive(keepalive) => set_keepalive(socket, keepalive),
         SocketOption::V6Only(on) => set_int(socket, LEVEL_IPV6, IPV6_V6ONLY, i32::from(on)),
         SocketOption::Linger(linger) => {
-            let seconds =
-                linger.map_or(0, |time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
+            let seconds = linger.map_or(0, whole_seconds);
             let mut value = [0; 8];
             value[..4].copy_from_slice(&i32::from(linger.is_some()).to_le_bytes());
             value[4..].copy_from_slice(&seconds.to_le_bytes());
@@ -85,13 +104,12 @@ fn set_keepalive(socket: &Socket, keepalive: Option<KeepAlive>) -> io::Result<()
             ),
         ));
     }
-    let seconds = |time: Duration| i32::try_from(time.as_secs()).unwrap_or(i32::MAX);
     let count = times
         .count
         .map(|count| i32::try_from(count).unwrap_or(i32::MAX));
     for (name, value) in [
-        (TCP_KEEPIDLE, times.idle.map(seconds)),
-        (TCP_KEEPINTVL, times.interval.map(seconds)),
+        (TCP_KEEPIDLE, times.idle.map(whole_seconds)),
+        (TCP_KEEPINTVL, times.interval.map(whole_seconds)),
         (TCP_KEEPCNT, count),
     ] {
         if let Some(value) = value {
@@ -99,6 +117,10 @@ fn set_keepalive(socket: &Socket, keepalive: Option<KeepAlive>) -> io::Result<()
         }
     }
     set_int(socket, LEVEL_SOCKET, SO_KEEPALIVE, on)
+}
+
+fn whole_seconds(time: Duration) -> i32 {
+    SocketOption::whole_seconds(time).cast_signed()
 }
 
 fn keepalive(socket: &Socket) -> io::Result<Option<KeepAlive>> {

@@ -1,8 +1,7 @@
-use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use net_traits::{Endpoint, OptionName, Received, Result, SocketOption};
+use net_traits::{Datagram, Endpoint, OptionName, Received, Result, SocketOption};
 use tokio::task::coop;
 
 use crate::abi::{self, Errno};
@@ -70,12 +69,12 @@ impl net_traits::PacketConn for PacketConn {
         }
     }
 
-    fn try_send(&self, buf: &[u8], target: Option<&Endpoint>) -> io::Result<usize> {
+    fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize> {
         let fd = self.socket.fd();
-        let to_peer = || abi::send(fd, &[io::IoSlice::new(buf)]);
-        let sent = match target {
+        let to_peer = || abi::send(fd, &[io::IoSlice::new(datagram.payload)]);
+        let sent = match datagram.target {
             None => to_peer(),
-            Some(target) => match abi::send_to(fd, buf, &self.socket.raw(target)?) {
+            Some(target) => match abi::send_to(fd, datagram.payload, &self.socket.raw(target)?) {
                 Err(Errno::ISCONN) if self.is_peer(target) => to_peer(),
                 sent => sent,
             },
@@ -83,19 +82,11 @@ impl net_traits::PacketConn for PacketConn {
         Ok(self.noted(Direction::Write, sent)?)
     }
 
-    async fn readable(&self) -> io::Result<()> {
-        poll_fn(|cx| self.poll_readable(cx)).await
-    }
-
-    async fn writable(&self) -> io::Result<()> {
-        poll_fn(|cx| self.poll_writable(cx)).await
-    }
-
-    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_ready(Direction::Read, cx)
     }
 
-    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_ready(Direction::Write, cx)
     }
 

@@ -7,9 +7,8 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 
-use net_traits::{Endpoint, UnixAddress};
+use net_traits::{Endpoint, EndpointKind, UnixAddress};
 
 use crate::host::HostKind;
 
@@ -59,18 +58,18 @@ impl RawAddress {
 
     /// Lays an endpoint out in its own family.
     pub(crate) fn from_endpoint(endpoint: &Endpoint, host: HostKind) -> io::Result<Self> {
-        match endpoint {
-            Endpoint::Ip(SocketAddr::V4(v4)) => {
+        match endpoint.kind() {
+            EndpointKind::Ip(SocketAddr::V4(v4)) => {
                 Ok(RawAddress::new(&v4.ip().octets(), Family::Inet4, v4.port()))
             }
-            Endpoint::Ip(SocketAddr::V6(v6)) if v6.scope_id() != 0 => Err(io::Error::new(
+            EndpointKind::Ip(SocketAddr::V6(v6)) if v6.scope_id() != 0 => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 format!("IPv6 zones are not supported by {host}"),
             )),
-            Endpoint::Ip(SocketAddr::V6(v6)) => {
+            EndpointKind::Ip(SocketAddr::V6(v6)) => {
                 Ok(RawAddress::new(&v6.ip().octets(), Family::Inet6, v6.port()))
             }
-            Endpoint::Unix(address) => {
+            EndpointKind::Unix(address) => {
                 let name = unix_name(address, host)?;
                 let mut storage = [0; STORAGE_LEN];
                 storage[0] = Family::Unix as u8;
@@ -99,14 +98,11 @@ impl RawAddress {
 /// A Unix address as the host wants it behind the family.
 fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
     let invalid = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, why.to_owned());
-    let name = match address {
-        UnixAddress::Path(path) => {
+    let name = match (address.as_path(), address.as_abstract_name()) {
+        (Some(path), _) => {
             let path = path
                 .to_str()
                 .ok_or_else(|| invalid("the path is not UTF-8"))?;
-            if path.is_empty() {
-                return Err(invalid("the path is empty"));
-            }
             if path.contains('\0') {
                 return Err(invalid("the path has a zero byte"));
             }
@@ -116,19 +112,19 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
                 path.as_bytes().to_vec()
             }
         }
-        UnixAddress::Abstract(name) if host.has_abstract_names() => {
+        (_, Some(name)) if host.has_abstract_names() => {
             if name.contains(&0) {
                 return Err(invalid("the name has a zero byte"));
             }
-            [b"@", name.as_slice()].concat()
+            [b"@", name].concat()
         }
-        UnixAddress::Abstract(_) => {
+        (_, Some(_)) => {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 format!("abstract Unix addresses are not supported by {host}"),
             ));
         }
-        _ => return Err(invalid("an address without a name")),
+        (None, None) => return Err(invalid("an address without a name")),
     };
     if name.len() > UNIX_PATH_MAX {
         return Err(invalid("the path is longer than 107 bytes"));
@@ -178,15 +174,15 @@ fn read_unix_name(name: &[u8], host: HostKind) -> UnixAddress {
     let end = name.iter().position(|&byte| byte == 0);
     match &name[..end.unwrap_or(name.len())] {
         // wasi-go calls an unnamed peer "@".
-        [] | [b'@'] => UnixAddress::Unnamed,
-        [b'@', name @ ..] => UnixAddress::Abstract(name.to_vec()),
+        [] | [b'@'] => UnixAddress::unnamed(),
+        [b'@', name @ ..] => UnixAddress::abstract_name(name),
         path => {
             let path = String::from_utf8_lossy(path);
-            UnixAddress::Path(PathBuf::from(if host.pads_unix_paths() {
+            UnixAddress::path(if host.pads_unix_paths() {
                 unpadded(&path)
             } else {
                 path.into_owned()
-            }))
+            })
         }
     }
 }
@@ -218,7 +214,10 @@ mod tests {
     }
 
     fn unix(text: &str) -> Endpoint {
-        UnixAddress::new(text).into()
+        match text.strip_prefix('@') {
+            Some(name) => UnixAddress::abstract_name(name).into(),
+            None => UnixAddress::path(text).into(),
+        }
     }
 
     #[test]
@@ -250,7 +249,7 @@ mod tests {
     #[test]
     fn on_wasi_go_every_path_has_one_length_and_still_names_the_same_file() {
         for path in ["/tmp/a", "/tmp/longer-name.sock", "relative", "@odd"] {
-            let address = Endpoint::Unix(UnixAddress::Path(path.into()));
+            let address = Endpoint::from(UnixAddress::path(path));
             let raw = RawAddress::from_endpoint(&address, HostKind::WasiGo).expect("a path");
             let name = &raw.bytes()[2..];
             assert_eq!(name.iter().position(|&b| b == 0), Some(UNIX_PATH_MAX));
@@ -280,7 +279,7 @@ mod tests {
             let mut storage = [0; STORAGE_LEN];
             storage[0] = family;
             let sender = read_storage(&storage, 9, Family::Unix, HostKind::WasmEdge);
-            assert_eq!(sender, UnixAddress::Unnamed.into());
+            assert_eq!(sender, UnixAddress::unnamed().into());
         }
     }
 
@@ -289,13 +288,13 @@ mod tests {
         let empty = [0; STORAGE_LEN];
         assert_eq!(
             read_storage(&empty, 0, Family::Unix, HostKind::WasmEdge),
-            UnixAddress::Unnamed.into()
+            UnixAddress::unnamed().into()
         );
         let mut at = empty;
         (at[0], at[2]) = (3, b'@');
         assert_eq!(
             read_storage(&at, 0, Family::Unix, HostKind::WasiGo),
-            UnixAddress::Unnamed.into()
+            UnixAddress::unnamed().into()
         );
     }
 
@@ -313,7 +312,7 @@ mod tests {
         #[test]
         fn an_ip_address_survives_the_way_through_a_storage(ip: u128, port: u16) {
             let address = SocketAddr::new(Ipv6Addr::from(ip).into(), port);
-            let raw = RawAddress::from_endpoint(&Endpoint::Ip(address), HostKind::Other).unwrap();
+            let raw = RawAddress::from_endpoint(&address.into(), HostKind::Other).unwrap();
             let mut storage = [0; STORAGE_LEN];
             storage[0] = 2;
             storage[2..18].copy_from_slice(raw.bytes());

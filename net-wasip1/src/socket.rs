@@ -24,10 +24,10 @@ pub(crate) struct Socket {
 impl Socket {
     /// Opens a socket for addresses such as `endpoint`.
     pub(crate) fn open(endpoint: &Endpoint, shape: Shape) -> io::Result<Self> {
-        let family = match endpoint {
-            Endpoint::Ip(SocketAddr::V4(_)) => Family::Inet4,
-            Endpoint::Ip(SocketAddr::V6(_)) => Family::Inet6,
-            _ => unix_family(host_kind())?,
+        let family = match endpoint.as_ip() {
+            Some(SocketAddr::V4(_)) => Family::Inet4,
+            Some(SocketAddr::V6(_)) => Family::Inet6,
+            None => unix_family(host_kind())?,
         };
         let kind = match shape {
             Shape::Stream => abi::TYPE_STREAM,
@@ -42,10 +42,11 @@ impl Socket {
     pub(crate) fn adopt(fd: Fd) -> io::Result<Self> {
         abi::set_nonblocking(fd)?;
         let (storage, port) = abi::local_addr(fd)?;
-        let family = match read_storage(&storage, port, Family::Inet6, host_kind()) {
-            Endpoint::Ip(_) if storage[0] == Family::Inet4 as u8 => Family::Inet4,
-            Endpoint::Ip(_) => Family::Inet6,
-            _ => unix_family(host_kind())?,
+        let local = read_storage(&storage, port, Family::Inet6, host_kind());
+        let family = match local.as_ip() {
+            Some(_) if storage[0] == Family::Inet4 as u8 => Family::Inet4,
+            Some(_) => Family::Inet6,
+            None => unix_family(host_kind())?,
         };
         Ok(Socket::register(fd, family, Shape::Stream))
     }

@@ -18,41 +18,28 @@
 //!
 #![doc = include_str!("../../docs/resolution.md")]
 
-use std::sync::LazyLock;
-
-use net_dial::HostResolver;
-use net_traits::Backend as _;
-
-use crate::backend::Backend;
+use crate::backend::{self, Backend};
 
 pub use net_resolver::{Mx, Srv};
 
 /// A resolver that asks DNS servers over the sockets of the target.
 pub type Dns = net_resolver::Dns<Backend>;
 
-/// Says how a [`Dns`] resolver asks.
+/// Configures a [`Dns`] resolver.
 pub type Builder = net_resolver::Builder<Backend>;
 
-/// The one resolver of the program that asks the servers of its environment:
+/// Returns the program's one resolver that asks the servers of its environment:
 /// those that the variable `DNS_SERVER` names, or else those of
-/// `/etc/resolv.conf`. What it has been answered, it remembers for all.
+/// `/etc/resolv.conf`. All its users share one cache.
 ///
-/// On net-run, whose rules may be about names, the host is asked where no
-/// server is named.
+/// On net-run, whose rules may be about names, the host is asked unless a server is
+/// named.
 #[must_use]
 pub fn resolver() -> Dns {
-    static SHARED: LazyLock<Dns> = LazyLock::new(|| {
-        let backend = Backend::default();
-        let builder = Dns::builder(backend);
-        match backend.host() {
-            "net-run" => builder.fallback(HostResolver::new(backend)).build(),
-            _ => builder.build(),
-        }
-    });
-    SHARED.clone()
+    backend::dns()
 }
 
-/// Says how another resolver asks, which shares nothing with the program's.
+/// Configures another resolver, which shares nothing with the program's.
 ///
 /// ```
 /// # async fn example() -> net::Result<()> {

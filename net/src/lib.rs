@@ -25,24 +25,25 @@
 //! | to do | use |
 //! |---|---|
 //! | open a connection | [`dial`] |
-//! | take connections | [`listen`] |
+//! | accept connections | [`listen`] |
 //! | datagrams | [`listen_packet`], [`dial_packet`] |
-//! | say how to dial: timeout, local address, keep-alive, … | [`Net`] |
+//! | configure how to dial: timeout, local address, keep-alive, … | [`Net`] |
 //! | look names up, ask DNS servers | [`lookup`], `dns` |
-//! | wait | [`time`] |
-//! | end reads and writes in time | [`with_deadlines`], [`with_idle_timeout`] |
+//! | sleep, time out, tick | [`time`] |
+//! | limit the time of reads and writes | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
-//! | ask and serve by HTTP | `http` |
-//! | ask memcached | `memcache` |
+//! | end when asked to (SIGTERM, Ctrl-C) | [`shutdown`] |
+//! | send HTTP requests and serve them | `http` |
+//! | use memcached | `memcache` |
 //! | call and serve gRPC | `grpc` |
 //! | encrypt connections | `tls` |
-//! | ask a database of MySQL or MariaDB | `mysql` |
-//! | ask a PostgreSQL database | `postgres` |
+//! | query MySQL or MariaDB | `mysql` |
+//! | query PostgreSQL | `postgres` |
 //! | call and serve procedures as containerd does | `ttrpc` |
-//! | talk to Redis | `redis` |
-//! | speak WebSocket | `websocket` |
+//! | use Redis | `redis` |
+//! | use WebSocket | `websocket` |
 //! | test without a network | `#[net_test]`, `memory` |
-//! | write a library for any network | [`Dialer`], [`Listener`], [`Stream`], [`PacketConn`] |
+//! | write a library for any network | [`Dialer`], [`Listener`], [`Network`], [`Stream`], [`PacketConn`] |
 //!
 //! # Networks and addresses
 //!
@@ -59,7 +60,7 @@
 //! | option `v6only`, times of `keepalive` | yes | yes | no | no |
 //! | Unix sockets | where the system has them | yes | with the feature `wasmedge-unix` | yes |
 //! | IPv6 zones | yes, by name on Unix | no | no | no |
-//! | inherited listeners | on Unix | no | no | yes |
+//! | inherited sockets | on Unix | no | no | listeners |
 //! | threads, `spawn_blocking` | yes | no | no | no |
 //!
 //! What a host cannot do is an error that names the host.
@@ -109,6 +110,7 @@ struct WebSocketPage;
 mod backend;
 #[cfg(feature = "dns")]
 pub mod dns;
+mod flavor;
 #[cfg(feature = "grpc")]
 pub mod grpc;
 #[cfg(feature = "http")]
@@ -120,12 +122,12 @@ pub mod memcache;
 pub mod memory;
 #[cfg(feature = "mysql")]
 pub mod mysql;
-mod names;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod runtime;
+mod shutdown;
 pub mod target;
 mod task;
 mod test;
@@ -140,14 +142,17 @@ pub mod websocket;
 use std::net::IpAddr;
 
 pub use limits::{Deadlined, Deadlines, IdleTimeout, with_deadlines, with_idle_timeout};
-pub use names::{NoResolver, OfTarget};
 pub use net_macros::{net_main, net_test};
 pub use net_traits::{
-    Answer, Backend, BoxDialer, BoxListener, BoxStream, Control, Dialer, Endpoint, Error, Family,
-    FreshSocket, Inherited, KeepAlive, Listener, Network, Operation, OptionName, PacketConn,
-    Received, Resolver, Result, SocketOption, Stream, UnixAddress,
+    Address, Answer, Backend, BoxDialer, BoxFuture, BoxListener, BoxNetwork, BoxPacketConn,
+    BoxReadHalf, BoxStream, BoxWriteHalf, Control, Datagram, Dialer, Endpoint, EndpointKind, Error,
+    Family, FreshSocket, Host, HostName, HostPort, HostResolver, Inherited, InheritedSocket,
+    Interface, KeepAlive, Listener, MulticastGroup, Network, NetworkKind, Operation, OptionName,
+    PacketConn, Port, Received, Resolver, Result, ServiceName, SocketOption, SocketOptions, Stream,
+    Timer, UnixAddress, UnsupportedOption, async_trait,
 };
 pub use runtime::block_on;
+pub use shutdown::shutdown;
 pub use task::{JoinError, JoinHandle, spawn};
 
 /// For `#[net_test]` alone.
@@ -190,9 +195,9 @@ macro_rules! __memory_test {
 /// ```
 pub type Net = NetOver<backend::Backend>;
 
-/// What [`Net`] is, over any backend: `NetOver<impl Backend>` is an argument
-/// that takes the target's network as well as one that a test made.
-pub type NetOver<B> = net_dial::Net<B, names::OfTarget>;
+/// A network on any backend: a [`Net`], or what a test made. A function that needs
+/// no more than [`Network`] should take `impl Network`.
+pub type NetOver<B> = net_dial::Net<B>;
 
 /// Traits to have in scope: those of this crate, and tokio's for reading and
 /// writing.
@@ -202,7 +207,7 @@ pub type NetOver<B> = net_dial::Net<B, names::OfTarget>;
 pub mod prelude {
     #[cfg(feature = "memory")]
     pub use crate::memory::OnMemory as _;
-    pub use crate::{Dialer as _, Listener as _, PacketConn as _, Stream as _};
+    pub use crate::{Dialer as _, Listener as _, Network as _, PacketConn as _, Stream as _};
     pub use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 }
 
@@ -236,24 +241,31 @@ pub async fn dial_packet(network: &str, address: &str) -> Result<target::PacketC
     Net::default().dial_packet(network, address).await
 }
 
-/// Takes the listeners that whoever started the program had opened for it; see
-/// [`Net::inherited_listeners`].
+/// Takes the sockets that were open when the program began; see
+/// [`Net::inherited`].
 ///
 /// ```no_run
 /// # async fn example() -> net::Result<()> {
-/// let inherited = net::inherited_listeners().await?;
-/// let listener = match inherited.into_iter().next() {
-///     Some(inherited) => inherited.listener,
+/// use net::Inherited;
+///
+/// let inherited = net::inherited()?;
+/// let listener = match inherited.into_iter().find_map(Inherited::into_listener) {
+///     Some(listener) => listener,
 ///     None => net::listen("tcp", ":8080").await?,
 /// };
 /// # Ok(())
 /// # }
 /// ```
-pub async fn inherited_listeners() -> Result<Vec<Inherited<target::Listener>>> {
-    Net::default().inherited_listeners().await
+///
+/// # Errors
+///
+/// Returns an error of kind [`Unsupported`](std::io::ErrorKind::Unsupported) where
+/// the host has no such thing.
+pub fn inherited() -> Result<Vec<Inherited<target::Listener, target::PacketConn>>> {
+    Net::default().inherited()
 }
 
-/// Finds the addresses of a name; see [`Net::lookup`].
+/// Looks up the addresses of a name; see [`Net::lookup`].
 pub async fn lookup(name: &str) -> Result<Vec<IpAddr>> {
     Net::default().lookup(name).await
 }

@@ -10,7 +10,7 @@
 //! use net::prelude::*;
 //!
 //! #[net::net_test(backend = memory, start_paused)]
-//! async fn a_slow_server_is_given_up(net: MemoryNet) -> net::Result<()> {
+//! async fn a_dial_to_a_slow_server_times_out(net: MemoryNet) -> net::Result<()> {
 //!     let server = net.on("server");
 //!     let listener = server.listen("tcp", ":80").await?;
 //!     let _slow = net.rule().from("server").latency(Duration::from_secs(60));
@@ -28,21 +28,21 @@ pub use net_memory::{
     ReadHalf, Rule, RuleBuilder, Sleep, Stream, Trace, WriteHalf,
 };
 
-use crate::NetOver;
+use net_dial::Net;
 
-/// A [`Net`](crate::Net) on a host of a network inside the process.
-pub type MemoryNet = NetOver<Host>;
+/// A network on a host of a network inside the process.
+pub type MemoryNet = Net<Host>;
 
-/// What a [`MemoryNet`] has beside what every [`NetOver`] has.
+/// The methods of a [`MemoryNet`] beside those of every [`Net`](crate::Net).
 pub trait OnMemory: sealed::Sealed {
-    /// The network beneath.
+    /// Returns the network that the host is on.
     fn network(&self) -> Network;
 
-    /// The same network as another host has it, which is new if there is none
+    /// Returns the network as another host has it, which is created if there is none
     /// of this name.
     fn on(&self, host: &str) -> MemoryNet;
 
-    /// Begins a rule for packets; see [`Network::rule`].
+    /// Starts a rule for packets; see [`Network::rule`].
     fn rule(&self) -> RuleBuilder {
         self.network().rule()
     }

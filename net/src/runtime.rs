@@ -4,18 +4,9 @@ use std::future::Future;
 
 use crate::backend;
 
-/// How tasks are run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Flavor {
-    /// On the thread that called [`Builder::block_on`]: the only one there is
-    /// on `wasm32-wasip1`.
-    CurrentThread,
-    /// On several threads.
-    MultiThread,
-}
+pub use crate::flavor::Flavor;
 
-/// Says how the runtime is to be, and runs a future on it.
+/// Configures the runtime and runs a future on it.
 ///
 /// ```
 /// use net::runtime::{Builder, Flavor};

@@ -1,5 +1,5 @@
-//! The types of the target that the program is built for, where one must be
-//! named: in a struct's field, or in a function's signature.
+//! The types of the target that the program is built for, to name them in a
+//! struct's field or in a function's signature.
 //!
 //! ```
 //! struct Client {
@@ -9,15 +9,15 @@
 
 use net_traits::Backend as Supplied;
 
-/// What is beneath [`Net`](crate::Net).
+/// The backend of [`Net`](crate::Net).
 pub type Backend = crate::backend::Backend;
 
-/// A connection that [`dial`](crate::dial) opened or a [`Listener`] took.
+/// A connection that [`dial`](crate::dial) opened or a [`Listener`] accepted.
 pub type Stream = <Backend as Supplied>::Stream;
 
-/// What [`listen`](crate::listen) gives.
+/// What [`listen`](crate::listen) returns.
 pub type Listener = <Backend as Supplied>::Listener;
 
 /// What [`listen_packet`](crate::listen_packet) and
-/// [`dial_packet`](crate::dial_packet) give.
+/// [`dial_packet`](crate::dial_packet) return.
 pub type PacketConn = <Backend as Supplied>::PacketConn;

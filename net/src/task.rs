@@ -13,11 +13,11 @@ use crate::backend;
 /// timers of tokio are more exact in tasks started here, since the reactor
 /// sees them run.
 ///
-/// Dropping the handle lets the task go on by itself.
+/// Dropping the handle detaches the task.
 ///
 /// # Panics
 ///
-/// Outside of a runtime.
+/// Panics outside of a runtime.
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
@@ -26,20 +26,32 @@ where
     JoinHandle(tokio::spawn(backend::watch(future)))
 }
 
-/// Waits for a task that [`spawn`] started.
+/// Waits for a task that [`spawn`] started. Dropping it detaches the task.
 #[derive(Debug)]
 pub struct JoinHandle<T>(tokio::task::JoinHandle<T>);
 
 impl<T> JoinHandle<T> {
-    /// Ends the task at the next point where it waits.
+    /// Cancels the task at the next point where it waits.
     pub fn abort(&self) {
         self.0.abort();
     }
 
-    /// Whether the task has ended.
+    /// Returns whether the task has ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.0.is_finished()
+    }
+
+    /// Returns a handle that cancels the task from elsewhere.
+    #[must_use]
+    pub fn abort_handle(&self) -> tokio::task::AbortHandle {
+        self.0.abort_handle()
+    }
+
+    /// Returns tokio's own handle, for code that takes one.
+    #[must_use]
+    pub fn into_inner(self) -> tokio::task::JoinHandle<T> {
+        self.0
     }
 }
 
@@ -51,27 +63,27 @@ impl<T> Future for JoinHandle<T> {
     }
 }
 
-/// A task ended without a result: it panicked or was aborted.
+/// A task ended without a result: it panicked or was cancelled.
 pub struct JoinError(tokio::task::JoinError);
 
 impl JoinError {
-    /// Whether the task was aborted.
+    /// Returns whether the task was cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
 
-    /// Whether the task panicked.
+    /// Returns whether the task panicked.
     #[must_use]
     pub fn is_panic(&self) -> bool {
         self.0.is_panic()
     }
 
-    /// What the task panicked with.
+    /// Returns the value with which the task panicked.
     ///
     /// # Errors
     ///
-    /// The error itself, if the task did not panic.
+    /// Returns the error itself if the task did not panic.
     pub fn try_into_panic(self) -> Result<Box<dyn Any + Send + 'static>, JoinError> {
         self.0.try_into_panic().map_err(JoinError)
     }

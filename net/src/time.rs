@@ -1,15 +1,34 @@
-//! Waiting, exact on every target.
+//! Sleeps, timeouts and intervals that are exact on every target.
 //!
-//! tokio's own timers work too. On `wasm32-wasip1` they may be late by an
-//! eighth of their length, since tokio does not tell when its next one is due;
-//! those here wake at their time.
+//! tokio's own timers work too. On `wasm32-wasip1` they may be late, by at most 1 s,
+//! since tokio does not tell when its next one is due; those here wake at their
+//! time.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
 use crate::backend::Backend;
 
-pub use net_dial::time::Elapsed;
+pub use net_time::Elapsed;
+
+/// Returns the time now, on the clock that every deadline of this crate uses.
+///
+/// It follows a paused clock of tokio: in a test with `start_paused`,
+/// [`Instant::now`] would be in the past after virtual time has run.
+///
+/// ```
+/// # net::block_on(async {
+/// use std::time::Duration;
+///
+/// let deadline = net::time::now() + Duration::from_millis(5);
+/// net::time::sleep_until(deadline).await;
+/// assert!(net::time::now() >= deadline);
+/// # });
+/// ```
+#[must_use]
+pub fn now() -> Instant {
+    net_traits::Timer::now(&Backend::default())
+}
 
 /// Waits for `duration`.
 ///
@@ -23,10 +42,10 @@ pub use net_dial::time::Elapsed;
 ///
 /// # Panics
 ///
-/// Outside of a runtime.
+/// Panics outside of a runtime.
 #[must_use = "futures do nothing unless awaited"]
 pub fn sleep(duration: Duration) -> Sleep {
-    net_dial::time::sleep(&Backend::default(), duration)
+    net_time::sleep(&Backend::default(), duration)
 }
 
 /// Waits until `deadline`; see [`sleep`].
@@ -49,35 +68,35 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 ///
 /// # Errors
 ///
-/// [`Elapsed`], and the future is dropped, when the time is over.
+/// The output is [`Elapsed`] when the time is over, and the future is dropped.
 ///
 /// # Panics
 ///
-/// Outside of a runtime.
+/// Panics outside of a runtime.
 pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
-    net_dial::time::timeout(&Backend::default(), duration, future)
+    net_time::timeout(&Backend::default(), duration, future)
 }
 
 /// Runs a future until `deadline` at most; see [`timeout`].
 pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
-    net_dial::time::timeout_at(&Backend::default(), deadline, future)
+    net_time::timeout_at(&Backend::default(), deadline, future)
 }
 
-/// Ticks once per period; see [`Interval`](net_dial::time::Interval).
+/// Ticks once per period; see [`Interval`](net_time::Interval).
 ///
 /// # Panics
 ///
-/// If the period is zero.
+/// Panics if the period is zero.
 #[must_use]
 pub fn interval(period: Duration) -> Interval {
-    net_dial::time::Interval::new(Backend::default(), period)
+    net_time::Interval::new(Backend::default(), period)
 }
 
 /// The future of [`sleep`].
 pub type Sleep = <Backend as net_traits::Timer>::Sleep;
 
 /// The future of [`timeout`].
-pub type Timeout<F> = net_dial::time::Timeout<Backend, F>;
+pub type Timeout<F> = net_time::Timeout<Backend, F>;
 
-/// What [`interval`] gives.
-pub type Interval = net_dial::time::Interval<Backend>;
+/// The ticks of [`interval`].
+pub type Interval = net_time::Interval<Backend>;

@@ -11,6 +11,7 @@ use socket2::{SockAddr, SockRef};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 
 use crate::listener::Listener;
+use crate::packet::PacketConn;
 
 macro_rules! never {
     ($($name:ident)*) => {
@@ -61,10 +62,10 @@ pub(crate) fn zone_index(_: &str) -> io::Result<u32> {
     ))
 }
 
-pub(crate) fn inherited() -> io::Result<Vec<Inherited<Listener>>> {
+pub(crate) fn inherited() -> io::Result<Vec<Inherited<Listener, PacketConn>>> {
     Err(io::Error::new(
         io::ErrorKind::Unsupported,
-        "inherited listeners are not supported by this system",
+        "inherited sockets are not supported by this system",
     ))
 }
 
@@ -86,7 +87,7 @@ pub(crate) fn datagram_ref(socket: &UnixDatagram) -> SockRef<'_> {
 
 /// The name of a socket of another domain than IP: there is none.
 pub(crate) fn endpoint(_: &SockAddr) -> Endpoint {
-    UnixAddress::Unnamed.into()
+    UnixAddress::unnamed().into()
 }
 
 /// The system tells the switch but not the times.
@@ -126,18 +127,6 @@ impl UnixDatagram {
         match self.0 {}
     }
 
-    #[allow(clippy::unused_async)] // the shape of tokio's
-    pub(crate) async fn writable(&self) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    pub(crate) fn poll_recv_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.0 {}
-    }
-
-    pub(crate) fn poll_send_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.0 {}
-    }
 }
 
 macro_rules! read {
@@ -180,3 +169,24 @@ read!(UnixStream);
 read!(OwnedReadHalf);
 write!(UnixStream);
 write!(OwnedWriteHalf);
+
+/// Ctrl-C.
+pub(crate) struct EndRequests(());
+
+impl EndRequests {
+    #[allow(clippy::unnecessary_wraps)] // the shape of Unix's
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(EndRequests(()))
+    }
+
+    /// Waits for the next one and returns the exit code of a program that it ends.
+    #[allow(clippy::unused_self)] // the shape of Unix's
+    pub(crate) async fn next(&mut self) -> i32 {
+        /// `STATUS_CONTROL_C_EXIT`
+        const CODE: i32 = 0xc000_013a_u32.cast_signed();
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => CODE,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

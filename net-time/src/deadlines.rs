@@ -13,7 +13,7 @@ use std::time::Instant;
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use net_dial::Deadlined;
+/// use net_time::Deadlined;
 /// use net_traits::{Stream, Timer};
 /// use tokio::io::AsyncReadExt;
 ///

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use net_dial::Deadlined;
+use net_time::Deadlined;
 use net_traits::Timer;
 use proptest::prelude::*;
 use tokio::io::{AsyncRead, AsyncWriteExt, DuplexStream, ReadBuf};
 
-use crate::fake::Fake;
+use crate::clock::Clock;
 use crate::pipe::{CAPACITY, Pipe};
 
 /// How late tokio's timers may be.
@@ -47,9 +47,9 @@ impl Wake for Flag {
 }
 
 struct Model {
-    fake: Fake,
+    fake: Clock,
     start: Instant,
-    stream: Deadlined<Pipe, Fake>,
+    stream: Deadlined<Pipe, Clock>,
     far: DuplexStream,
     deadline: Option<Instant>,
     written: u8,
@@ -61,7 +61,7 @@ struct Model {
 impl Model {
     fn new() -> Self {
         let (near, far) = Pipe::pair();
-        let fake = Fake::new();
+        let fake = Clock::new();
         Model {
             stream: Deadlined::new(near, fake.clone()),
             start: fake.now(),

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use net_dial::time::timeout;
-use net_dial::{Deadlined, IdleTimeout};
+use net_time::timeout;
+use net_time::{Deadlined, IdleTimeout};
 use net_traits::Timer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
-use crate::fake::Fake;
+use crate::clock::Clock;
 use crate::pipe::Pipe;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -173,7 +173,7 @@ fn no_read_misses_a_deadline_that_another_thread_sets() {
         .enable_time()
         .build()
         .unwrap();
-    let fake = runtime.block_on(async { Fake::new() });
+    let fake = runtime.block_on(async { Clock::new() });
     let (near, _far) = Pipe::pair();
     let mut stream = Deadlined::new(near, fake.clone());
     let deadlines = stream.deadlines();

@@ -7,20 +7,20 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use net_dial::Deadlined;
-use net_dial::time::{sleep, timeout};
+use net_time::Deadlined;
+use net_time::{sleep, timeout};
 use net_traits::{Error, Operation, Stream, Timer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
 
-use crate::fake::Fake;
+use crate::clock::Clock;
 use crate::pipe::{CAPACITY, Pipe};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A stream on the clock of a fake, the fake, and the peer.
-fn pipe() -> (Deadlined<Pipe, Fake>, Fake, DuplexStream) {
+fn pipe() -> (Deadlined<Pipe, Clock>, Clock, DuplexStream) {
     let (near, far) = Pipe::pair();
-    let fake = Fake::new();
+    let fake = Clock::new();
     (Deadlined::new(near, fake.clone()), fake, far)
 }
 
@@ -42,7 +42,7 @@ fn assert_timeout<V: std::fmt::Debug>(result: io::Result<V>, message: &str) {
 }
 
 /// Whether it is still pending after a long time.
-async fn hangs(fake: &Fake, future: impl Future) -> bool {
+async fn hangs(fake: &Clock, future: impl Future) -> bool {
     timeout(fake, 3600 * SECOND, future).await.is_err()
 }
 

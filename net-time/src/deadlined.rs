@@ -14,40 +14,41 @@ use crate::guarded::{read_guarded, stream_guarded, write_guarded};
 /// A stream with deadlines for reads and for writes, as Go's `net.Conn` has
 /// them.
 ///
-/// - A deadline is an instant. It concerns every read or write, those that are
-///   pending when it is set as well.
+/// - A deadline is an instant. It applies to every read or write, those that are
+///   pending when it is set included.
 /// - From the deadline on they fail, of kind
 ///   [`TimedOut`](ErrorKind::TimedOut), even if data is there or room to write,
 ///   until the deadline is moved or cleared. Then the stream goes on where it
 ///   was: a read that timed out took nothing.
-/// - To flush and to shut down count as writes.
+/// - Flushes and shutdowns count as writes.
 ///
 /// A deadline may be set with a shared reference, and from another task by
 /// [`deadlines`](Deadlined::deadlines). `net::with_deadlines` makes one with
 /// the timer of the target.
 ///
-/// Until it has a deadline or a handle, or is split, it allocates nothing. Only
-/// a call that has to wait starts a timer, which is kept: to move the deadline
-/// on before each call costs next to nothing.
+/// It allocates nothing until it has a deadline or a handle, or is split. Only a
+/// call that has to wait starts a timer, which is reused: moving the deadline
+/// before each call is cheap.
 ///
 /// # Cancel safety
 ///
-/// It is that of the stream within: dropping a pending read or write loses no
+/// It is that of the wrapped stream: dropping a pending read or write loses no
 /// byte. As with every error, what `write_all` had sent before it timed out is
 /// not known; `write` times out only if it has sent nothing.
 ///
 /// # Example
 ///
 /// ```
-/// use std::time::{Duration, Instant};
-/// use net_dial::Deadlined;
+/// use std::time::Duration;
+/// use net_time::Deadlined;
 /// use net_traits::{Result, Stream, Timer};
 /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
 ///
-/// /// Asks, and gives the peer five seconds in all.
+/// /// Sends a request, and waits at most five seconds for the answer.
 /// async fn ask<S: Stream, T: Timer>(stream: S, timer: T) -> Result<[u8; 4]> {
+///     let deadline = timer.now() + Duration::from_secs(5);
 ///     let mut stream = Deadlined::new(stream, timer);
-///     stream.set_deadline(Some(Instant::now() + Duration::from_secs(5)));
+///     stream.set_deadline(Some(deadline));
 ///     stream.write_all(b"ping").await?;
 ///     let mut answer = [0; 4];
 ///     stream.read_exact(&mut answer).await?;
@@ -64,7 +65,7 @@ pub struct Deadlined<S, T: Timer> {
 }
 
 impl<S, T: Timer> Deadlined<S, T> {
-    /// Wraps a stream. There are no deadlines yet.
+    /// Wraps a stream, without deadlines.
     pub fn new(stream: S, timer: T) -> Self {
         Deadlined {
             inner: stream,
@@ -74,8 +75,8 @@ impl<S, T: Timer> Deadlined<S, T> {
         }
     }
 
-    /// Sets the deadline of reads and of writes, in place of those that were
-    /// set before. `None` clears them.
+    /// Sets the deadline of reads and of writes, replacing earlier ones. `None`
+    /// clears them.
     ///
     /// Calls that are pending see it too. One in the past makes them fail at
     /// once, and so is a way to interrupt them.
@@ -106,17 +107,17 @@ impl<S, T: Timer> Deadlined<S, T> {
         self.shared().clone()
     }
 
-    /// The stream within.
+    /// Returns the wrapped stream.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// Gives the stream back, without deadlines.
+    /// Unwraps the stream.
     pub fn into_inner(self) -> S {
         self.inner
     }
 
-    /// What has to know of a new deadline: nothing if it clears what never was.
+    /// What has to know of a new deadline: nothing if there was none to clear.
     fn deadlines_for(&self, deadline: Option<Instant>) -> Option<&Deadlines> {
         match deadline {
             Some(_) => Some(self.shared()),

@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use net_traits::Timer;
 
-/// Wakes whoever waits on a stream at an instant that may move.
+/// Waits for an instant that may move.
 ///
-/// It keeps one sleep, and the sleep's memory. An instant that moves away
-/// costs nothing: the sleep ends too early then, and starts again.
-pub(crate) struct Alarm<T: Timer> {
+/// It reuses one sleep and its memory. An instant that moves further away costs
+/// nothing: the sleep ends too early then, and starts again.
+pub struct Alarm<T: Timer> {
     timer: T,
     // The mutex is never locked: it makes a sleep that is only `Send` part of
     // a stream, which is `Sync`.
@@ -23,7 +23,8 @@ pub(crate) struct Alarm<T: Timer> {
 impl<T: Timer> Unpin for Alarm<T> {}
 
 impl<T: Timer> Alarm<T> {
-    pub(crate) fn new(timer: T) -> Self {
+    /// Creates an alarm that is not set.
+    pub fn new(timer: T) -> Self {
         Alarm {
             timer,
             sleep: None,
@@ -31,12 +32,13 @@ impl<T: Timer> Alarm<T> {
         }
     }
 
-    pub(crate) fn now(&self) -> Instant {
+    /// Returns the time now.
+    pub fn now(&self) -> Instant {
         self.timer.now()
     }
 
-    /// Ready at the instant, which may be another with each call.
-    pub(crate) fn poll_until(&mut self, instant: Instant, cx: &mut Context<'_>) -> Poll<()> {
+    /// Waits for the instant, which may be another with each call.
+    pub fn poll_until(&mut self, instant: Instant, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let rings_at = match self.rings_at {
                 Some(rings_at) if rings_at <= instant => rings_at,

@@ -6,25 +6,25 @@ use std::pin::Pin;
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
-use net_dial::IdleTimeout;
-use net_dial::time::{sleep, timeout};
+use net_time::IdleTimeout;
+use net_time::{sleep, timeout};
 use net_traits::{Error, Stream, Timer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, ReadBuf};
 use tokio::task::coop;
 
-use crate::fake::Fake;
+use crate::clock::Clock;
 use crate::pipe::{CAPACITY, Pipe};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A stream that may be idle for a second, the clock, and the peer.
-fn pipe() -> (IdleTimeout<Pipe, Fake>, Fake, DuplexStream) {
+fn pipe() -> (IdleTimeout<Pipe, Clock>, Clock, DuplexStream) {
     pipe_with(SECOND)
 }
 
-fn pipe_with(duration: Duration) -> (IdleTimeout<Pipe, Fake>, Fake, DuplexStream) {
+fn pipe_with(duration: Duration) -> (IdleTimeout<Pipe, Clock>, Clock, DuplexStream) {
     let (near, far) = Pipe::pair();
-    let fake = Fake::new();
+    let fake = Clock::new();
     (IdleTimeout::new(near, fake.clone(), duration), fake, far)
 }
 

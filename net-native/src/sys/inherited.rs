@@ -5,11 +5,12 @@ use std::env;
 use std::io;
 
 use listenfd::ListenFd;
-use net_traits::Inherited;
+use net_traits::{Inherited, InheritedSocket};
 use socket2::SockRef;
 use tokio::net::{TcpListener, UnixListener};
 
 use crate::listener::Listener;
+use crate::packet::PacketConn;
 
 /// How many descriptors there are; the first is number 3.
 const COUNT: &str = "LISTEN_FDS";
@@ -21,7 +22,7 @@ const NAMES: &str = "LISTEN_FDNAMES";
 /// # Errors
 ///
 /// A count that is none, a descriptor that is no listener.
-pub(crate) fn take() -> io::Result<Vec<Inherited<Listener>>> {
+pub(crate) fn take() -> io::Result<Vec<Inherited<Listener, PacketConn>>> {
     match env::var(COUNT) {
         Ok(count) if count.parse::<u16>().is_err() => {
             return Err(io::Error::new(
@@ -38,6 +39,7 @@ pub(crate) fn take() -> io::Result<Vec<Inherited<Listener>>> {
     (0..descriptors.len())
         .map(|index| {
             let listener = take_one(&mut descriptors, index)?;
+            let listener = InheritedSocket::Listener(listener);
             Ok(Inherited::new(names.next().unwrap_or_default(), listener))
         })
         .collect()

@@ -10,35 +10,35 @@ use tokio::task::coop;
 
 use crate::alarm::Alarm;
 use crate::guarded::{read_guarded, stream_guarded, write_guarded};
-use crate::time::deadline_after;
+use crate::timers::deadline_after;
 
-/// A stream that gives up when nothing moves: a read or a write that has to
-/// wait fails, of kind [`TimedOut`](ErrorKind::TimedOut), when no byte was read
-/// or written for a duration.
+/// A stream that fails when idle: a read or a write that has to wait returns an
+/// error of kind [`TimedOut`](ErrorKind::TimedOut) when no byte was read or written
+/// for a given duration.
 ///
 /// - Every byte that is read or written, in either direction, starts the time
 ///   again. So a long answer does not end the read that waits for the next
 ///   request.
-/// - What can be read or written at once is, however long nothing was. The
-///   time runs from the wrapping or the last byte, also while nobody waits.
-/// - To flush and to shut down is given up as a write is, and moves nothing.
+/// - What can be read or written at once is, however long the stream was idle. The
+///   time runs from the wrapping or the last byte, also while no call waits.
+/// - Flushes and shutdowns time out as writes do, and move no byte.
 ///
-/// The stream is not broken then: a further call succeeds when the peer moves
-/// again. `net::with_idle_timeout` makes one with the timer of the target.
+/// The stream is not broken then: a further call succeeds when the peer sends or
+/// reads again. `net::with_idle_timeout` makes one with the timer of the target.
 ///
 /// # Cancel safety
 ///
-/// It is that of the stream within: dropping a pending read or write loses no
+/// It is that of the wrapped stream: dropping a pending read or write loses no
 /// byte.
 ///
 /// # Example
 ///
 /// ```
 /// use std::time::Duration;
-/// use net_dial::IdleTimeout;
+/// use net_time::IdleTimeout;
 /// use net_traits::{Stream, Timer};
 ///
-/// /// Sends back what comes, and hangs up after a minute of silence.
+/// /// Echoes, and closes the connection after an idle minute.
 /// async fn echo<S: Stream, T: Timer>(stream: S, timer: T) -> std::io::Result<u64> {
 ///     let stream = IdleTimeout::new(stream, timer, Duration::from_secs(60));
 ///     let (mut read, mut write) = stream.into_split();
@@ -53,7 +53,7 @@ pub struct IdleTimeout<S, T: Timer> {
 }
 
 impl<S, T: Timer> IdleTimeout<S, T> {
-    /// Wraps a stream. The time begins now.
+    /// Wraps a stream. The time starts now.
     pub fn new(stream: S, timer: T, duration: Duration) -> Self {
         let last = LastMove(Arc::new(Mutex::new(timer.now())));
         let side = |timer, last| Side {
@@ -68,12 +68,12 @@ impl<S, T: Timer> IdleTimeout<S, T> {
         }
     }
 
-    /// The stream within.
+    /// Returns the wrapped stream.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// Gives the stream back, without the timeout.
+    /// Unwraps the stream.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -165,7 +165,7 @@ impl LastMove {
     }
 }
 
-/// One direction, as seen by whoever reads or writes.
+/// One direction, as its reader or writer sees it.
 #[derive(Debug)]
 struct Side<T: Timer> {
     duration: Duration,

@@ -1,6 +1,4 @@
-//! Sleeping, timeouts and intervals on a backend's clock.
-//!
-//! Programs use them through `net::time`, which fills the backend in.
+//! Sleeps, timeouts and intervals.
 
 use std::fmt;
 use std::future::Future;
@@ -13,10 +11,10 @@ use net_traits::Timer;
 use pin_project_lite::pin_project;
 use tokio::task::coop;
 
-/// So far in the future that nobody waits for it: 30 years.
+/// Further in the future than anybody waits: 30 years.
 const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
 
-/// The instant after `duration`, or one that is never reached.
+/// Returns the instant after `duration`, or one that is never reached.
 #[must_use]
 pub fn deadline_after(now: Instant, duration: Duration) -> Instant {
     now.checked_add(duration).unwrap_or(now + FAR)
@@ -31,12 +29,16 @@ pub fn sleep<T: Timer>(timer: &T, duration: Duration) -> T::Sleep {
 ///
 /// # Errors
 ///
-/// [`Elapsed`], and the future is dropped, when the time is over.
+/// The output is [`Elapsed`] when the time is over, and the future is dropped.
 pub fn timeout<T: Timer, F: Future>(timer: &T, duration: Duration, future: F) -> Timeout<T, F> {
     timeout_at(timer, deadline_after(timer.now(), duration), future)
 }
 
 /// Runs a future until `deadline` at most; see [`timeout`].
+///
+/// # Errors
+///
+/// The output is [`Elapsed`] when the time is over, and the future is dropped.
 pub fn timeout_at<T: Timer, F: Future>(timer: &T, deadline: Instant, future: F) -> Timeout<T, F> {
     Timeout {
         future,
@@ -44,8 +46,12 @@ pub fn timeout_at<T: Timer, F: Future>(timer: &T, deadline: Instant, future: F) 
     }
 }
 
-/// Runs a future until the deadline, if there is one.
-pub(crate) async fn timeout_until<T: Timer, F: Future>(
+/// Runs a future until the deadline, if there is one; see [`timeout`].
+///
+/// # Errors
+///
+/// Returns [`Elapsed`] when the time is over, and drops the future.
+pub async fn timeout_until<T: Timer, F: Future>(
     timer: &T,
     deadline: Option<Instant>,
     future: F,
@@ -113,8 +119,8 @@ impl From<Elapsed> for net_traits::Error {
     }
 }
 
-/// Ticks once per period: at once, then at whole periods from the start.
-/// Ticks that nobody waited for are skipped.
+/// Ticks once per period: at once, then at whole periods from the start. Missed
+/// ticks are skipped.
 #[derive(Debug)]
 pub struct Interval<T: Timer> {
     timer: T,
@@ -123,11 +129,11 @@ pub struct Interval<T: Timer> {
 }
 
 impl<T: Timer> Interval<T> {
-    /// An interval whose first tick is now.
+    /// Creates an interval whose first tick is now.
     ///
     /// # Panics
     ///
-    /// If the period is zero.
+    /// Panics if the period is zero.
     #[must_use]
     pub fn new(timer: T, period: Duration) -> Self {
         assert!(!period.is_zero(), "the period of an interval is not zero");
@@ -139,11 +145,11 @@ impl<T: Timer> Interval<T> {
         }
     }
 
-    /// Waits for the next tick and gives the time at which it was due.
+    /// Waits for the next tick and returns the time at which it was due.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no tick.
+    /// This method is cancel safe: dropping the future loses no tick.
     pub async fn tick(&mut self) -> Instant {
         self.timer.sleep_until(self.next).await;
         let due = self.next;

@@ -13,6 +13,7 @@ use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::io::Interest;
 pub(crate) use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 pub(crate) use tokio::net::{UnixDatagram, UnixListener, UnixStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::control;
 
@@ -68,8 +69,8 @@ fn open(
 ) -> io::Result<Socket> {
     let socket = Socket::new(Domain::UNIX, kind, None)?;
     socket.set_nonblocking(true)?;
-    let address = remote.or(local).unwrap_or(&UnixAddress::Unnamed);
-    control::prepare(&SockRef::from(&socket), &address.clone().into(), options)?;
+    let address = remote.or(local).cloned().unwrap_or(UnixAddress::unnamed());
+    control::prepare(&SockRef::from(&socket), &address.into(), options)?;
     if let Some(local) = local {
         socket.bind(&name(local)?)?;
     }
@@ -96,26 +97,25 @@ fn name(address: &UnixAddress) -> io::Result<SockAddr> {
 /// a zero byte.
 fn path(address: &UnixAddress) -> io::Result<PathBuf> {
     let invalid = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
-    match address {
-        UnixAddress::Path(path) if path.as_os_str().is_empty() => invalid("the path is empty"),
-        UnixAddress::Path(path) if path.as_os_str().as_bytes().contains(&0) => {
+    match (address.as_path(), address.as_abstract_name()) {
+        (Some(path), _) if path.as_os_str().as_bytes().contains(&0) => {
             invalid("the path has a zero byte")
         }
-        UnixAddress::Path(path) => Ok(path.clone()),
-        UnixAddress::Abstract(name) => {
-            let bytes = [b"\0", name.as_slice()].concat();
+        (Some(path), _) => Ok(path.to_owned()),
+        (_, Some(name)) => {
+            let bytes = [b"\0", name].concat();
             Ok(PathBuf::from(OsStr::from_bytes(&bytes)))
         }
-        _ => invalid("an address without a name"),
+        (None, None) => invalid("an address without a name"),
     }
 }
 
 /// The name of a socket of this domain.
 pub(crate) fn endpoint(name: &SockAddr) -> Endpoint {
     match (name.as_pathname(), name.as_abstract_namespace()) {
-        (Some(path), _) => UnixAddress::Path(path.to_owned()),
-        (None, Some(name)) => UnixAddress::Abstract(name.to_vec()),
-        (None, None) => UnixAddress::Unnamed,
+        (Some(path), _) => UnixAddress::path(path),
+        (None, Some(name)) => UnixAddress::abstract_name(name),
+        (None, None) => UnixAddress::unnamed(),
     }
     .into()
 }
@@ -133,7 +133,7 @@ pub(crate) fn zone_index(interface: &str) -> io::Result<u32> {
     })
 }
 
-pub(crate) use crate::inherited::take as inherited;
+pub(crate) use super::inherited::take as inherited;
 
 /// The times of keep-alive; a Unix socket has the switch but not the times.
 pub(crate) fn keepalive_times(socket: &SockRef<'_>) -> io::Result<KeepAlive> {
@@ -144,4 +144,28 @@ pub(crate) fn keepalive_times(socket: &SockRef<'_>) -> io::Result<KeepAlive> {
         .idle(idle)
         .interval(socket.tcp_keepalive_interval()?)
         .count(socket.tcp_keepalive_retries()?))
+}
+
+/// SIGTERM and SIGINT.
+pub(crate) struct EndRequests {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl EndRequests {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(EndRequests {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for the next one and returns the exit code of a program that it ends.
+    pub(crate) async fn next(&mut self) -> i32 {
+        let number = tokio::select! {
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+        };
+        128 + number.as_raw_value()
+    }
 }

@@ -5,10 +5,10 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use net_dial::time::{Elapsed, Interval, deadline_after, sleep, timeout, timeout_at};
+use net_time::{Elapsed, Interval, deadline_after, sleep, timeout, timeout_at};
 use net_traits::{Error, Timer};
 
-use crate::fake::Fake;
+use crate::clock::Clock;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -23,7 +23,7 @@ fn assert_about(elapsed: Duration, expected: Duration) {
     );
 }
 
-async fn elapsed_of(fake: &Fake, future: impl Future<Output = ()>) -> Duration {
+async fn elapsed_of(fake: &Clock, future: impl Future<Output = ()>) -> Duration {
     let start = fake.now();
     future.await;
     fake.now() - start
@@ -31,7 +31,7 @@ async fn elapsed_of(fake: &Fake, future: impl Future<Output = ()>) -> Duration {
 
 #[tokio::test(start_paused = true)]
 async fn a_sleep_takes_its_time() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     for duration in [
         Duration::ZERO,
         Duration::from_millis(1),
@@ -44,7 +44,7 @@ async fn a_sleep_takes_its_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_future_that_is_done_in_time_gives_its_output() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let slow = async {
         sleep(&fake, SECOND).await;
         7
@@ -55,7 +55,7 @@ async fn a_future_that_is_done_in_time_gives_its_output() {
 
 #[tokio::test(start_paused = true)]
 async fn a_future_that_takes_too_long_is_dropped_when_the_time_is_over() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let alive = Arc::new(());
     let held = Arc::clone(&alive);
     let forever = async move {
@@ -71,7 +71,7 @@ async fn a_future_that_takes_too_long_is_dropped_when_the_time_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_future_that_is_ready_wins_over_a_time_that_is_over() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     assert_eq!(timeout(&fake, Duration::ZERO, ready(7)).await, Ok(7));
     let past = fake.now();
     tokio::time::advance(SECOND).await;
@@ -80,7 +80,7 @@ async fn a_future_that_is_ready_wins_over_a_time_that_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_in_the_past_is_over_at_once() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let past = fake.now();
     tokio::time::advance(SECOND).await;
     let start = fake.now();
@@ -95,7 +95,7 @@ async fn a_deadline_in_the_past_is_over_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_is_an_instant() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let start = fake.now();
     let deadline = start + SECOND;
     sleep(&fake, SECOND / 2).await;
@@ -105,7 +105,7 @@ async fn a_deadline_is_an_instant() {
 
 #[tokio::test(start_paused = true)]
 async fn the_inner_of_two_timeouts_may_be_the_shorter() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let inner = timeout(&fake, SECOND, pending::<()>());
     let result = timeout(&fake, 2 * SECOND, inner).await;
     assert!(result.unwrap().is_err());
@@ -113,7 +113,7 @@ async fn the_inner_of_two_timeouts_may_be_the_shorter() {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_starts_when_it_is_made() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let waiting = timeout(&fake, SECOND, pending::<()>());
     tokio::time::advance(SECOND).await;
     let start = fake.now();
@@ -125,7 +125,7 @@ async fn a_timeout_starts_when_it_is_made() {
 /// uses its task's whole budget up does not keep the timer from being asked.
 #[tokio::test]
 async fn a_future_that_is_always_busy_is_ended_too() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let give_up = Instant::now() + 2 * SECOND;
     let busy = async {
         while Instant::now() < give_up {
@@ -145,7 +145,7 @@ fn an_elapsed_timeout_says_so() {
             .build()
             .unwrap();
         runtime.block_on(async {
-            timeout(&Fake::new(), SECOND, pending::<()>())
+            timeout(&Clock::new(), SECOND, pending::<()>())
                 .await
                 .unwrap_err()
         })
@@ -164,11 +164,11 @@ fn an_elapsed_timeout_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn the_question_mark_takes_an_elapsed_timeout() {
-    async fn operation(fake: &Fake) -> net_traits::Result<()> {
+    async fn operation(fake: &Clock) -> net_traits::Result<()> {
         timeout(fake, SECOND, pending::<()>()).await?;
         Ok(())
     }
-    assert!(operation(&Fake::new()).await.unwrap_err().is_timeout());
+    assert!(operation(&Clock::new()).await.unwrap_err().is_timeout());
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_deadline_that_no_clock_can_tell_is_far_away() {
 
 #[tokio::test(start_paused = true)]
 async fn the_longest_durations_wait_without_a_panic() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     for duration in [Duration::MAX, longest_from(fake.now())] {
         let long = sleep(&fake, duration);
         assert!(timeout(&fake, SECOND, long).await.is_err());
@@ -222,7 +222,7 @@ fn longest_from(now: Instant) -> Duration {
 
 #[tokio::test(start_paused = true)]
 async fn an_interval_ticks_at_once_and_then_at_whole_periods() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let start = fake.now();
     let mut interval = Interval::new(fake.clone(), SECOND);
     for i in 0..5 {
@@ -234,7 +234,7 @@ async fn an_interval_ticks_at_once_and_then_at_whole_periods() {
 
 #[tokio::test(start_paused = true)]
 async fn work_between_ticks_does_not_shift_them() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let start = fake.now();
     let mut interval = Interval::new(fake.clone(), SECOND);
     for i in 0..5 {
@@ -245,7 +245,7 @@ async fn work_between_ticks_does_not_shift_them() {
 
 #[tokio::test(start_paused = true)]
 async fn ticks_that_nobody_waited_for_are_skipped() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let start = fake.now();
     let mut interval = Interval::new(fake.clone(), SECOND);
     interval.tick().await;
@@ -261,7 +261,7 @@ async fn ticks_that_nobody_waited_for_are_skipped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tick_that_is_a_whole_number_of_periods_late_skips_them() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let start = fake.now();
     let mut interval = Interval::new(fake.clone(), SECOND);
     tokio::time::advance(3 * SECOND).await;
@@ -271,7 +271,7 @@ async fn a_tick_that_is_a_whole_number_of_periods_late_skips_them() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tick_is_never_early() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let mut interval = Interval::new(fake.clone(), Duration::from_micros(1_700));
     let mut last = None;
     for i in 0..200 {
@@ -287,7 +287,7 @@ async fn a_tick_is_never_early() {
 
 #[tokio::test(start_paused = true)]
 async fn dropping_a_tick_loses_none() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let start = fake.now();
     let mut interval = Interval::new(fake.clone(), SECOND);
     interval.tick().await;
@@ -298,7 +298,7 @@ async fn dropping_a_tick_loses_none() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interval_of_a_nanosecond_that_was_left_alone_does_not_catch_up() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let mut interval = Interval::new(fake.clone(), Duration::from_nanos(1));
     interval.tick().await;
     tokio::time::advance(10 * SECOND).await;
@@ -312,7 +312,7 @@ async fn an_interval_of_a_nanosecond_that_was_left_alone_does_not_catch_up() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interval_of_the_longest_period_ticks_once() {
-    let fake = Fake::new();
+    let fake = Clock::new();
     let mut interval = Interval::new(fake.clone(), Duration::MAX);
     interval.tick().await;
     let hour = 3600 * SECOND;
@@ -322,5 +322,5 @@ async fn an_interval_of_the_longest_period_ticks_once() {
 #[tokio::test]
 #[should_panic(expected = "period")]
 async fn an_interval_without_a_period_is_a_mistake_of_the_caller() {
-    let _ = Interval::new(Fake::new(), Duration::ZERO);
+    let _ = Interval::new(Clock::new(), Duration::ZERO);
 }
