@@ -13,7 +13,8 @@ use std::time::Instant;
 
 use net_conformance::{Capability, Case, Fixture, conformance};
 use net_traits::{
-    Backend, Endpoint, Error, Listener, Operation, OptionName, Result, SocketOption, SocketOptions,
+    Backend, Endpoint, Error, Family, Listener, Operation, OptionName, Result, SocketOption,
+    SocketOptions,
     Stream, Timer, UnsupportedOption, async_trait,
 };
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
@@ -100,7 +101,7 @@ impl Backend for Toy {
         ))
     }
 
-    async fn lookup(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn lookup(&self, _name: &str, _family: Family) -> io::Result<Vec<IpAddr>> {
         Err(ErrorKind::NotFound.into())
     }
 }

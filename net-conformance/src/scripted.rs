@@ -103,7 +103,7 @@ impl<B: Backend> Backend for Scripted<B> {
         }
         let stream = self.beneath.connect(&self.listener, None, options).await?;
         if let Some(Answer::Late(duration)) = self.script.get(&address) {
-            net_dial::time::sleep(&self.beneath, *duration).await;
+            net_time::sleep(&self.beneath, *duration).await;
         }
         Ok(stream)
     }
@@ -121,12 +121,12 @@ impl<B: Backend> Backend for Scripted<B> {
         self.beneath.packet(local, remote, options).await
     }
 
-    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
-        self.beneath.lookup(name).await
+    async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>> {
+        self.beneath.lookup(name, family).await
     }
 
     /// Both families can be reached.
-    async fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
+    fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
         Ok(match remote {
             SocketAddr::V4(_) => Ipv4Addr::new(192, 0, 2, 99).into(),
             SocketAddr::V6(_) => Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x99).into(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use net_dial::Net;
-use net_dial::time::{self, Timeout};
+use net_time::{self as time, Timeout};
 use net_traits::{Backend, Endpoint, Error, Listener, OptionName, PacketConn, Timer};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 

@@ -35,7 +35,8 @@ struct Guide;
 
 use net_http::Defaults;
 
-use crate::{Net, OfTarget};
+use crate::Net;
+use crate::target::OfTarget;
 
 pub use net_http::{
     Body, BoxError, HttpProxy, PeerAddr, Proxies, RequestBuilder, RequestError, Response,

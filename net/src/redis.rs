@@ -10,7 +10,7 @@ pub use net_redis::{
     cmd, pipe, redis,
 };
 
-use crate::names::OfTarget;
+use crate::target::OfTarget;
 
 /// A client over the network of the target, made by [`open`](ClientOver::open) or
 /// [`sentinel`](ClientOver::sentinel); [`ClientOver`] takes any dialer.

@@ -9,6 +9,11 @@
 
 use net_traits::Backend as Supplied;
 
+/// Marks the implementations of other crates' traits for the target.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum OfTarget {}
+
 /// The backend of [`Net`](crate::Net).
 pub type Backend = crate::backend::Backend;
 

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use net_dial::Deadlined;
+use net_time::Deadlined;
 use net_traits::Stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -211,10 +211,10 @@ async fn a_dial_comes_from_the_local_address_that_was_chosen<F: Fixture>(
 async fn the_source_of_this_machine_s_address_is_the_same<F: Fixture>(on: &Subject<F>) -> Checked {
     on.needs(Capability::Udp)?;
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    ensure_eq!(on.net.backend().source(local).await?, local.ip());
+    ensure_eq!(on.net.backend().source(local)?, local.ip());
     if on.has_ipv6().await {
         let local: SocketAddr = "[::1]:1".parse()?;
-        ensure_eq!(on.net.backend().source(local).await?, local.ip());
+        ensure_eq!(on.net.backend().source(local)?, local.ip());
     }
     Ok(())
 }

@@ -375,7 +375,7 @@ async fn sending_without_a_target_needs_a_peer<F: Fixture>(on: &Subject<F>) -> C
 
 async fn a_target_of_another_network_is_an_error<F: Fixture>(on: &Subject<F>) -> Checked {
     let (socket, _) = on.packet_socket().await?;
-    let path = Endpoint::from(UnixAddress::new("/tmp/net-tests-none"));
+    let path = Endpoint::from(UnixAddress::path("/tmp/net-tests-none"));
     socket.send_to(b"x", &path).await.fails("a path")?;
     if on.has_ipv6().await {
         let six: SocketAddr = "[::1]:9".parse()?;

@@ -80,7 +80,7 @@ async fn a_peer_without_a_name_is_unnamed<F: Fixture>(on: &Subject<F>) -> Checke
     let listener = on.net.listen("unix", &path.0).await?;
     let (dialed, accepted) = tokio::join!(on.net.dial("unix", &path.0), listener.accept());
     let (dialed, (accepted, peer)) = (dialed?, accepted?);
-    let unnamed = Endpoint::from(UnixAddress::Unnamed);
+    let unnamed = Endpoint::from(UnixAddress::unnamed());
     ensure_eq!(peer, unnamed);
     ensure_eq!(accepted.peer_addr()?, unnamed);
     ensure_eq!(dialed.local_addr()?, unnamed);
@@ -131,7 +131,7 @@ async fn a_datagram_without_a_sender_is_received<F: Fixture>(on: &Subject<F>) ->
     let mut buf = [0; 100];
     let packet = on.timeout(SOON, server.recv_from(&mut buf)).await??;
     ensure_eq!(&buf[..packet.len], b"hello");
-    ensure_eq!(packet.from, UnixAddress::Unnamed.into());
+    ensure_eq!(packet.from, UnixAddress::unnamed().into());
     Ok(())
 }
 
@@ -252,7 +252,7 @@ impl Path {
     }
 
     fn endpoint(&self) -> Endpoint {
-        UnixAddress::Path(self.0.clone().into()).into()
+        UnixAddress::path(self.0.clone()).into()
     }
 }
 

@@ -8,7 +8,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use net_traits::{Backend, Endpoint, OptionName, SocketOptions, Timer, async_trait};
+use net_traits::{Backend, Endpoint, Family, OptionName, SocketOptions, Timer, async_trait};
 
 use listener::BrokenListener;
 use packet_conn::BrokenPacketConn;
@@ -144,7 +144,7 @@ impl<B: Backend> Backend for Broken<B> {
         }))
     }
 
-    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
-        self.beneath.lookup(name).await
+    async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>> {
+        self.beneath.lookup(name, family).await
     }
 }

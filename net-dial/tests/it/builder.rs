@@ -13,7 +13,7 @@ use crate::fake::{Answer, Fake, at};
 fn local(text: &str) -> Endpoint {
     match text.parse::<SocketAddr>() {
         Ok(address) => address.into(),
-        Err(_) => UnixAddress::new(text).into(),
+        Err(_) => text.parse::<UnixAddress>().unwrap().into(),
     }
 }
 
@@ -265,7 +265,7 @@ async fn a_clone_that_dials_otherwise_leaves_the_other_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_program_inherited_is_an_error_where_there_is_no_such_thing() {
-    let error = Fake::new().net().inherited_listeners().await.unwrap_err();
+    let error = Fake::new().net().inherited().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert_eq!(
         error.to_string(),

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use net_dial::Net;
 use net_traits::{
-    Backend, Endpoint, Error, FreshSocket, Listener, Operation, OptionName, PacketConn, Received,
+    Backend, Datagram, Endpoint, Error, Family, FreshSocket, Listener, Operation, OptionName,
+    PacketConn, Received,
     Result, SocketOption, SocketOptions, Timer, UnixAddress, UnsupportedOption, async_trait,
 };
 
@@ -36,7 +37,7 @@ pub(crate) const REFUSED: Answer = Answer::Fail(0, ErrorKind::ConnectionRefused)
 pub(crate) fn at(text: &str) -> Endpoint {
     match text.parse::<std::net::SocketAddr>() {
         Ok(address) => address.into(),
-        Err(_) => UnixAddress::new(text).into(),
+        Err(_) => text.parse::<UnixAddress>().unwrap().into(),
     }
 }
 
@@ -258,7 +259,7 @@ impl Backend for Fake {
         })
     }
 
-    async fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
+    fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
         let known = self.0.sources.lock().unwrap().get(&remote.ip()).copied();
         known.ok_or_else(|| ErrorKind::NetworkUnreachable.into())
     }
@@ -270,7 +271,7 @@ impl Backend for Fake {
         }
     }
 
-    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn lookup(&self, name: &str, _family: Family) -> io::Result<Vec<IpAddr>> {
         let known = self.0.names.lock().unwrap().get(name).cloned();
         let (answer, addresses) =
             known.unwrap_or((Answer::Fail(0, ErrorKind::NotFound), Vec::new()));
@@ -334,23 +335,15 @@ impl PacketConn for Silent {
         Err(ErrorKind::WouldBlock.into())
     }
 
-    fn try_send(&self, buf: &[u8], _target: Option<&Endpoint>) -> io::Result<usize> {
-        Ok(buf.len())
+    fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize> {
+        Ok(datagram.payload.len())
     }
 
-    fn readable(&self) -> impl Future<Output = io::Result<()>> + Send {
-        std::future::pending()
-    }
-
-    fn writable(&self) -> impl Future<Output = io::Result<()>> + Send {
-        std::future::ready(Ok(()))
-    }
-
-    fn poll_readable(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_recv_ready(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Pending
     }
 
-    fn poll_writable(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_send_ready(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 

@@ -44,7 +44,7 @@ fn the_lookup_of_a_literal_or_of_localhost_gives_its_address() -> Result<()> {
 #[test]
 fn the_host_s_own_resolver_finds_this_machine() -> Result<()> {
     run(async {
-        let host = net_dial::HostResolver::new(*Net::default().backend());
+        let host = net::HostResolver::new(*Net::default().backend());
         let found = host.lookup("localhost", Family::Any).await?;
         assert!(!found.is_empty());
         assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");

@@ -17,16 +17,16 @@ fn inherited_listeners_take_connections_and_are_taken_once() -> Result<()> {
         // In the same process other tests open sockets meanwhile: none is taken for inherited.
         let (own, _) = crate::support::listen().await?;
         let net = Net::default();
-        let inherited = net.inherited_listeners().await?;
+        let inherited = net.inherited()?;
         assert_eq!(inherited.len(), expected(), "on {}", net.host());
         for inherited in &inherited {
             let address = inherited.listener.local_addr()?.to_string();
             let (mut dialed, mut accepted) = pair_on(&inherited.listener, &address).await?;
             round_trip(&mut dialed, &mut accepted).await?;
         }
-        assert_eq!(net.inherited_listeners().await?.len(), 0);
+        assert_eq!(net.inherited()?.len(), 0);
         drop(inherited);
-        assert_eq!(net.inherited_listeners().await?.len(), 0);
+        assert_eq!(net.inherited()?.len(), 0);
         drop(own);
         Ok(())
     })

@@ -42,7 +42,7 @@ impl Path {
     }
 
     fn endpoint(&self) -> Endpoint {
-        UnixAddress::Path(self.0.clone().into()).into()
+        UnixAddress::path(self.0.clone()).into()
     }
 }
 
@@ -97,7 +97,7 @@ fn a_datagram_without_a_sender_is_received_or_an_error() -> Result<()> {
         match net::time::timeout(SOON, server.recv_from(&mut buf)).await? {
             Ok(packet) => {
                 assert_eq!(&buf[..packet.len], b"hello");
-                assert_eq!(packet.from, UnixAddress::Unnamed.into());
+                assert_eq!(packet.from, UnixAddress::unnamed().into());
             }
             // wasi-go has lost it.
             Err(error) => assert_eq!(host(), "wasi-go", "{error}"),

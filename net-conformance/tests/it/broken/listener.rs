@@ -45,7 +45,7 @@ impl<L: Listener> Listener for BrokenListener<L> {
 
     fn local_addr(&self) -> Result<Endpoint> {
         match self.defect {
-            Defect::ForgetsAddresses => Ok(UnixAddress::Unnamed.into()),
+            Defect::ForgetsAddresses => Ok(UnixAddress::unnamed().into()),
             _ => self.beneath().local_addr(),
         }
     }

@@ -1,7 +1,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use net_traits::{Endpoint, OptionName, PacketConn, Received, Result, SocketOption};
+use net_traits::{Datagram, Endpoint, OptionName, PacketConn, Received, Result, SocketOption};
 
 use super::{Broken, Defect};
 
@@ -16,24 +16,16 @@ impl<P: PacketConn> PacketConn for BrokenPacketConn<P> {
         Ok(received.truncated(truncated))
     }
 
-    fn try_send(&self, buf: &[u8], target: Option<&Endpoint>) -> io::Result<usize> {
-        self.0.beneath.try_send(buf, target)
+    fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize> {
+        self.0.beneath.try_send(datagram)
     }
 
-    fn readable(&self) -> impl Future<Output = io::Result<()>> + Send {
-        self.0.beneath.readable()
+    fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.beneath.poll_recv_ready(cx)
     }
 
-    fn writable(&self) -> impl Future<Output = io::Result<()>> + Send {
-        self.0.beneath.writable()
-    }
-
-    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.beneath.poll_readable(cx)
-    }
-
-    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.beneath.poll_writable(cx)
+    fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.beneath.poll_send_ready(cx)
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
