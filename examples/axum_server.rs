@@ -1,15 +1,15 @@
-//! Serves notes as JSON, with axum as it is published.
+//! Serves notes as JSON, with unmodified axum.
 //!
 //! ```text
 //! cargo run --release --example axum_server               # native
 //! cargo run --target wasm32-wasip1 --example axum_server  # the same source on net-run
 //! cargo xtask run wasmedge axum_server                    # on WasmEdge
 //! cargo xtask run wasi-go axum_server                     # and on wasi-go
-//! curl http://127.0.0.1:3000/peer                         # who asks?
+//! curl http://127.0.0.1:3000/peer                         # the client's address
 //! curl --json '{"text": "buy milk"}' http://127.0.0.1:3000/notes
 //! curl 'http://127.0.0.1:3000/notes?contains=milk'
 //! curl http://127.0.0.1:3000/notes/1
-//! curl -X POST http://127.0.0.1:3000/shutdown             # ends it gracefully
+//! curl -X POST http://127.0.0.1:3000/shutdown             # shuts it down gracefully
 //! ```
 //!
 //! The argument is the address to listen on; with `127.0.0.1:0`, the system
@@ -50,7 +50,7 @@ fn app(notes: Notes) -> Router {
         .with_state(notes)
 }
 
-/// What has been noted, and whether to stop.
+/// The notes, and the signal to stop.
 #[derive(Clone, Default)]
 struct Notes {
     all: Arc<Mutex<Vec<Note>>>,

@@ -1,4 +1,4 @@
-//! A chat: everyone who connects reads what everyone writes, line by line.
+//! A chat over TCP: every line that a peer writes is sent to all peers.
 //!
 //! ```text
 //! cargo run --release --example chat                      # native
@@ -7,8 +7,8 @@
 //! nc 127.0.0.1 3000                                       # in several terminals
 //! ```
 //!
-//! Arguments are `[--idle SECONDS] [ADDRESS]`: who writes nothing for so long
-//! has to go.
+//! Arguments are `[--idle SECONDS] [ADDRESS]`: a peer that writes nothing for
+//! that time is disconnected.
 
 use std::fmt;
 use std::io;
@@ -21,16 +21,16 @@ use net::{Endpoint, Listener, Stream};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// The longest line, its end included.
+/// The longest line, including its line break.
 const LINE_LIMIT: u64 = 1024;
-/// How many lines are kept for a peer that reads slowly.
+/// The number of lines that are kept for a slow peer.
 const BACKLOG: usize = 256;
-/// How long a last word to a peer may take.
+/// The time limit for the last message to a peer.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 /// The pause after a failed accept; descriptors may be free again after it.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What everyone gets. A slow peer misses lines; it never makes others wait.
+/// The lines for all peers. A slow peer misses lines; it never delays others.
 type Room = broadcast::Sender<Arc<str>>;
 
 #[net::net_main]
@@ -75,7 +75,7 @@ async fn serve(listener: impl Listener, idle: Duration) -> ! {
     }
 }
 
-/// Has one peer in the room, from its name to the end of its connection.
+/// Serves one peer, from its name to the end of its connection.
 async fn welcome(stream: impl Stream, peer: Endpoint, room: Room, idle: Duration) {
     let (read, mut write) = stream.into_split();
     let mut lines = Lines::new(read, idle);
@@ -85,7 +85,7 @@ async fn welcome(stream: impl Stream, peer: Endpoint, room: Room, idle: Duration
             println!("{peer}: {name}");
             let receiver = room.subscribe();
             say(&room, format_args!("* {name} joined"));
-            // Whichever ends first ends the other.
+            // When one ends, the other is cancelled.
             let end = tokio::select! {
                 end = hear(&mut lines, &room, &name) => end,
                 end = tell(&mut write, receiver) => end,
@@ -95,12 +95,12 @@ async fn welcome(stream: impl Stream, peer: Endpoint, room: Room, idle: Duration
         }
     };
     println!("{peer}: {end}");
-    // The peer may be gone, or read nothing.
+    // The peer may be gone or may not be reading.
     let goodbye = format!("* goodbye: {end}\n");
     let _ = net::time::timeout(GOODBYE_LIMIT, write.write_all(goodbye.as_bytes())).await;
 }
 
-/// Asks for a name.
+/// Asks for the peer's name.
 async fn name<R, W>(lines: &mut Lines<R>, write: &mut W) -> Result<String, End>
 where
     R: AsyncRead + Unpin,
@@ -115,7 +115,7 @@ where
     }
 }
 
-/// Hands a peer's lines to the room.
+/// Forwards a peer's lines to the room.
 async fn hear<R: AsyncRead + Unpin>(lines: &mut Lines<R>, room: &Room, name: &str) -> End {
     loop {
         match lines.next().await {
@@ -125,7 +125,7 @@ async fn hear<R: AsyncRead + Unpin>(lines: &mut Lines<R>, room: &Room, name: &st
     }
 }
 
-/// Hands the room's lines to a peer.
+/// Forwards the room's lines to a peer.
 async fn tell<W>(write: &mut W, mut room: broadcast::Receiver<Arc<str>>) -> End
 where
     W: AsyncWrite + Unpin,
@@ -143,11 +143,11 @@ where
 }
 
 fn say(room: &Room, line: fmt::Arguments<'_>) {
-    // It fails if nobody is there to read it, and then nobody minds.
+    // It only fails if there is no receiver.
     let _ = room.send(format!("{line}\n").into());
 }
 
-/// What a peer writes, as lines.
+/// Reads what a peer writes, line by line.
 struct Lines<R> {
     read: BufReader<R>,
     idle: Duration,
@@ -161,7 +161,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
-    /// The next line without its end, and without what could upset a terminal.
+    /// Reads the next line, without its line break and other control characters.
     async fn next(&mut self) -> Result<String, End> {
         let mut line = Vec::new();
         let mut limited = (&mut self.read).take(LINE_LIMIT);
@@ -181,7 +181,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 }
 
-/// Why a connection ends.
+/// The reason why a connection ends.
 enum End {
     Closed,
     Idle,
@@ -199,7 +199,7 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             End::Closed => f.write_str("end of input"),
-            End::Idle => f.write_str("nothing written for too long"),
+            End::Idle => f.write_str("idle for too long"),
             End::TooLong => write!(f, "a line of more than {LINE_LIMIT} bytes"),
             End::Failed(error) => error.fmt(f),
         }

@@ -1,4 +1,5 @@
-//! Follows links from page to page, many at a time, and tells how it goes.
+//! A web crawler: follows links from page to page, several at a time, and prints
+//! its progress.
 //!
 //! ```text
 //! cargo run --release --example crawler https://example.com/
@@ -6,8 +7,8 @@
 //! cargo xtask run wasmedge crawler --pages 50 http://127.0.0.1:3000/
 //! ```
 //!
-//! It ends after so many `--pages`, 20 at first. The exit code is 0 if the first
-//! page could be fetched.
+//! It stops after `--pages` pages, 20 by default. The exit code is 0 if at least
+//! one page was fetched.
 
 use std::collections::{HashSet, VecDeque};
 use std::process::ExitCode;
@@ -17,10 +18,10 @@ use axum::http::Uri;
 use net::http::{Client, RequestError};
 use tokio::task::JoinSet;
 
-/// How many pages are fetched at a time.
+/// The number of pages that are fetched at the same time.
 const AT_A_TIME: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Longer pages are not looked at.
+/// Longer pages are an error.
 const MAX_PAGE: usize = 2 << 20;
 
 #[net::net_main]
@@ -42,7 +43,7 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Fetches pages until there are no more or enough; says how many there were.
+/// Fetches up to `pages` pages, and returns how many it has fetched.
 async fn crawl(client: &Client, start: &str, pages: usize) -> usize {
     let mut seen = HashSet::from([start.to_owned()]);
     let mut next = VecDeque::from([start.to_owned()]);
@@ -92,8 +93,8 @@ async fn fetch(client: Client, url: String) -> Result<Page, RequestError> {
     })
 }
 
-/// What a page's `href` attributes lead to: whole URLs, and paths of the same
-/// host.
+/// Returns the targets of a page's `href` attributes: absolute URLs, and paths on
+/// the same host.
 fn links(page: &Uri, text: &str) -> Vec<String> {
     let hrefs = text.split("href=\"").skip(1);
     let hrefs = hrefs.filter_map(|rest| rest.split(['"', '#']).next());

@@ -1,4 +1,4 @@
-//! Sends back what it receives, over TCP.
+//! An echo server over TCP.
 //!
 //! ```text
 //! cargo run --release --example echo                      # native

@@ -1,4 +1,5 @@
-//! gRPC: a service with health and reflection, and its client, from one proto file.
+//! gRPC: a service with health checks and reflection, and its client, from one proto
+//! file.
 //!
 //! ```text
 //! cargo run --release --example grpc_greeter serve                # native
@@ -9,8 +10,8 @@
 //! grpcurl -plaintext -d '{"name": "Ann"}' 127.0.0.1:50051 greeter.v1.Greeter/Greet
 //! ```
 //!
-//! The code is generated from `greeter.proto`, without `protoc`; see the crate
-//! `greeter` beside the integration, and `docs/grpc.md`.
+//! The code is generated from `greeter.proto`, without `protoc`, by the crate in
+//! `dev/grpc-greeter`; `docs/grpc.md` explains it.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -58,7 +59,7 @@ async fn serve(address: &str) -> Result {
     Ok(())
 }
 
-/// Calls each kind of method.
+/// Calls one method of each kind.
 async fn greet(address: &str, names: &[&str]) -> Result {
     let channel = Channel::builder(net::Net::default())
         .with_timeout(Duration::from_secs(10))
@@ -93,7 +94,7 @@ fn named(name: &str) -> GreetRequest {
     }
 }
 
-/// Who greets.
+/// The service.
 #[derive(Debug)]
 struct Host;
 
@@ -113,7 +114,7 @@ impl Greeter for Host {
         }
         let name = request.into_inner().name;
         if name.is_empty() {
-            return Err(Status::invalid_argument("whom?"));
+            return Err(Status::invalid_argument("the name is empty"));
         }
         Ok(Response::new(hello(&name)))
     }

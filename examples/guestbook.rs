@@ -1,4 +1,5 @@
-//! A guestbook: entries in PostgreSQL, the number of visits and the page itself in Redis.
+//! A guestbook with axum: entries in PostgreSQL, the number of visits and a cache of the
+//! page in Redis.
 //!
 //! ```text
 //! export STORES="postgres://postgres@127.0.0.1:5432/postgres redis://127.0.0.1/"
@@ -7,10 +8,10 @@
 //! cargo xtask run wasi-go guestbook $STORES              # and on wasi-go
 //! curl http://127.0.0.1:3000/                            # or with a browser
 //! curl -d name=Ada -d message=Hello http://127.0.0.1:3000/sign
-//! curl -X POST http://127.0.0.1:3000/shutdown            # ends it gracefully
+//! curl -X POST http://127.0.0.1:3000/shutdown            # shuts it down gracefully
 //! ```
 //!
-//! A third argument is the address to listen on.
+//! An optional third argument is the address to listen on.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS guestbook
 const INSERT: &str = "INSERT INTO guestbook (name, message) VALUES ($1, $2)";
 const NEWEST: &str = "SELECT name, message FROM guestbook ORDER BY id DESC LIMIT 20";
 
-/// How long Redis keeps a page, in seconds.
+/// The time that Redis caches a page, in seconds.
 const KEPT: u64 = 60;
 
 #[net::net_main]
@@ -62,7 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Where things are kept. Clones share it.
+/// The state of the site. Clones share it.
 #[derive(Clone)]
 struct Guestbook {
     entries: postgres::Pool,
@@ -77,7 +78,7 @@ struct Entry {
 }
 
 async fn show(State(book): State<Guestbook>) -> Result<Html<String>, Failure> {
-    // Each signature begins a new edition, so that no page from before is shown after it.
+    // Each new entry begins a new edition, so that no outdated page is shown.
     let (visits, edition): (u64, u64) = book
         .redis
         .query(
@@ -102,7 +103,7 @@ async fn sign(
     State(book): State<Guestbook>,
     Form(entry): Form<Entry>,
 ) -> Result<Response, Failure> {
-    // PostgreSQL's texts have no NUL.
+    // Text in PostgreSQL cannot contain NUL.
     let is_text = |text: &str, longest: usize| {
         (1..=longest).contains(&text.chars().count()) && !text.contains('\0')
     };
@@ -130,7 +131,7 @@ impl Guestbook {
         Ok(())
     }
 
-    /// The newest entries, as HTML.
+    /// Returns the newest entries as HTML.
     async fn newest(&self) -> postgres::Result<String> {
         let client = self.entries.get().await?;
         let select = client.prepare_cached(NEWEST).await?;
@@ -162,7 +163,7 @@ fn page(visits: u64, entries: &str) -> String {
     )
 }
 
-/// Makes a text one that a browser shows as it is.
+/// Escapes text for HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -178,7 +179,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Why a request cannot be answered. The operator is told, the visitor is not.
+/// An error that is logged, and not shown to the visitor.
 struct Failure(Box<dyn Error>);
 
 impl<E: Into<Box<dyn Error>>> From<E> for Failure {

@@ -1,4 +1,4 @@
-//! Fetches an `http://` URL, with hyper as it is published, and prints the body.
+//! Fetches an `http://` URL with unmodified hyper, and prints the body.
 //!
 //! ```text
 //! cargo run --release --example http_server &             # something to fetch from
@@ -7,8 +7,8 @@
 //! cargo xtask run wasi-go http_get --http2 http://127.0.0.1:3000/about
 //! ```
 //!
-//! `--http2` speaks HTTP/2 from the first byte. The exit code is 0 if the
-//! status is 2xx.
+//! `--http2` uses HTTP/2 with prior knowledge. The exit code is 0 if the status is
+//! 2xx.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -23,7 +23,7 @@ use hyper::{Request, Response, Uri};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use net::Dialer;
 
-/// How long everything together may take.
+/// The time limit for the whole program.
 const LIMIT: Duration = Duration::from_secs(10);
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -52,7 +52,7 @@ async fn main(net: net::Net) -> ExitCode {
     }
 }
 
-/// Prints the body of what is at `url`.
+/// Fetches a URL and prints the body.
 async fn print(dialer: &impl Dialer, url: &str, http2: bool) -> Result<(), Error> {
     let uri: Uri = url.parse()?;
     let mut response = get(dialer, &uri, http2).await?;
@@ -82,7 +82,7 @@ async fn get(dialer: &impl Dialer, uri: &Uri, http2: bool) -> Result<Response<In
         net::spawn(connection);
         sender.send_request(request).await?
     } else {
-        // With the slash that a URL such as `http://host?query` leaves out.
+        // A URL such as `http://host?query` leaves out the slash.
         let path = uri.path_and_query().map_or("/".into(), ToString::to_string);
         let request = Request::get(path).header(HOST, address).body(body)?;
         let (mut sender, connection) = http1::handshake(io).await?;
@@ -91,21 +91,21 @@ async fn get(dialer: &impl Dialer, uri: &Uri, http2: bool) -> Result<Response<In
     })
 }
 
-/// Where to connect to: `host:port`, with port 80 if the URL has none.
+/// Returns the address to connect to: `host:port`, with port 80 by default.
 fn address(uri: &Uri) -> Result<String, Error> {
     let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
         return Err("a URL that begins with http:// is expected".into());
     };
     let host = authority.host();
     let place = authority.as_str().rsplit('@').next().unwrap_or_default();
-    // The port stays a text: the dialer says what is wrong with one that is.
+    // The dialer checks the port, and reports an invalid one.
     Ok(match place.strip_prefix(host) {
         None | Some("" | ":") => format!("{host}:80"),
         Some(_) => place.to_owned(),
     })
 }
 
-/// An error with its cause, which hyper's messages leave out.
+/// Formats an error with its cause, which hyper's messages leave out.
 fn explain(error: &(dyn std::error::Error + 'static)) -> String {
     match error.source() {
         Some(cause) if error.is::<hyper::Error>() => format!("{error}: {}", explain(cause)),

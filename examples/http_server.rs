@@ -1,13 +1,13 @@
-//! Serves HTTP/1 and HTTP/2 on one port, with hyper as it is published.
+//! Serves HTTP/1 and HTTP/2 on one port, with unmodified hyper.
 //!
 //! ```text
 //! cargo run --release --example http_server               # native
 //! cargo xtask run wasmedge http_server                    # the same source on WasmEdge
 //! cargo xtask run wasi-go http_server                     # and on wasi-go
-//! curl http://127.0.0.1:3000/about                        # what answers here?
+//! curl http://127.0.0.1:3000/about                        # the target and host that respond
 //! curl --http2-prior-knowledge http://127.0.0.1:3000/     # the same port
 //! curl --data-binary @Cargo.lock http://127.0.0.1:3000/echo
-//! curl -X POST http://127.0.0.1:3000/shutdown             # ends it gracefully
+//! curl -X POST http://127.0.0.1:3000/shutdown             # shuts it down gracefully
 //! ```
 //!
 //! The argument is the address to listen on; with `127.0.0.1:0`, the system
@@ -30,9 +30,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use net::{Endpoint, Listener};
 use tokio::sync::Notify;
 
-/// How long a peer may take to send the head of its next request.
+/// The time limit for the head of the next request.
 const HEADER_LIMIT: Duration = Duration::from_secs(30);
-/// How long open requests may take once the server was told to end.
+/// The time limit for requests in progress after the server was asked to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// The pause after a failed accept; descriptors may be free again after it.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -53,7 +53,7 @@ async fn serve(listener: impl Listener) {
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_LIMIT)
-        // A peer that ends its side still gets its answer.
+        // A client that shuts down its write direction still gets its response.
         .half_close(true);
     let stop = Arc::new(Notify::new());
     let open = GracefulShutdown::new();
@@ -82,7 +82,7 @@ async fn serve(listener: impl Listener) {
             }
         });
     }
-    // New connections are refused from here on; open requests are finished.
+    // From here on, new connections are refused and requests in progress finish.
     drop(listener);
     if net::time::timeout(DRAIN_LIMIT, open.shutdown())
         .await
@@ -92,7 +92,7 @@ async fn serve(listener: impl Listener) {
     }
 }
 
-/// A text, or the request's own body on its way back.
+/// A text, or the request's own body.
 type Body = Either<Full<Bytes>, Incoming>;
 
 fn answer(request: Request<Incoming>, peer: &Endpoint, stop: &Notify) -> Response<Body> {
@@ -116,7 +116,7 @@ fn text(text: impl Into<Bytes>) -> Response<Body> {
     Response::new(Either::Left(Full::new(text.into())))
 }
 
-/// Who answers, and whom.
+/// Describes the server and the client.
 fn about<B>(request: &Request<B>, peer: &Endpoint) -> String {
     // On wasm32-wasip1, std has no name for the system.
     let target = format!("{ARCH} {OS}");

@@ -1,4 +1,4 @@
-//! Fetches a URL, `https` too, and prints the body as it comes.
+//! Fetches an `http://` or `https://` URL, and prints the body as it arrives.
 //!
 //! ```text
 //! cargo run --release --example https_get https://example.com/
@@ -7,9 +7,9 @@
 //! cargo xtask run wasi-go https_get --http2 http://127.0.0.1:3000/about
 //! ```
 //!
-//! `--http2` speaks HTTP/2 from the first byte; with `https` the server chooses.
-//! The exit code is 0 if the status is 2xx. Redirects are followed, and proxies
-//! are those of the environment, `http_proxy` and its like.
+//! `--http2` uses HTTP/2 with prior knowledge; with `https`, the server chooses. The
+//! exit code is 0 if the status is 2xx. Redirects are followed. Proxies come from
+//! the environment (`http_proxy` and the like).
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use net::http::Client;
 
-/// How long everything together may take.
+/// The time limit for the whole program.
 const LIMIT: Duration = Duration::from_secs(10);
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -43,7 +43,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Prints the body of what is at `url`.
+/// Fetches a URL and prints the body.
 async fn print(client: &Client, url: &str) -> Result<(), Error> {
     let mut response = client.get(url).send().await?;
     let mut stdout = std::io::stdout();

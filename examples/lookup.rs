@@ -1,5 +1,4 @@
-//! Prints what the DNS says of a name: addresses, mail servers, name servers,
-//! texts.
+//! Prints the DNS records of a name: addresses, mail servers, name servers, texts.
 //!
 //! ```text
 //! cargo run --example lookup -- example.com               # native
@@ -19,7 +18,7 @@ async fn main() -> net::Result<()> {
     for address in dns.lookup(&name, Family::Any).await? {
         println!("address      {address}");
     }
-    // All at once; what a name has not is no failure.
+    // In parallel. A missing record is not an error.
     let (mail, servers, texts) = tokio::join!(
         dns.lookup_mx(&name),
         dns.lookup_ns(&name),

@@ -1,20 +1,20 @@
-//! Keeps the results of slow work in memcached, and does without if that is gone.
+//! Caches the results of slow work in memcached, and works without it if it is down.
 //!
 //! ```text
-//! memcached &                                             # something to cache in
+//! memcached &                                             # the cache
 //! cargo run --release --example memcache_cache 127.0.0.1:11211 5000
 //! cargo xtask run wasmedge memcache_cache 127.0.0.1:11211 5000
 //! cargo xtask run wasi-go memcache_cache 127.0.0.1:11211 5000
 //! ```
 //!
-//! Run twice, it has worked once: the second time says `from the cache`.
+//! The second run prints `from the cache`.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use net::memcache::{Client, WhenDown};
 
-/// How long a result is kept.
+/// The time that a result is cached.
 const KEPT: Duration = Duration::from_secs(600);
 
 #[net::net_main]
@@ -40,7 +40,7 @@ async fn main() -> ExitCode {
 async fn run(server: &str, number: u64) -> net::memcache::Result<()> {
     let cache = net::memcache::builder()
         .with_servers([server])
-        // A cache that is gone makes us slow, and nothing else.
+        // If the cache is down, the program is slow but works.
         .with_when_down(WhenDown::Miss)
         .with_timeout(Duration::from_millis(500))
         .build()?;
@@ -48,7 +48,7 @@ async fn run(server: &str, number: u64) -> net::memcache::Result<()> {
     Ok(())
 }
 
-/// A prime, from the cache or else by work.
+/// Returns a prime, from the cache if possible.
 async fn prime(cache: &Client, number: u64) -> net::memcache::Result<String> {
     let key = format!("prime:{number}");
     if let Some(item) = cache.get(&key).await? {
@@ -59,7 +59,7 @@ async fn prime(cache: &Client, number: u64) -> net::memcache::Result<String> {
     }
     let prime = find_prime(number).to_string();
     if let Err(error) = cache.set(&key, &prime, KEPT).await {
-        eprintln!("not kept: {error}");
+        eprintln!("not cached: {error}");
     }
     Ok(format!("{prime}, by work"))
 }

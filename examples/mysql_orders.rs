@@ -1,4 +1,4 @@
-//! Takes orders in a database of MySQL or MariaDB, and lists them.
+//! Records orders in MySQL or MariaDB, and lists them.
 //!
 //! ```text
 //! cargo run --example mysql_orders mysql://root@127.0.0.1/test add tea 3
@@ -6,14 +6,14 @@
 //! cargo xtask run wasmedge mysql_orders mysql://root@127.0.0.1/test list
 //! ```
 //!
-//! An order and what it takes from the stock are one transaction.
+//! An order and the update of the stock are one transaction.
 
 use std::process::ExitCode;
 
 use net::mysql::prelude::*;
 use net::mysql::{Conn, Pool, Result, TxOpts, params};
 
-/// What there is at first.
+/// The initial stock.
 const STOCK: [(&str, u32); 2] = [("tea", 10), ("coffee", 5)];
 
 #[net::net_main]
@@ -67,7 +67,7 @@ async fn add(url: &str, item: &str, pieces: u32) -> Result<()> {
         )
         .await?;
     if transaction.affected_rows() == 0 {
-        // It is dropped, and so rolled back.
+        // Dropping the transaction rolls it back.
         println!("there are no {pieces} of {item}");
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! A list of things to do in PostgreSQL, with tokio-postgres as it is published.
+//! A to-do list in PostgreSQL, with unmodified tokio-postgres.
 //!
 //! ```text
 //! export DATABASE_URL=postgres://postgres:secret@127.0.0.1:5432/postgres
@@ -8,7 +8,7 @@
 //! cargo xtask run wasmedge postgres_todo $DATABASE_URL list
 //! ```
 //!
-//! A guest is given the URL as its first argument, where it sees no variable.
+//! A guest that does not see the variable takes the URL as its first argument.
 
 use std::process::ExitCode;
 
@@ -79,7 +79,8 @@ async fn run(url: &str, command: Command<'_>) -> Result<()> {
     Ok(())
 }
 
-/// In a transaction: two programs that begin at once would both create it.
+/// Creates the table. The lock prevents two programs from creating it at the same
+/// time.
 async fn create_table(client: &mut Client) -> Result<()> {
     let transaction = client.transaction().await?;
     transaction

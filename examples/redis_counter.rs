@@ -1,4 +1,4 @@
-//! Counts in Redis, with ten tasks that share one connection.
+//! Increments a counter in Redis, from ten tasks that share one connection.
 //!
 //! ```text
 //! cargo run --release --example redis_counter             # native, redis://127.0.0.1/
@@ -16,7 +16,7 @@ async fn main() -> Result<()> {
     let url = url.as_deref().unwrap_or("redis://127.0.0.1/");
     let redis = Client::open(url)?.connect().await?;
     let tasks = (0..TASKS).map(|_| {
-        // Clones share the connection; what is asked at once goes out together.
+        // Clones share the connection, and their commands are pipelined.
         let redis = redis.clone();
         net::spawn(async move { redis.query::<u64>(&Cmd::incr("counter", 1)).await })
     });

@@ -1,8 +1,8 @@
-//! Hands requests on to another server, and its answers back: HTTP/1.1 and HTTP/2,
-//! bodies of any length as they come.
+//! A reverse proxy: forwards requests to another server, over HTTP/1.1 and HTTP/2, and
+//! streams the bodies.
 //!
 //! ```text
-//! cargo run --release --example http_server &             # who is behind it
+//! cargo run --release --example http_server &             # the server behind it
 //! cargo run --release --example reverse_proxy http://127.0.0.1:3000
 //! cargo xtask run wasi-go reverse_proxy http://127.0.0.1:3000
 //! curl http://127.0.0.1:8080/about
@@ -20,7 +20,7 @@ use axum::{Router, routing::any};
 use net::http::{Body, BoxError, Client, PeerAddr};
 use net::{Dialer, Listener};
 
-/// What is between two parties alone (RFC 9110 §7.6.1).
+/// Headers that must not be forwarded (RFC 9110 §7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
     header::CONNECTION,
     header::PROXY_AUTHENTICATE,
@@ -46,15 +46,15 @@ async fn main(net: net::Net) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// Who is behind the proxy, and how to reach them.
+/// The server behind the proxy, and the client that reaches it.
 struct Upstream<D> {
     client: Client<D>,
     url: Uri,
 }
 
-/// A proxy over any dialer.
+/// Creates a proxy over any dialer.
 fn app<D: Dialer + 'static>(dialer: D, url: Uri) -> Router {
-    // Whoever asks decides what to do about these.
+    // The proxy's own client handles redirects and compressed bodies.
     let client = Client::with_dialer(dialer)
         .with_redirects(0)
         .with_decompression(false);
@@ -99,7 +99,7 @@ async fn forward<D: Dialer + 'static>(
     }
 }
 
-/// Removes those headers, and those that `Connection` names.
+/// Removes the headers above, and those that `Connection` names.
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<_> = headers
         .get_all(header::CONNECTION)

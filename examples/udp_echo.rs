@@ -1,4 +1,4 @@
-//! Sends datagrams back to where they came from, over UDP.
+//! An echo server over UDP.
 //!
 //! ```text
 //! cargo run --release --example udp_echo                  # native
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use net::PacketConn;
 
-/// The longest datagram that is sent back whole.
+/// Longer datagrams are truncated.
 const LONGEST: usize = 2048;
 
 #[net::net_main]
@@ -36,7 +36,7 @@ async fn echo(socket: &impl PacketConn) -> ! {
         };
         let note = if packet.truncated { ", truncated" } else { "" };
         println!("{}: {} bytes{note}", packet.from, packet.len);
-        // One peer that cannot be reached is no reason to stop.
+        // A peer that cannot be reached must not stop the server.
         if let Err(error) = socket.send_to(&buf[..packet.len], &packet.from).await {
             eprintln!("{error}");
         }

@@ -1,4 +1,4 @@
-//! A chat in the browser, over WebSocket: everyone reads what everyone writes.
+//! A chat in the browser, over WebSocket: every message is sent to all clients.
 //!
 //! ```text
 //! cargo run --release --example websocket_chat               # native
@@ -8,8 +8,8 @@
 //! xdg-open http://127.0.0.1:3000/                            # in several windows
 //! ```
 //!
-//! It is also a client, which says something and prints what is said until it
-//! has heard itself:
+//! It is also a client, which sends messages and prints what it receives until it has
+//! received its own:
 //!
 //! ```text
 //! cargo run --release --example websocket_chat ws://127.0.0.1:3000/chat hello 'good bye'
@@ -27,12 +27,12 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 const PAGE: &str = include_str!("websocket_chat.html");
 
-/// How many messages are kept for a peer that reads slowly.
+/// The number of messages that are kept for a slow client.
 const BACKLOG: usize = 256;
-/// How long a peer may take to read one.
+/// The time limit for a client to read one message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What everyone gets. A slow peer misses messages; it never makes others wait.
+/// The messages for all clients. A slow client misses some; it never delays others.
 type Room = broadcast::Sender<Text>;
 
 #[net::net_main]
@@ -70,7 +70,7 @@ async fn chat(mut socket: WebSocket, room: Room) -> net::Result<()> {
     loop {
         tokio::select! {
             said = socket.recv() => match said? {
-                // This peer is among those who hear it.
+                // The sender receives it too.
                 Some(Message::Text(text)) => drop(room.send(text)),
                 Some(Message::Binary(_)) => {
                     let why = "only text, please";

@@ -1,5 +1,5 @@
-//! Libraries that name no target, as a user would write them. Their tests, in
-//! `tests/it`, run on a network inside the process.
+//! Libraries that work over any network. Their tests, in `tests/it`, run on a network
+//! in memory.
 
 pub mod replicated_log;
 pub mod retry;

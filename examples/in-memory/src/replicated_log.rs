@@ -1,9 +1,9 @@
-//! A log that a few nodes keep in common, by Raft: an entry that is
-//! acknowledged is in the log of a majority, and stays.
+//! A replicated log by Raft: an acknowledged entry is in the log of a majority of the
+//! nodes, and is never lost.
 //!
-//! It is small: no disk, no snapshots, no change of members. Nodes talk over
-//! any [`Dialer`] and [`Listener`](net::Listener), a line for a
-//! question and a line for its answer.
+//! It has no persistence, no snapshots and no membership changes. Nodes communicate
+//! over any [`Dialer`] and [`Listener`](net::Listener): one line for a request, one
+//! line for its response.
 //!
 //! Source: D. Ongaro and J. Ousterhout, "In Search of an Understandable
 //! Consensus Algorithm", 2014.
@@ -19,15 +19,15 @@ use message::{Answer, Question};
 use net::{Dialer, Error, Result};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
-/// No question is longer.
+/// The maximum length of a request.
 const LONGEST_LINE: u64 = 1 << 20;
 
-/// Asks a node to add an entry; `true` if it is in the log for good. After
-/// `false` or an error it may be in there, now or later.
+/// Asks a node to append an entry. Returns `true` if the entry is committed. After
+/// `false` or an error, it may or may not be committed, now or later.
 ///
 /// # Errors
 ///
-/// If the node cannot be reached.
+/// Returns an error if the node cannot be reached.
 pub async fn propose(dialer: &impl Dialer, node: &str, entry: &str) -> Result<bool> {
     let question = Question::Propose(entry.to_owned());
     Ok(ask(dialer, node, &question).await?.is_yes)

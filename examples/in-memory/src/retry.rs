@@ -1,4 +1,4 @@
-//! A client that asks again.
+//! A client with timeouts and retries.
 
 use std::time::Duration;
 
@@ -6,24 +6,23 @@ use net::{Dialer, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
-/// How often to ask, and how long to wait.
+/// The number of attempts, and the time limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Retry {
-    /// How often at most.
+    /// The maximum number of attempts.
     pub attempts: u32,
-    /// How long one attempt may take.
+    /// The time limit of one attempt.
     pub patience: Duration,
-    /// How long to wait before the second attempt; each further wait is twice
-    /// the one before.
+    /// The pause before the second attempt. Each further pause is twice as long.
     pub first_wait: Duration,
 }
 
 impl Retry {
-    /// Sends a request and reads the answer to its end.
+    /// Sends a request, and reads the response until the end of the stream.
     ///
     /// # Errors
     ///
-    /// That of the last attempt.
+    /// Returns the error of the last attempt.
     pub async fn ask(
         &self,
         dialer: &impl Dialer,

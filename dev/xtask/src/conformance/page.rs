@@ -9,16 +9,17 @@ use super::tap::Outcome;
 const INTRODUCTION: &str = "\
 # What works where
 
-Each case of [`net-conformance`](../net-conformance), on each backend and host,
-and behind them the socket calls themselves, as
-[`net-conformance-guest`](../dev/conformance-guest) makes them on each host.
-`cargo xtask conformance --update` writes this page, and CI fails when it is no
-longer true.
+The results of each test case on each backend and host: the cases of
+[`net-conformance`](../net-conformance), which call `net`, then those of
+[`net-conformance-guest`](../dev/conformance-guest), which make the socket calls of
+WASI hosts directly. `cargo xtask conformance --update` generates this page, and CI
+fails if it is out of date.
 
-![The same as a picture: a row for each host, a square for each case](conformance.svg)
+![The same results as a picture: a row for each host, a square for each case](conformance.svg)
 
-✓ passed, – skipped for a reason given below, bug: fails as it is known to,
-with the reason below.
+- ✓: passed
+- –: skipped, for a reason listed at the end
+- bug: fails because of a known bug, listed at the end
 ";
 
 /// The page, in Markdown.

@@ -1,9 +1,9 @@
-//! What nodes say to each other: lines of words.
+//! The messages between nodes: lines of words.
 
 use std::fmt;
 use std::str::{FromStr, SplitWhitespace};
 
-/// An entry of the log: a word, and the term of the leader that took it.
+/// An entry of the log: a word, and the term of the leader that accepted it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) term: u64,
@@ -12,13 +12,13 @@ pub(super) struct Entry {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Question {
-    /// A client's.
+    /// Sent by a client.
     Propose(String),
     Vote(Vote),
     Append(Append),
 }
 
-/// A candidate asks for a vote.
+/// A candidate's request for a vote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Vote {
     pub(super) term: u64,
@@ -27,7 +27,7 @@ pub(super) struct Vote {
     pub(super) last_term: u64,
 }
 
-/// A leader sends what comes after an entry that both have.
+/// A leader's entries, which follow an entry that both nodes have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Append {
     pub(super) term: u64,
@@ -43,13 +43,13 @@ pub(super) struct Answer {
     pub(super) is_yes: bool,
 }
 
-/// A line that is no message.
+/// A line that is not a message.
 #[derive(Debug)]
 pub(super) struct Malformed(String);
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no message", self.0)
+        write!(f, "invalid message: {:?}", self.0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A node: what it does when, and over which connections.
+//! A node: its timers and connections.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,13 +14,13 @@ use super::message::{Answer, Question};
 use super::state::{Mistake, State};
 use super::{LONGEST_LINE, ask, invalid};
 
-/// How often a leader lets others hear of it.
+/// The interval of a leader's heartbeats.
 const BEAT: Duration = Duration::from_millis(100);
-/// How long the others wait for that, at least; up to twice as long.
+/// The election timeout of the other nodes: at least this, at most twice as long.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How long an answer may take.
+/// The time limit of a response.
 const ANSWER: Duration = Duration::from_millis(100);
-/// How long a client waits for its entry to be in the log for good.
+/// The time that a client waits for its entry to be committed.
 const COMMIT: Duration = Duration::from_secs(1);
 
 /// A node of the log. Clones are the same node.
@@ -44,7 +44,7 @@ impl<D: Clone> Clone for Node<D> {
 }
 
 impl<D: Dialer + Clone + 'static> Node<D> {
-    /// The node whose address is the one at `own` among those of all nodes.
+    /// Creates the node whose address is `nodes[own]`.
     pub fn new(dialer: D, own: usize, nodes: &[String], mistake: Mistake) -> Self {
         Node {
             own,
@@ -54,18 +54,18 @@ impl<D: Dialer + Clone + 'static> Node<D> {
         }
     }
 
-    /// The entries that this node knows to be in the log for good.
+    /// Returns the entries that this node knows to be committed.
     #[must_use]
     pub fn committed(&self) -> Vec<String> {
         self.state().committed()
     }
 
-    /// Takes part for as long as it is polled. The seed decides how long the
-    /// node waits for others before it stands for election.
+    /// Runs the node for as long as the future is polled. The random election timeouts
+    /// follow from the seed.
     ///
     /// # Errors
     ///
-    /// That of the listener.
+    /// Returns the listener's error.
     pub async fn run<L: Listener>(self, listener: L, seed: u64) -> Result<()>
     where
         L::Stream: 'static,
@@ -77,7 +77,7 @@ impl<D: Dialer + Clone + 'static> Node<D> {
             let (stream, _) = listener.accept().await?;
             let node = self.clone();
             tasks.spawn(async move {
-                // Who goes away has no answer.
+                // A peer that disconnects gets no response.
                 let _ = node.serve(stream).await;
             });
             while tasks.try_join_next().is_some() {}
@@ -88,7 +88,7 @@ impl<D: Dialer + Clone + 'static> Node<D> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers one question.
+    /// Responds to one request.
     async fn serve(&self, stream: impl net::Stream) -> Result<()> {
         let (reader, mut writer) = stream.into_split();
         let mut line = String::new();
@@ -102,8 +102,7 @@ impl<D: Dialer + Clone + 'static> Node<D> {
         send(&mut writer, answer).await
     }
 
-    /// Waits until an entry is in the log for good, or never will be by this
-    /// node.
+    /// Waits until an entry is committed, or can no longer be committed by this node.
     async fn propose(&self, entry: String) -> Answer {
         let no = Answer {
             term: 0,
@@ -125,7 +124,7 @@ impl<D: Dialer + Clone + 'static> Node<D> {
         timeout(COMMIT, waiting).await.unwrap_or(no)
     }
 
-    /// Stands for election when no leader is heard of.
+    /// Stands for election when no leader has been heard.
     async fn stand(self, seed: u64) {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         loop {
@@ -155,7 +154,7 @@ impl<D: Dialer + Clone + 'static> Node<D> {
         }
     }
 
-    /// While it leads, lets the others hear of it.
+    /// Sends heartbeats while it is the leader.
     async fn lead(self) {
         loop {
             self.tell_all().await;
@@ -172,7 +171,7 @@ impl<D: Dialer + Clone + 'static> Node<D> {
         told.join_all().await;
     }
 
-    /// Brings one node up to date.
+    /// Replicates the log to one node.
     async fn tell(&self, node: usize) {
         loop {
             let append = {

@@ -1,16 +1,16 @@
-//! What one node knows, and how it changes: the whole of the algorithm, without
-//! network and clock.
+//! The state of one node and its transitions: the whole algorithm, without network and
+//! clock.
 
 use super::message::{Answer, Append, Entry, Vote};
 
-/// A mistake to make, for tests that must find it.
+/// A deliberate mistake, which a test must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mistake {
     /// None.
     #[default]
     None,
-    /// Vote for candidates whose log lacks entries (against §5.4.1 of the
-    /// paper): one of them, once it leads, overwrites what was acknowledged.
+    /// Vote for candidates whose log is incomplete (against §5.4.1 of the paper). Such
+    /// a candidate, once it leads, overwrites acknowledged entries.
     VoteForAnyone,
 }
 
@@ -31,11 +31,12 @@ pub(super) struct State {
     voted_for: Option<usize>,
     log: Vec<Entry>,
     committed: usize,
-    /// A leader was heard of, or a vote given, since somebody asked last.
+    /// Whether a leader was heard, or a vote given, since the last call of
+    /// `take_heard`.
     has_heard: bool,
-    /// How much of the log each node is known to have, for a leader.
+    /// The length of the log that each node is known to have; for a leader.
     matched: Vec<usize>,
-    /// How much each node is taken to have.
+    /// The length that each node is assumed to have.
     next: Vec<usize>,
 }
 
@@ -65,7 +66,7 @@ impl State {
         committed.map(|entry| entry.word.clone()).collect()
     }
 
-    /// Whether a leader was heard of since this was asked last.
+    /// Returns whether a leader was heard since the last call.
     pub(super) fn take_heard(&mut self) -> bool {
         std::mem::take(&mut self.has_heard)
     }
@@ -83,7 +84,7 @@ impl State {
         count > self.nodes / 2
     }
 
-    /// Whoever sees a later term follows.
+    /// A node that sees a later term becomes a follower.
     fn see_term(&mut self, term: u64) {
         if term > self.term {
             self.term = term;
@@ -119,7 +120,7 @@ impl State {
         self.answer(is_yes)
     }
 
-    /// Counts a vote; `true` if it has made this node the leader.
+    /// Counts a vote. Returns `true` if this node has become the leader.
     pub(super) fn take_ballot(&mut self, asked_in: u64, answer: Answer) -> bool {
         self.see_term(answer.term);
         if !answer.is_yes || asked_in != self.term {
@@ -139,8 +140,8 @@ impl State {
         true
     }
 
-    /// Takes an entry of a client, if this is the leader: its term, and the
-    /// length of the log with it.
+    /// Appends a client's entry, if this is the leader. Returns its term, and the length
+    /// of the log with it.
     pub(super) fn propose(&mut self, word: String) -> Option<(u64, usize)> {
         if !self.is_leader() {
             return None;
@@ -150,8 +151,7 @@ impl State {
         Some((term, self.log.len()))
     }
 
-    /// Whether an entry that was proposed is in the log for good. `None`: it
-    /// may yet be.
+    /// Returns whether a proposed entry is committed, or `None` if that is undecided.
     pub(super) fn outcome(&self, term: u64, length: usize) -> Option<bool> {
         match self.term == term {
             true if self.committed < length => None,
@@ -159,7 +159,7 @@ impl State {
         }
     }
 
-    /// What a leader tells a follower.
+    /// Returns the entries that a leader sends to a follower.
     pub(super) fn append_for(&self, node: usize) -> Append {
         let after = self.next[node];
         Append {
@@ -202,7 +202,7 @@ impl State {
         self.answer(true)
     }
 
-    /// What a follower has said to a leader.
+    /// Handles a follower's response.
     pub(super) fn take_appended(&mut self, node: usize, append: &Append, answer: Answer) {
         self.see_term(answer.term);
         if !self.is_leader() || append.term != self.term {
@@ -218,8 +218,8 @@ impl State {
         }
     }
 
-    /// What a majority has is for good, once an entry of this term is among it
-    /// (§5.4.2 of the paper).
+    /// Commits what a majority has, once an entry of this term is among it (§5.4.2 of
+    /// the paper).
     fn commit(&mut self) {
         for length in (self.committed + 1..=self.log.len()).rev() {
             let others = (0..self.nodes).filter(|node| *node != self.own);

@@ -1,4 +1,4 @@
-//! How libraries are tested under faults.
+//! Tests of libraries under faults.
 
 mod readme;
 mod replicated_log;

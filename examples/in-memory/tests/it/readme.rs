@@ -13,7 +13,7 @@ async fn a_server_that_never_answers_is_given_up(net: MemoryNet) -> net::Result<
     Ok(())
 }
 
-// A doctest would leave tests out, so this sees to it that the README has this one.
+// A doctest would not run a test, so this checks that the README contains the one above.
 #[test]
 fn the_readme_has_the_test_above() {
     let (test, _) = include_str!("readme.rs")

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 const NODES: [&str; 3] = ["one", "two", "three"];
 
-/// Three nodes, and a client that is on all sides of a partition.
+/// Three nodes, and a client that can reach all sides of a partition.
 struct Cluster {
     net: MemoryNet,
     addresses: Vec<String>,
@@ -25,7 +25,7 @@ impl Cluster {
         let addresses: Vec<String> = NODES.map(|node| format!("{node}:70")).into();
         let mut nodes = Vec::new();
         for (own, name) in NODES.into_iter().enumerate() {
-            // IPv4 alone: half the packets to read.
+            // Only IPv4: half as many packets in the trace.
             let host = net.on(name).with_family(net::Family::V4);
             let listener = host.listen("tcp", ":70").await?;
             let node = Node::new(host, own, &addresses, mistake);
@@ -42,7 +42,7 @@ impl Cluster {
         })
     }
 
-    /// Proposes an entry to each node, until one acknowledges it.
+    /// Proposes an entry to each node in turn, until one acknowledges it.
     async fn propose(&mut self) -> bool {
         for address in &self.addresses {
             self.proposed += 1;
@@ -56,7 +56,7 @@ impl Cluster {
         false
     }
 
-    /// Something goes wrong, for as long as the rule lives.
+    /// Causes a random fault, which ends when the rule is dropped.
     fn disturb(&self, rng: &mut Xoshiro256PlusPlus) -> Rule {
         let alone = rng.random_range(0..NODES.len());
         let others = [NODES[(alone + 1) % 3], NODES[(alone + 2) % 3]];
@@ -68,7 +68,7 @@ impl Cluster {
         }
     }
 
-    /// What is in one log for good is in each other, too, or will be.
+    /// Checks that the committed entries of each log are a prefix of the longest.
     fn check_agreement(&self) {
         let mut logs: Vec<_> = self.nodes.iter().map(Node::committed).collect();
         logs.sort_by_key(Vec::len);
@@ -77,7 +77,7 @@ impl Cluster {
         }
     }
 
-    /// After all has healed, everything that was acknowledged is in the log.
+    /// Checks that the log has every acknowledged entry, once all faults have ended.
     async fn check_nothing_is_lost(&mut self) {
         for _ in 0..50 {
             sleep(Duration::from_millis(100)).await;
@@ -122,15 +122,15 @@ async fn what_is_acknowledged_stays_through_partitions(net: MemoryNet) -> Result
     run(net, Mistake::None).await
 }
 
-/// With `cargo test -- --ignored` it prints the seed, the packets, and how to
-/// replay them; [`the_printed_seed_replays_a_failure`] does so.
+/// `cargo test -- --ignored` prints the seed, the packets, and the command that replays
+/// them; [`the_printed_seed_replays_a_failure`] runs it.
 #[net_test(backend = memory, start_paused, seeds = 1000, timeout = "5m")]
 #[ignore = "fails, since it has a mistake to find"]
 async fn a_node_that_votes_for_anyone_loses_entries(net: MemoryNet) -> Result<()> {
     run(net, Mistake::VoteForAnyone).await
 }
 
-/// What a run of the failing test says.
+/// Returns the output of the failing test.
 fn fail(seed: Option<&str>) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--ignored", "--exact"]);
@@ -146,7 +146,7 @@ fn fail(seed: Option<&str>) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What was wrong, and the packets that led to it.
+/// Returns the lines with the failure and with packets.
 fn story(said: &str) -> Vec<&str> {
     let told = |line: &&str| line.contains("disagree") || line.contains(" tcp ");
     said.lines().filter(told).collect()

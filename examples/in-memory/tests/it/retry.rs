@@ -12,7 +12,7 @@ const RETRY: Retry = Retry {
     first_wait: Duration::from_secs(1),
 };
 
-/// A server that says every request again.
+/// Starts a server that echoes every request.
 async fn serve(net: &MemoryNet) -> Result<()> {
     let listener = net.on("server").listen("tcp", ":80").await?;
     net::spawn(async move {
