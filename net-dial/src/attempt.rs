@@ -31,6 +31,7 @@ where
     F: Future<Output = io::Result<R>>,
 {
     let mut failures = Vec::new();
+    let is_over = || deadline.is_some_and(|at| timer.now() >= at);
     for (at, endpoint) in endpoints.iter().enumerate() {
         let part = partial_deadline(timer.now(), deadline, endpoints.len() - at);
         let failure = match timeout_until(timer, part, operation(endpoint)).await {
@@ -38,16 +39,18 @@ where
             Ok(Err(cause)) => Error::new(what, cause),
             Err(_) => Error::timeout(what),
         };
-        let settled = settles(&failure) || deadline.is_some_and(|at| timer.now() >= at);
+        let settled = settles(&failure) || is_over();
         failures.push(failure.with_endpoint(endpoint.clone()));
         if settled {
             break;
         }
     }
-    Err(if failures.is_empty() {
-        Error::invalid(what, "no address to try")
-    } else {
-        Error::from_attempts(what, failures)
+    Err(match failures.last() {
+        None => Error::invalid(what, "no address to try"),
+        Some(last) if last.is_timeout() && is_over() => {
+            Error::from_attempts_until_deadline(what, failures)
+        }
+        Some(_) => Error::from_attempts(what, failures),
     })
 }
 

@@ -303,7 +303,7 @@ where
 
     fn lost(self, unfound: Option<Error>) -> Error {
         if !self.failures.is_empty() {
-            return in_order(self.failures);
+            return Error::from_attempts(Operation::Dial, in_order(self.failures));
         }
         unfound.unwrap_or_else(|| resolve::no_address(self.course.network, self.course.name))
     }
@@ -318,15 +318,14 @@ where
         if self.failures.is_empty() {
             return Error::timeout(Operation::Lookup).with_address(self.course.name);
         }
-        in_order(self.failures)
+        Error::from_attempts_until_deadline(Operation::Dial, in_order(self.failures))
     }
 }
 
-/// One error for all attempts, in the order in which they were started.
-fn in_order(mut failures: Vec<Failure>) -> Error {
+/// The errors of all attempts, in the order in which they were started.
+fn in_order(mut failures: Vec<Failure>) -> Vec<Error> {
     failures.sort_by_key(|failure| failure.number);
-    let errors = failures.into_iter().map(|failure| failure.error);
-    Error::from_attempts(Operation::Dial, errors.collect())
+    failures.into_iter().map(|failure| failure.error).collect()
 }
 
 impl Candidate {

@@ -112,8 +112,12 @@ struct Inner {
 #[derive(Debug)]
 enum Cause {
     Io(io::Error),
-    /// Every address that a name has was tried; never empty.
-    Attempts(Vec<Error>),
+    /// Several addresses were tried, in this order; never empty.
+    Attempts {
+        list: Vec<Error>,
+        /// Whether a deadline of the whole operation ended the last ones.
+        deadline: bool,
+    },
 }
 
 impl Error {
@@ -180,9 +184,27 @@ impl Error {
                 network: None,
                 address: None,
                 endpoint: None,
-                cause: Cause::Attempts(attempts),
+                cause: Cause::Attempts {
+                    list: attempts,
+                    deadline: false,
+                },
             }),
         }
+    }
+
+    /// Creates an error of several attempts that a deadline of the whole operation
+    /// ended. It is a timeout, whatever failed before.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no attempt.
+    #[must_use]
+    pub fn from_attempts_until_deadline(operation: Operation, attempts: Vec<Error>) -> Self {
+        let mut error = Error::from_attempts(operation, attempts);
+        if let Cause::Attempts { deadline, .. } = &mut error.inner.cause {
+            *deadline = true;
+        }
+        error
     }
 
     /// Sets what was done.
@@ -248,7 +270,7 @@ impl Error {
     #[must_use]
     pub fn attempts(&self) -> &[Error] {
         match &self.inner.cause {
-            Cause::Attempts(attempts) => attempts,
+            Cause::Attempts { list, .. } => list,
             Cause::Io(_) => &[],
         }
     }
@@ -258,8 +280,9 @@ impl Error {
     pub fn kind(&self) -> io::ErrorKind {
         match &self.inner.cause {
             Cause::Io(cause) => cause.kind(),
-            Cause::Attempts(attempts) => {
-                most_telling(attempts).map_or(io::ErrorKind::Other, Error::kind)
+            Cause::Attempts { deadline: true, .. } => io::ErrorKind::TimedOut,
+            Cause::Attempts { list, .. } => {
+                most_telling(list).map_or(io::ErrorKind::Other, Error::kind)
             }
         }
     }
@@ -304,7 +327,7 @@ impl Error {
                 Some(inner) => inner,
                 None => cause,
             },
-            Cause::Attempts(attempts) => match most_telling(attempts) {
+            Cause::Attempts { list, .. } => match most_telling(list) {
                 Some(attempt) => attempt,
                 None => self,
             },
@@ -347,8 +370,8 @@ impl Error {
     fn write_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.inner.cause {
             Cause::Io(cause) => fmt::Display::fmt(cause, f),
-            Cause::Attempts(attempts) => {
-                for (i, attempt) in attempts.iter().enumerate() {
+            Cause::Attempts { list, .. } => {
+                for (i, attempt) in list.iter().enumerate() {
                     if i > 0 {
                         f.write_str("; ")?;
                     }
@@ -434,7 +457,7 @@ impl StdError for Error {
         match &self.inner.cause {
             // The source of an `io::Error` is that of the error in it.
             Cause::Io(cause) => cause.source(),
-            Cause::Attempts(_) => None,
+            Cause::Attempts { .. } => None,
         }
     }
 }

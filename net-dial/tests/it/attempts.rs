@@ -160,7 +160,7 @@ async fn what_was_connected_carries_bytes() {
 #[tokio::test(start_paused = true)]
 async fn a_network_is_a_dialer_that_does_the_same() {
     async fn library(dialer: impl Dialer) -> String {
-        let error = dialer.dial("tcp", "h.test:80").await.unwrap_err();
+        let error = dialer.dial("tcp", "h.test:80").await.err().unwrap();
         error.to_string()
     }
     let fake = Fake::new()

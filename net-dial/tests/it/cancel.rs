@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use net_dial::time::timeout;
+use net_time::timeout;
 use net_traits::Stream;
 
 use crate::fake::{Answer, Fake, at};

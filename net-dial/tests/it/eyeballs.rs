@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use net_dial::time::timeout;
+use net_time::timeout;
 use net_traits::{Family, Stream};
 
 use crate::fake::{Answer, Fake, REFUSED, at};
@@ -423,4 +423,79 @@ async fn sockets_for_datagrams_take_the_better_address() {
         .source("2001:db8::1", "2001:db8::2");
     fake.net().dial_packet("udp", "h.test:53").await.unwrap();
     assert_eq!(fake.calls()[1..], ["associate [2001:db8::1]:53"]);
+}
+
+/// RFC 8305 §5: an attempt goes on beside those that start later.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_has_the_whole_time_while_others_run_beside_it() {
+    let fake = Fake::new()
+        .name("h.test", &["192.0.2.1", "192.0.2.2", "192.0.2.3"])
+        .answer("192.0.2.1:80", Answer::After(2500))
+        .answer("192.0.2.2:80", Answer::Never)
+        .answer("192.0.2.3:80", Answer::Never);
+    let net = fake.net().with_timeout(Duration::from_secs(6));
+    net.dial("tcp", "h.test:80").await.unwrap();
+    assert_eq!(fake.clock(), 2500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_addresses_than_may_be_tried_at_once_are_all_tried_in_time() {
+    let texts: Vec<String> = (1..=40).map(|i| format!("192.0.2.{i}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let fake = texts
+        .iter()
+        .take(39)
+        .fold(Fake::new().name("h.test", &texts), |fake, ip| {
+            fake.answer(&format!("{ip}:80"), Answer::Never)
+        });
+    let net = fake.net().with_timeout(Duration::from_secs(60));
+    let stream = net.dial("tcp", "h.test:80").await.unwrap();
+    assert_eq!(stream.peer_addr().unwrap(), at("192.0.2.40:80"));
+}
+
+/// Two sockets cannot be bound to one port, as long as the first lives.
+#[tokio::test(start_paused = true)]
+async fn from_a_fixed_port_addresses_are_tried_one_after_the_other() {
+    let fake = Fake::new()
+        .name("h.test", &["192.0.2.1", "192.0.2.2"])
+        .answer("192.0.2.1:80", Answer::Never);
+    let local: std::net::SocketAddr = "0.0.0.0:4000".parse().unwrap();
+    let net = fake
+        .net()
+        .with_local_addr(local)
+        .with_timeout(Duration::from_secs(6));
+    net.dial("tcp", "h.test:80").await.unwrap();
+    assert_eq!(
+        fake.timed_calls()[1..],
+        timed(&[
+            (0, "from 0.0.0.0:4000 connect 192.0.2.1:80"),
+            (3000, "dropped from 0.0.0.0:4000 connect 192.0.2.1:80"),
+            (3000, "from 0.0.0.0:4000 connect 192.0.2.2:80"),
+        ])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_are_told_in_the_order_in_which_they_were_started() {
+    let fake = Fake::new()
+        .name("h.test", &["192.0.2.1", "192.0.2.2"])
+        .answer("192.0.2.1:80", Answer::Fail(900, ErrorKind::TimedOut))
+        .answer("192.0.2.2:80", REFUSED);
+    let error = fake.net().dial("tcp", "h.test:80").await.unwrap_err();
+    let tried: Vec<_> = error.attempts().iter().map(|one| one.endpoint()).collect();
+    assert_eq!(tried, [Some(&at("192.0.2.1:80")), Some(&at("192.0.2.2:80"))]);
+    // The refusal tells most.
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    assert!(!error.is_timeout());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_family_without_a_route_does_not_hide_a_timeout_of_the_other() {
+    let fake = Fake::new()
+        .name("h.test", &[V6, V4])
+        .answer("[2001:db8::1]:80", Answer::Fail(0, ErrorKind::NetworkUnreachable))
+        .answer("192.0.2.1:80", Answer::Fail(900, ErrorKind::TimedOut));
+    let error = fake.net().dial("tcp", "h.test:80").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(error.is_timeout());
 }

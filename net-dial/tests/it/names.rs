@@ -1,6 +1,5 @@
 //! Which names are looked up, and what comes of it.
 
-use std::error::Error as _;
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -310,4 +309,40 @@ async fn a_lookup_of_an_unknown_name_names_it() {
     assert_eq!(error.operation(), Operation::Lookup);
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.to_string(), "lookup nosuch.test: entity not found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_keeps_to_the_family_of_the_network() {
+    let fake = Fake::new().name("h.test", &["192.0.2.1", "2001:db8::1"]);
+    for (family, localhost, named, other) in [
+        (Family::V4, "127.0.0.1", "192.0.2.1", "::1"),
+        (Family::V6, "::1", "2001:db8::1", "127.0.0.1"),
+    ] {
+        let net = fake.net().with_family(family);
+        assert_eq!(net.lookup("localhost").await.unwrap(), ips(&[localhost]));
+        assert_eq!(net.lookup("h.test").await.unwrap(), ips(&[named]));
+        assert_eq!(net.lookup(localhost).await.unwrap(), ips(&[localhost]));
+        let error = net.lookup(other).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    }
+}
+
+/// An `IpAddr` has no room for a zone, and without it the address is another one.
+#[tokio::test(start_paused = true)]
+async fn a_lookup_does_not_drop_a_zone() {
+    let net = Fake::new().net();
+    let error = net.lookup("fe80::1%eth0").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.operation(), Operation::Lookup);
+    assert_eq!(error.address(), Some("fe80::1%eth0"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_gives_the_addresses_in_the_order_of_a_dial() {
+    let fake = Fake::new()
+        .name("h.test", &["192.0.2.1", "2001:db8::1"])
+        .source("192.0.2.1", "192.0.2.2")
+        .source("2001:db8::1", "2001:db8::2");
+    let found = fake.net().lookup("h.test").await.unwrap();
+    assert_eq!(found, ips(&["2001:db8::1", "192.0.2.1"]));
 }

@@ -1,16 +1,17 @@
 //! Options go to every socket that they have a meaning for.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use net_dial::Net;
-use net_traits::{Network, Operation, OptionName, SocketOption};
+use net_traits::{NetworkKind, Operation, OptionName, SocketOption};
 
 use crate::fake::{Answer, Fake, REFUSED};
 
 const OPTIONS: [SocketOption; 2] = [SocketOption::NoDelay(false), SocketOption::RecvBuffer(9)];
 
-/// Every option there is.
-const ALL: [SocketOption; 9] = [
+/// Every kind of option there is.
+const ALL: [SocketOption; 14] = [
     SocketOption::NoDelay(false),
     SocketOption::KeepAlive(None),
     SocketOption::Linger(None),
@@ -20,6 +21,11 @@ const ALL: [SocketOption; 9] = [
     SocketOption::V6Only(false),
     SocketOption::Broadcast(true),
     SocketOption::Backlog(5),
+    SocketOption::ReusePort(true),
+    SocketOption::Ttl(9),
+    SocketOption::Tos(16),
+    SocketOption::UserTimeout(Duration::from_secs(9)),
+    SocketOption::MulticastTtl(2),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -33,7 +39,7 @@ async fn no_option_is_set_unless_asked_for() {
 async fn options_of(operation: Operation, network: &str, address: &str) -> Vec<SocketOption> {
     let fake = Fake::new();
     let net = ALL.into_iter().fold(fake.net(), Net::with_option);
-    let is_stream = network.parse::<Network>().unwrap().is_stream();
+    let is_stream = network.parse::<NetworkKind>().unwrap().is_stream();
     let opened = match (operation, is_stream) {
         (Operation::Dial, true) => net.dial(network, address).await.map(drop),
         (Operation::Dial, false) => net.dial_packet(network, address).await.map(drop),
@@ -55,10 +61,13 @@ fn only(names: &[OptionName]) -> Vec<SocketOption> {
 async fn options_reach_the_sockets_that_they_have_a_meaning_for() {
     use Operation::{Dial, Listen};
     use OptionName::{
-        Backlog, Broadcast, KeepAlive, Linger, NoDelay, RecvBuffer, ReuseAddr, SendBuffer, V6Only,
+        Backlog, Broadcast, KeepAlive, Linger, MulticastTtl, NoDelay, RecvBuffer, ReuseAddr,
+        ReusePort, SendBuffer, Tos, Ttl, UserTimeout, V6Only,
     };
     let any = [ReuseAddr, SendBuffer, RecvBuffer];
-    let tcp = [NoDelay, KeepAlive, Linger];
+    let ip = [ReusePort, Ttl, Tos];
+    let tcp = [NoDelay, KeepAlive, Linger, UserTimeout];
+    let udp = [Broadcast, MulticastTtl];
     // operation, network, address, and the options beside those of any socket
     let table: [(_, _, _, &[&[OptionName]]); 22] = [
         (Dial, "tcp", "127.0.0.1:80", &[&tcp]),
@@ -71,13 +80,13 @@ async fn options_reach_the_sockets_that_they_have_a_meaning_for() {
         (Listen, "tcp", ":80", &[&tcp, &[Backlog, V6Only]]),
         (Listen, "tcp4", ":80", &[&tcp, &[Backlog]]),
         (Listen, "tcp6", ":80", &[&tcp, &[Backlog, V6Only]]),
-        (Dial, "udp", "127.0.0.1:80", &[&[Broadcast]]),
-        (Dial, "udp", "[::1]:80", &[&[Broadcast]]),
-        (Dial, "udp6", ":80", &[&[Broadcast]]),
-        (Listen, "udp", "127.0.0.1:80", &[&[Broadcast]]),
-        (Listen, "udp", ":80", &[&[Broadcast, V6Only]]),
-        (Listen, "udp4", ":80", &[&[Broadcast]]),
-        (Listen, "udp6", "[::1]:80", &[&[Broadcast, V6Only]]),
+        (Dial, "udp", "127.0.0.1:80", &[&udp]),
+        (Dial, "udp", "[::1]:80", &[&udp]),
+        (Dial, "udp6", ":80", &[&udp]),
+        (Listen, "udp", "127.0.0.1:80", &[&udp]),
+        (Listen, "udp", ":80", &[&udp, &[V6Only]]),
+        (Listen, "udp4", ":80", &[&udp]),
+        (Listen, "udp6", "[::1]:80", &[&udp, &[V6Only]]),
         (Dial, "unix", "/a", &[&[Linger]]),
         (Dial, "unix", "@a", &[&[Linger]]),
         (Listen, "unix", "/a", &[&[Linger, Backlog]]),
@@ -85,7 +94,8 @@ async fn options_reach_the_sockets_that_they_have_a_meaning_for() {
         (Listen, "unixgram", "@a", &[]),
     ];
     for (operation, network, address, beside) in table {
-        let names = [&any, &*beside.concat()].concat();
+        let of_ip: &[OptionName] = if network.starts_with("unix") { &[] } else { &ip };
+        let names = [&any, of_ip, &*beside.concat()].concat();
         assert_eq!(
             options_of(operation, network, address).await,
             only(&names),

@@ -1,11 +1,9 @@
 //! What callers rely on when they compile.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
-use net_dial::time::{Elapsed, Interval, Timeout, sleep, timeout};
-use net_dial::{Deadlined, Deadlines, IdleTimeout, Net};
-use net_traits::{Backend, Dialer, OptionName, Stream, Timer};
+use net_dial::Net;
+use net_traits::{Backend, Dialer, Network, OptionName};
 
 use crate::fake::Fake;
 
@@ -15,28 +13,6 @@ fn is_send<T: Send>(_: &T) {}
 fn a_network_is_shared_and_cloned() {
     fn shared<T: Send + Sync + Unpin + Clone + Debug + 'static>() {}
     shared::<Net<Fake>>();
-    shared::<Elapsed>();
-}
-
-#[test]
-fn futures_of_time_go_into_tasks() {
-    fn sends<T: Send + Debug + 'static>() {}
-    sends::<Interval<Fake>>();
-    sends::<Timeout<Fake, std::future::Pending<()>>>();
-}
-
-#[test]
-fn what_wraps_a_stream_is_a_stream_on_any_clock() {
-    fn is_stream<S: Stream>() {}
-    // Whatever its sleep is: neither `Unpin` nor `Sync`.
-    fn check<S: Stream, T: Timer>() {
-        is_stream::<Deadlined<S, T>>();
-        is_stream::<IdleTimeout<S, T>>();
-        is_stream::<IdleTimeout<Deadlined<S, T>, T>>();
-    }
-    fn shared<T: Send + Sync + Unpin + Clone + Debug + 'static>() {}
-    check::<<Fake as Backend>::Stream, Fake>();
-    shared::<Deadlines>();
 }
 
 #[tokio::test]
@@ -49,9 +25,7 @@ async fn every_future_of_a_network_goes_into_a_task() {
     is_send(&net.listen_packet("udp", "h:1"));
     is_send(&net.lookup("h"));
     is_send(&Dialer::dial(&net, "tcp", "h:1"));
-    is_send(&sleep(&fake, Duration::ZERO));
-    is_send(&timeout(&fake, Duration::ZERO, net.dial("tcp", "h:1")));
-    is_send(&Interval::new(fake, Duration::from_secs(1)).tick());
+    is_send(&Network::listen(&net, "tcp", "h:1"));
 }
 
 #[tokio::test]

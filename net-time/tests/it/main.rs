@@ -7,3 +7,4 @@ mod deadlined_timers;
 mod idle;
 mod pipe;
 mod timers;
+mod types;
