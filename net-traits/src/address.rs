@@ -101,7 +101,7 @@ impl Address {
         let target = match endpoint.kind() {
             EndpointKind::Ip(address) if !network.is_unix() => Target::HostPort(address.into()),
             EndpointKind::Unix(address) if network.is_unix() => {
-                if address.is_unnamed() || address == &UnixAddress::Abstract(Vec::new()) {
+                if address.is_unnamed() || address.as_abstract_name() == Some(b"") {
                     return Err(invalid("the address has no name".into()));
                 }
                 Target::Unix(address.clone())

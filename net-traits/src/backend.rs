@@ -85,6 +85,18 @@ pub trait Backend: Timer {
     /// has none.
     async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>>;
 
+    /// Asks the host's own resolver for the names of an address: a reverse lookup.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`NotFound`](io::ErrorKind::NotFound) if it has none,
+    /// and of kind [`Unsupported`](io::ErrorKind::Unsupported) where the host has no
+    /// reverse lookups; this is the default.
+    async fn lookup_addr(&self, address: IpAddr) -> io::Result<Vec<String>> {
+        let _ = address;
+        Err(unsupported("reverse lookups", self.host()))
+    }
+
     /// Returns the resolver of networks on this backend that were given none. The
     /// default asks the host, by [`lookup`](Backend::lookup).
     fn resolver(&self) -> Arc<dyn Resolver> {
@@ -163,6 +175,12 @@ impl<B: Backend> Resolver for HostResolver<B> {
     async fn lookup(&self, name: &str, family: Family) -> Result<Vec<IpAddr>> {
         let found = self.backend.lookup(name, family).await;
         found.map_err(|cause| Error::new(Operation::Lookup, cause).with_address(name))
+    }
+
+    async fn lookup_addr(&self, address: IpAddr) -> Result<Vec<String>> {
+        let found = self.backend.lookup_addr(address).await;
+        found
+            .map_err(|cause| Error::new(Operation::Lookup, cause).with_address(address.to_string()))
     }
 }
 

@@ -50,8 +50,7 @@ pub enum Host {
         zone: Option<String>,
     },
     /// A name, to be looked up.
-    #[non_exhaustive]
-    Name(String),
+    Name(HostName),
 }
 
 /// The port part of a [`HostPort`]: parsed from text, or made from a number.
@@ -61,9 +60,37 @@ pub enum Port {
     /// A number; 0 lets the system choose.
     Number(u16),
     /// A service's name, such as `http`.
-    #[non_exhaustive]
-    Service(String),
+    Service(ServiceName),
 }
+
+/// The name of a host, which was parsed as the [`Host`] of an address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HostName(String);
+
+/// The name of a service, which was parsed as the [`Port`] of an address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ServiceName(String);
+
+macro_rules! name {
+    ($type:ty) => {
+        impl $type {
+            /// Returns the name.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+name!(HostName);
+name!(ServiceName);
 
 impl HostPort {
     /// Joins a host and a port.
@@ -217,7 +244,7 @@ fn parse_host(host: &str, bracketed: bool) -> Result<Host, String> {
     if ends_in_a_number(host) {
         return Err(format!("{host:?} is not an IPv4 address"));
     }
-    Ok(Host::Name(host.to_owned()))
+    Ok(Host::Name(HostName(host.to_owned())))
 }
 
 /// Characters of interface names and indices that need no quoting.
@@ -255,7 +282,7 @@ fn parse_port(port: &str) -> Result<Port, String> {
         .all(|b| b.is_ascii_alphanumeric() || b"-_.+".contains(&b));
     // "-1" and "+80" look like numbers: no service is called so (RFC 6335 §5.1).
     if named && port.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        Ok(Port::Service(port.to_owned()))
+        Ok(Port::Service(ServiceName(port.to_owned())))
     } else {
         Err(format!(
             "{port:?} is neither a port number nor a service name"
@@ -283,7 +310,7 @@ impl fmt::Display for Host {
                 ip,
                 zone: Some(zone),
             } => write!(f, "{ip}%{zone}"),
-            Host::Name(name) => f.write_str(name),
+            Host::Name(name) => name.fmt(f),
         }
     }
 }
@@ -292,7 +319,7 @@ impl fmt::Display for Port {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Port::Number(number) => number.fmt(f),
-            Port::Service(name) => f.write_str(name),
+            Port::Service(name) => name.fmt(f),
         }
     }
 }

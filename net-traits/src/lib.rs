@@ -52,7 +52,7 @@ pub use control::{Control, FreshSocket};
 pub use dialer::{BoxDialer, BoxFuture, Dialer};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use error::{Error, Operation, Result};
-pub use host_port::{Host, HostPort, Port};
+pub use host_port::{Host, HostName, HostPort, Port, ServiceName};
 pub use listener::{BoxListener, Listener};
 pub use network::{BoxNetwork, Network};
 pub use network_kind::NetworkKind;

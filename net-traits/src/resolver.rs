@@ -1,10 +1,11 @@
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{NetworkKind, Result};
+use crate::{Error, NetworkKind, Operation, Result};
 
 /// Finds the addresses of names.
 ///
@@ -40,7 +41,7 @@ pub trait Resolver: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns an error of the operation [`Lookup`](crate::Operation::Lookup) with the
+    /// Returns an error of the operation [`Lookup`](Operation::Lookup) with the
     /// name as its address. Its kind must be
     /// [`NotFound`](std::io::ErrorKind::NotFound) if the name has no such address,
     /// and must not be if the answer is not known.
@@ -71,6 +72,21 @@ pub trait Resolver: fmt::Debug + Send + Sync + 'static {
         found(Answer::new(family, addresses));
         Ok(())
     }
+
+    /// Looks up the names of an address: a reverse lookup.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of kind [`NotFound`](std::io::ErrorKind::NotFound) if it
+    /// has none, and of kind [`Unsupported`](std::io::ErrorKind::Unsupported) if the
+    /// resolver cannot look names up; this is the default.
+    async fn lookup_addr(&self, address: IpAddr) -> Result<Vec<String>> {
+        let unsupported = io::Error::new(
+            io::ErrorKind::Unsupported,
+            "the resolver has no reverse lookups",
+        );
+        Err(Error::new(Operation::Lookup, unsupported).with_address(address.to_string()))
+    }
 }
 
 #[async_trait]
@@ -86,6 +102,10 @@ impl<R: Resolver + ?Sized> Resolver for Arc<R> {
         found: &mut (dyn FnMut(Answer) + Send),
     ) -> Result<()> {
         (**self).lookup_each(name, family, found).await
+    }
+
+    async fn lookup_addr(&self, address: IpAddr) -> Result<Vec<String>> {
+        (**self).lookup_addr(address).await
     }
 }
 

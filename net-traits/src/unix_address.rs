@@ -16,32 +16,37 @@ use crate::{Error, Operation, escape};
 /// use net_traits::UnixAddress;
 ///
 /// let bus: UnixAddress = "@bus".parse()?;
-/// assert_eq!(bus, UnixAddress::Abstract(b"bus".to_vec()));
+/// assert_eq!(bus, UnixAddress::abstract_name("bus"));
 ///
 /// // A file of that name is another address.
 /// let file = UnixAddress::path("@bus");
 /// assert_ne!(file, bus);
 /// assert_eq!(file.to_string(), "./@bus");
 ///
-/// let odd = UnixAddress::Abstract(vec![0xff, 0]);
+/// let odd = UnixAddress::abstract_name([0xff, 0]);
 /// assert_eq!(odd.to_string(), r"@\xff\x00");
 /// # Ok::<(), net_traits::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum UnixAddress {
-    /// A socket that was never bound.
+pub struct UnixAddress(Repr);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Repr {
     Unnamed,
-    /// A path in the file system, made by [`UnixAddress::path`].
-    #[non_exhaustive]
+    /// It does not begin with `@`, and is not empty.
     Path(PathBuf),
-    /// A name in Linux's abstract namespace, without its leading zero byte.
     Abstract(Vec<u8>),
 }
 
 impl UnixAddress {
+    /// Creates the address of a socket that was never bound.
+    #[must_use]
+    pub fn unnamed() -> Self {
+        UnixAddress(Repr::Unnamed)
+    }
+
     /// Creates the address of a path, which may be relative and need not be
-    /// UTF-8. The empty path is [`UnixAddress::Unnamed`].
+    /// UTF-8. The empty path is [`UnixAddress::unnamed`].
     ///
     /// A path that begins with `@` becomes `./@…`, the same file: `@` alone
     /// means the abstract namespace.
@@ -50,47 +55,54 @@ impl UnixAddress {
         let path = path.into();
         let bytes = path.as_os_str().as_encoded_bytes();
         if bytes.is_empty() {
-            UnixAddress::Unnamed
+            UnixAddress(Repr::Unnamed)
         } else if bytes.starts_with(b"@") {
             let mut dotted = OsString::from("./");
             dotted.push(path);
-            UnixAddress::Path(dotted.into())
+            UnixAddress(Repr::Path(dotted.into()))
         } else {
-            UnixAddress::Path(path)
+            UnixAddress(Repr::Path(path))
         }
+    }
+
+    /// Creates an address in Linux's abstract namespace, from its name without
+    /// the leading zero byte.
+    #[must_use]
+    pub fn abstract_name(name: impl Into<Vec<u8>>) -> Self {
+        UnixAddress(Repr::Abstract(name.into()))
     }
 
     /// Returns the path, if it has one.
     #[must_use]
     pub fn as_path(&self) -> Option<&Path> {
-        match self {
-            UnixAddress::Path(path) => Some(path),
-            UnixAddress::Unnamed | UnixAddress::Abstract(_) => None,
+        match &self.0 {
+            Repr::Path(path) => Some(path),
+            Repr::Unnamed | Repr::Abstract(_) => None,
         }
     }
 
     /// Returns the name in the abstract namespace, if it has one.
     #[must_use]
     pub fn as_abstract_name(&self) -> Option<&[u8]> {
-        match self {
-            UnixAddress::Abstract(name) => Some(name),
-            UnixAddress::Unnamed | UnixAddress::Path(_) => None,
+        match &self.0 {
+            Repr::Abstract(name) => Some(name),
+            Repr::Unnamed | Repr::Path(_) => None,
         }
     }
 
     /// Returns `true` if the socket was never bound.
     #[must_use]
     pub fn is_unnamed(&self) -> bool {
-        matches!(self, UnixAddress::Unnamed)
+        matches!(self.0, Repr::Unnamed)
     }
 }
 
 impl fmt::Display for UnixAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UnixAddress::Unnamed => f.write_str("(unnamed)"),
-            UnixAddress::Path(path) => escape::write(path.as_os_str().as_encoded_bytes(), f),
-            UnixAddress::Abstract(name) => {
+        match &self.0 {
+            Repr::Unnamed => f.write_str("(unnamed)"),
+            Repr::Path(path) => escape::write(path.as_os_str().as_encoded_bytes(), f),
+            Repr::Abstract(name) => {
                 f.write_str("@")?;
                 escape::write(name, f)
             }
@@ -113,7 +125,7 @@ impl FromStr for UnixAddress {
         let invalid = |problem: &str| Error::invalid(Operation::Parse, problem).with_address(text);
         match text.strip_prefix('@') {
             Some("") => Err(invalid("empty name after @")),
-            Some(name) => Ok(UnixAddress::Abstract(escape::read(name))),
+            Some(name) => Ok(UnixAddress::abstract_name(escape::read(name))),
             None if text.is_empty() => Err(invalid("empty path, expected a path or @name")),
             None => match os_string(escape::read(text)) {
                 Some(path) => Ok(UnixAddress::path(path)),
