@@ -361,6 +361,23 @@ macro_rules! forward {
             fn option(&self, name: OptionName) -> Result<SocketOption> {
                 (**self).option(name)
             }
+
+            // The socket may have its own, such as one that counts.
+            fn poll_recv_from(
+                &self,
+                cx: &mut Context<'_>,
+                buf: &mut [u8],
+            ) -> Poll<io::Result<Received>> {
+                (**self).poll_recv_from(cx, buf)
+            }
+
+            fn poll_send(
+                &self,
+                cx: &mut Context<'_>,
+                datagram: &Datagram<'_>,
+            ) -> Poll<io::Result<usize>> {
+                (**self).poll_send(cx, datagram)
+            }
         }
     };
 }
