@@ -39,6 +39,8 @@ enum Target {
     Unix(UnixAddress),
 }
 
+const NOT_OF_NETWORK: &str = "not an address of this network";
+
 impl Address {
     /// Parses the name of a network and an address on it, in Go's vocabulary:
     /// `tcp`, `tcp4`, `tcp6`, `udp`, `udp4`, `udp6` with `host:port`; `unix`,
@@ -93,26 +95,23 @@ impl Address {
     /// Returns an error of kind [`InvalidInput`](std::io::ErrorKind::InvalidInput)
     /// if the network has no such addresses, or if a Unix address has no name.
     pub fn new(network: NetworkKind, endpoint: Endpoint) -> Result<Self> {
-        let invalid = |problem: String| {
-            Error::invalid(Operation::Parse, problem)
-                .with_network(network.name())
-                .with_endpoint(endpoint.clone())
-        };
         let target = match endpoint.kind() {
-            EndpointKind::Ip(address) if !network.is_unix() => Target::HostPort(address.into()),
+            EndpointKind::Ip(address) if !network.is_unix() => Ok(Target::HostPort(address.into())),
             EndpointKind::Unix(address) if network.is_unix() => {
                 if address.is_unnamed() || address.as_abstract_name() == Some(b"") {
-                    return Err(invalid("the address has no name".into()));
+                    Err("the address has no name")
+                } else {
+                    Ok(Target::Unix(address.clone()))
                 }
-                Target::Unix(address.clone())
             }
-            _ => {
-                return Err(invalid(format!(
-                    "{endpoint} is not an address of {network}"
-                )));
-            }
+            _ => Err(NOT_OF_NETWORK),
         };
-        Ok(Address { network, target })
+        match target {
+            Ok(target) => Ok(Address { network, target }),
+            Err(problem) => Err(Error::invalid(Operation::Parse, problem)
+                .with_network(network.name())
+                .with_endpoint(endpoint)),
+        }
     }
 
     /// Returns the same address on another network of the same kind of address,
@@ -127,8 +126,9 @@ impl Address {
         if network.is_unix() == self.network.is_unix() {
             return Ok(Address { network, ..self });
         }
-        let problem = format!("{self} is not an address of {network}");
-        Err(Error::invalid(Operation::Parse, problem).with_network(network.name()))
+        Err(Error::invalid(Operation::Parse, NOT_OF_NETWORK)
+            .with_network(network.name())
+            .with_address(self.text()))
     }
 
     /// Returns the network.

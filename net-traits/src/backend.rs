@@ -19,26 +19,104 @@ use crate::{
 ///
 /// # Contract
 ///
+/// What a method must do stands at the method. For all of them:
+///
 /// - **Errors** must be the bare cause, as an [`io::Error`] with the kind that
 ///   [`std::net`] would give (`ConnectionRefused`, `AddrInUse`, …). The caller
 ///   adds operation, network and addresses.
 /// - **Options** must all be honoured or refused: an option that the host cannot
 ///   set is an [`UnsupportedOption`](crate::UnsupportedOption), never ignored.
-///   TCP streams must have `nodelay` on unless told otherwise, where the host has
-///   it. Listeners must reuse addresses unless told otherwise, where that is
-///   safe. Streams that a listener accepts must have its options.
 /// - **Control**: the hook of the options, if there is one, must run on each new
 ///   socket after its options were set and before it is bound or connected. Its
 ///   error must become that of the method.
 /// - **Cancellation**: dropping the future of any method must close what it had
 ///   opened.
 /// - **Blocking**: no method may block the thread, except
-///   [`lookup`](Backend::lookup) where its documentation says so.
+///   [`lookup`](Backend::lookup) and [`lookup_addr`](Backend::lookup_addr), if the
+///   backend's documentation says so.
 /// - **Endpoints** of a kind that the host does not have (a Unix path, an
 ///   IPv6 zone) must be an error of kind [`Unsupported`](io::ErrorKind::Unsupported)
 ///   that names the host.
 ///
 /// `net-conformance` checks all of it, on any backend.
+///
+/// # Examples
+///
+/// A complete backend: another one, which connects to this machine only and has
+/// no datagram sockets.
+///
+/// ```
+/// use std::{convert::Infallible, io, net::IpAddr, time::Instant};
+/// use net_traits::{Backend, Endpoint, Family, OptionName, SocketOptions, Timer, async_trait};
+///
+/// #[derive(Clone, Debug)]
+/// struct LoopbackOnly<B>(B);
+///
+/// impl<B> LoopbackOnly<B> {
+///     fn check(&self, endpoint: &Endpoint) -> io::Result<()> {
+///         match endpoint.ip() {
+///             Some(ip) if !ip.is_loopback() => Err(io::ErrorKind::PermissionDenied.into()),
+///             _ => Ok(()),
+///         }
+///     }
+/// }
+///
+/// impl<B: Timer> Timer for LoopbackOnly<B> {
+///     type Sleep = B::Sleep;
+///
+///     fn now(&self) -> Instant {
+///         self.0.now()
+///     }
+///
+///     fn sleep_until(&self, deadline: Instant) -> B::Sleep {
+///         self.0.sleep_until(deadline)
+///     }
+/// }
+///
+/// #[async_trait]
+/// impl<B: Backend> Backend for LoopbackOnly<B> {
+///     type Stream = B::Stream;
+///     type Listener = B::Listener;
+///     type PacketConn = Infallible;
+///
+///     fn host(&self) -> &str {
+///         self.0.host()
+///     }
+///
+///     fn supports(&self, option: OptionName) -> bool {
+///         self.0.supports(option)
+///     }
+///
+///     async fn connect(
+///         &self,
+///         remote: &Endpoint,
+///         local: Option<&Endpoint>,
+///         options: &SocketOptions,
+///     ) -> io::Result<B::Stream> {
+///         self.check(remote)?;
+///         self.0.connect(remote, local, options).await
+///     }
+///
+///     async fn listen(&self, at: &Endpoint, options: &SocketOptions) -> io::Result<B::Listener> {
+///         self.check(at)?;
+///         self.0.listen(at, options).await
+///     }
+///
+///     async fn packet(
+///         &self,
+///         _local: Option<&Endpoint>,
+///         _remote: Option<&Endpoint>,
+///         _options: &SocketOptions,
+///     ) -> io::Result<Infallible> {
+///         let problem = format!("datagram sockets are not supported by {}", self.host());
+///         Err(io::Error::new(io::ErrorKind::Unsupported, problem))
+///     }
+///
+///     async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>> {
+///         self.0.lookup(name, family).await
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Backend: Timer {
     /// The type of its connections, TCP and Unix alike.
@@ -52,10 +130,21 @@ pub trait Backend: Timer {
     /// Returns what the program runs on, for messages: `native`, `WasmEdge`, ….
     fn host(&self) -> &str;
 
-    /// Returns whether the host can set an option.
+    /// Returns whether the host can set an option on the sockets that have it. If
+    /// not, setting it must be an
+    /// [`UnsupportedOption`](crate::UnsupportedOption).
     fn supports(&self, option: OptionName) -> bool;
 
     /// Opens a stream to `remote`, from `local` if given.
+    ///
+    /// It must return when the connection is established, and must try `remote`
+    /// once. A TCP stream must have `nodelay` on unless told otherwise, where the
+    /// host has it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the connection cannot be made. What the host has no
+    /// timeout for may wait forever: the caller bounds the time.
     async fn connect(
         &self,
         remote: &Endpoint,
@@ -64,11 +153,26 @@ pub trait Backend: Timer {
     ) -> io::Result<Self::Stream>;
 
     /// Listens for streams on `local`.
+    ///
+    /// When it returns, connections must be accepted by the host already. The
+    /// listener must reuse addresses unless told otherwise, where that is safe, and
+    /// the streams that it accepts must have its options, with `nodelay` as in
+    /// [`connect`](Backend::connect).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the address cannot be bound.
     async fn listen(&self, local: &Endpoint, options: &SocketOptions)
     -> io::Result<Self::Listener>;
 
     /// Opens a datagram socket on `local`, connected to `remote` if given.
-    /// `local` may be `None` only if `remote` is not.
+    ///
+    /// The caller must give one of the two. Without `local`, the host chooses the
+    /// address. A connected socket must receive from `remote` only.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the address cannot be bound.
     async fn packet(
         &self,
         local: Option<&Endpoint>,
@@ -81,8 +185,8 @@ pub trait Backend: Timer {
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`NotFound`](io::ErrorKind::NotFound) if the name
-    /// has none.
+    /// Returns an error, of kind [`NotFound`](io::ErrorKind::NotFound) if the name
+    /// has no address. The kind must be another one if the answer is not known.
     async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>>;
 
     /// Asks the host's own resolver for the names of an address: a reverse lookup.

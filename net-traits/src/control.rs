@@ -57,6 +57,19 @@ impl Eq for Control {}
 
 /// A socket that is neither bound nor connected yet, as a [`Control`] receives
 /// it. Backends implement it.
+///
+/// ```
+/// use std::io;
+/// use net_traits::{FreshSocket, SocketOption};
+///
+/// /// Marks packets for expedited forwarding (RFC 3246), where the host can.
+/// fn expedite(socket: &dyn FreshSocket) -> io::Result<()> {
+///     match socket.set_option(SocketOption::Tos(0x2e << 2)) {
+///         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+///         result => result,
+///     }
+/// }
+/// ```
 pub trait FreshSocket {
     /// Returns the number of its descriptor; `None` on a system without
     /// descriptors, and in a network that is inside the process.

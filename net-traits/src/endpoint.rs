@@ -11,7 +11,8 @@ use crate::{Error, Operation, UnixAddress};
 /// in Go; so addresses may be compared, logged and looked up in a list.
 ///
 /// It prints as it is typed: `127.0.0.1:80`, `[fe80::1%2]:80`, a path, or
-/// `@name` for an abstract Unix address.
+/// `@name` for an abstract Unix address. The flow label of an IPv6 address is not
+/// printed.
 ///
 /// ```
 /// use std::net::SocketAddr;
@@ -95,7 +96,8 @@ impl fmt::Display for Endpoint {
 impl FromStr for Endpoint {
     type Err = Error;
 
-    /// Parses an IP address with a port, `@name`, or a path with a slash in it.
+    /// Parses an IP address with a port, `@name`, or a path with a slash in it:
+    /// `./app.sock`, since `app.sock` might be meant as the name of a host.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-use crate::{Address, Endpoint, escape, target};
+use crate::{Address, Endpoint, UnixAddress, escape, target};
 
 /// The result of a network operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -299,11 +299,11 @@ impl Error {
     /// network (`man 2 accept`).
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Cause::Io(cause) = &self.inner.cause else {
+        if !self.attempts().is_empty() {
             return false;
-        };
+        }
         let is_transient = matches!(
-            cause.kind(),
+            self.kind(),
             io::ErrorKind::ConnectionAborted
                 | io::ErrorKind::ConnectionReset
                 | io::ErrorKind::HostUnreachable
@@ -314,7 +314,10 @@ impl Error {
                 | io::ErrorKind::TimedOut
                 | io::ErrorKind::WouldBlock
         );
-        let code = cause.raw_os_error();
+        // A listener around another one gives the error an operation of its own.
+        let code = self
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::raw_os_error);
         is_transient || code.is_some_and(|code| target::TRANSIENT.contains(&code))
     }
 
@@ -334,7 +337,11 @@ impl Error {
         }
     }
 
-    /// Finds an error of a certain type among the causes, at any depth.
+    /// Finds an error of a certain type among the causes, at any depth and in every
+    /// attempt.
+    ///
+    /// An [`io::Error`] that carries another error is passed over, so that one that
+    /// is found has the system's code, if there is any.
     ///
     /// ```
     /// use net_traits::{Error, Operation, OptionName, UnsupportedOption};
@@ -348,28 +355,13 @@ impl Error {
     /// ```
     #[must_use]
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
-        let mut next = Some(self.cause());
-        while let Some(cause) = next {
-            if let Some(found) = cause.downcast_ref() {
-                return Some(found);
-            }
-            next = match (
-                cause.downcast_ref::<Error>(),
-                cause.downcast_ref::<io::Error>(),
-            ) {
-                (Some(error), _) => return error.downcast_ref(),
-                (None, Some(error)) if error.get_ref().is_some() => error
-                    .get_ref()
-                    .map(|inner| inner as &(dyn StdError + 'static)),
-                _ => cause.source(),
-            };
-        }
-        None
+        find(self.cause()).or_else(|| self.attempts().iter().find_map(Error::downcast_ref))
     }
 
     fn write_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.inner.cause {
-            Cause::Io(cause) => fmt::Display::fmt(cause, f),
+            // A peer may have written a part of it.
+            Cause::Io(cause) => write!(f, "{}", OneLine(&cause.to_string())),
             Cause::Attempts { list, .. } => {
                 for (i, attempt) in list.iter().enumerate() {
                     if i > 0 {
@@ -406,8 +398,7 @@ impl fmt::Display for Error {
         }
         match (address, endpoint) {
             (None, Some(endpoint)) => write!(f, " {endpoint}")?,
-            // Not twice where a literal address was typed.
-            (Some(typed), Some(endpoint)) if endpoint.to_string() != OneLine(typed).to_string() => {
+            (Some(typed), Some(endpoint)) if !is_literal(typed, endpoint) => {
                 write!(f, " ({endpoint})")?;
             }
             _ => {}
@@ -417,12 +408,36 @@ impl fmt::Display for Error {
     }
 }
 
-/// A text that a user gave, without what could break the line or the terminal.
+/// Returns whether the text is the endpoint already, so that it is not printed
+/// twice.
+fn is_literal(typed: &str, endpoint: &Endpoint) -> bool {
+    match endpoint.as_unix() {
+        // Each has several spellings.
+        Some(unix) => typed.parse().is_ok_and(|typed: UnixAddress| typed == *unix),
+        None => typed == endpoint.to_string(),
+    }
+}
+
+/// A text from outside, without what could break the line or the terminal.
 struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         escape::write_text(self.0, f)
+    }
+}
+
+fn find<'a, E: StdError + 'static>(mut error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    loop {
+        if let Some(inner) = error.downcast_ref().and_then(io::Error::get_ref) {
+            error = inner;
+        } else if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        } else if let Some(error) = error.downcast_ref::<Error>() {
+            return error.downcast_ref();
+        } else {
+            error = error.source()?;
+        }
     }
 }
 
@@ -457,7 +472,7 @@ impl StdError for Error {
         match &self.inner.cause {
             // The source of an `io::Error` is that of the error in it.
             Cause::Io(cause) => cause.source(),
-            Cause::Attempts { .. } => None,
+            Cause::Attempts { list, .. } => most_telling(list)?.source(),
         }
     }
 }

@@ -21,7 +21,8 @@
 //! | a server library | [`Listener`], [`Stream`] |
 //! | a library that opens sockets of its own, a test on any network | [`Network`], [`PacketConn`] |
 //! | a wrapper (TLS, proxy, counter, policy) | the same traits, implemented around another; [`Address`] |
-//! | a backend (a system, a host of wasm modules) | [`Backend`], the contract; [`Timer`], [`Endpoint`], [`SocketOptions`] |
+//! | a resolver of names | [`Resolver`] |
+//! | a backend (a system, a host of wasm modules) | [`Backend`], the contract; [`Timer`], [`Endpoint`], [`SocketOptions`], [`FreshSocket`] |
 //!
 //! The crate is small on purpose: libraries depend on it for years. It has no
 //! runtime in it; of tokio it uses the traits `AsyncRead` and `AsyncWrite`.

@@ -40,13 +40,23 @@ pub trait Network: Dialer {
     ///
     /// # Errors
     ///
-    /// Returns an error that names the network and the address if the address
-    /// cannot be bound.
+    /// Returns an error if the address cannot be bound. It must name the network and
+    /// the address as given. On a datagram network an implementation must fail with
+    /// [`InvalidInput`](std::io::ErrorKind::InvalidInput).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future must close what it had opened.
     async fn listen_on(&self, local: Address) -> Result<Self::Listener>;
 
     /// Opens a datagram socket on a local address.
     ///
     /// # Errors
+    ///
+    /// As [`listen_on`](Network::listen_on), with the two sorts of networks
+    /// exchanged.
+    ///
+    /// # Cancel safety
     ///
     /// As [`listen_on`](Network::listen_on).
     async fn listen_packet_on(&self, local: Address) -> Result<Self::PacketConn>;
@@ -56,7 +66,11 @@ pub trait Network: Dialer {
     ///
     /// # Errors
     ///
-    /// As [`dial_to`](Dialer::dial_to).
+    /// As [`dial_to`](Dialer::dial_to), with the two sorts of networks exchanged.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`listen_on`](Network::listen_on).
     async fn dial_packet_to(&self, remote: Address) -> Result<Self::PacketConn>;
 
     /// Looks up the addresses of a name, in the order in which a dialer would
@@ -67,6 +81,10 @@ pub trait Network: Dialer {
     /// Returns an error of kind [`NotFound`](std::io::ErrorKind::NotFound) if the
     /// name has no address, [`InvalidInput`](std::io::ErrorKind::InvalidInput) if
     /// it is not a valid name, or what the resolver said.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future must cancel the lookup.
     async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>>;
 
     /// Listens for streams: `tcp`, `tcp4` or `tcp6` with `host:port`, or `unix`

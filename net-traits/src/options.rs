@@ -59,7 +59,7 @@ pub enum SocketOption {
 }
 
 /// The name of a network interface, at most 15 bytes long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Interface {
     bytes: [u8; Interface::MAX],
     len: usize,
@@ -90,6 +90,12 @@ impl Interface {
     #[must_use]
     pub fn name(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Interface").field(&self.name()).finish()
     }
 }
 
@@ -333,10 +339,15 @@ impl SocketOptions {
         SocketOptions::default()
     }
 
-    /// Sets an option, replacing an earlier value.
+    /// Sets an option, replacing an earlier value. Multicast groups add up.
     #[must_use]
     pub fn with(mut self, option: SocketOption) -> Self {
-        self.list.retain(|other| other.name() != option.name());
+        let adds_up = matches!(
+            option,
+            SocketOption::JoinMulticast(_) | SocketOption::LeaveMulticast(_)
+        );
+        self.list
+            .retain(|other| other.name() != option.name() || (adds_up && *other != option));
         self.list.push(option);
         self
     }

@@ -38,31 +38,35 @@ use crate::{Endpoint, Error, Operation, OptionName, Result, SocketOption};
 /// - Where datagrams are always there, `poll_…_ready` must let other tasks run now
 ///   and then (`tokio::task::coop`).
 pub trait PacketConn: AsPacketConn + fmt::Debug + Send + Sync {
-    /// Receives a datagram if there is one.
+    /// Receives a datagram if there is one. What does not fit into `buf` must be
+    /// dropped, and [`Received::truncated`] set.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`WouldBlock`](io::ErrorKind::WouldBlock) if there
+    /// Returns an error, of kind [`WouldBlock`](io::ErrorKind::WouldBlock) if there
     /// is none.
     fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<Received>;
 
     /// Sends a datagram if there is room for it. Without a target it goes to the
-    /// peer that the socket is connected to.
+    /// peer that the socket is connected to. It must send the whole datagram or
+    /// nothing, and wait for nothing.
     ///
     /// # Errors
     ///
-    /// Returns an error of kind [`WouldBlock`](io::ErrorKind::WouldBlock) if there
+    /// Returns an error, of kind [`WouldBlock`](io::ErrorKind::WouldBlock) if there
     /// is no room.
     fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize>;
 
-    /// Waits until there may be a datagram to receive.
+    /// Waits until there may be a datagram to receive. If it is pending, it must wake
+    /// the context's waker when that changes.
     ///
     /// # Errors
     ///
     /// Returns an error if the socket cannot be waited for.
     fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Waits until there may be room to send a datagram.
+    /// Waits until there may be room to send a datagram. If it is pending, it must
+    /// wake the context's waker when that changes.
     ///
     /// # Errors
     ///
@@ -360,6 +364,23 @@ macro_rules! forward {
 
             fn option(&self, name: OptionName) -> Result<SocketOption> {
                 (**self).option(name)
+            }
+
+            // The socket may have its own, such as one that counts.
+            fn poll_recv_from(
+                &self,
+                cx: &mut Context<'_>,
+                buf: &mut [u8],
+            ) -> Poll<io::Result<Received>> {
+                (**self).poll_recv_from(cx, buf)
+            }
+
+            fn poll_send(
+                &self,
+                cx: &mut Context<'_>,
+                datagram: &Datagram<'_>,
+            ) -> Poll<io::Result<usize>> {
+                (**self).poll_send(cx, datagram)
             }
         }
     };

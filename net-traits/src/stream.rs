@@ -34,6 +34,75 @@ use crate::{Endpoint, KeepAlive, OptionName, Result, SocketOption};
 /// - `poll_shutdown` must end the write direction only: the peer reads the end of
 ///   the stream, and its data still arrives.
 /// - Dropping a stream must close it.
+///
+/// ```
+/// use std::io;
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+/// use net_traits::{Endpoint, Error, Operation, OptionName, Result, SocketOption, Stream};
+/// use net_traits::{UnixAddress, UnsupportedOption};
+/// use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+///
+/// /// One end of a connection in memory: a pipe for each direction.
+/// struct Pipe {
+///     read: DuplexStream,
+///     write: DuplexStream,
+/// }
+///
+/// impl Stream for Pipe {
+///     type ReadHalf = DuplexStream;
+///     type WriteHalf = DuplexStream;
+///
+///     fn into_split(self) -> (DuplexStream, DuplexStream) {
+///         (self.read, self.write)
+///     }
+///
+///     fn local_addr(&self) -> Result<Endpoint> {
+///         Ok(UnixAddress::unnamed().into())
+///     }
+///
+///     fn peer_addr(&self) -> Result<Endpoint> {
+///         Ok(UnixAddress::unnamed().into())
+///     }
+///
+///     fn set_option(&self, option: SocketOption) -> Result<()> {
+///         let refused = UnsupportedOption::new(option.name(), "a pipe");
+///         Err(Error::new(Operation::SetOption, refused))
+///     }
+///
+///     fn option(&self, name: OptionName) -> Result<SocketOption> {
+///         Err(Error::new(Operation::GetOption, UnsupportedOption::new(name, "a pipe")))
+///     }
+/// }
+///
+/// impl AsyncRead for Pipe {
+///     fn poll_read(
+///         mut self: Pin<&mut Self>,
+///         cx: &mut Context<'_>,
+///         buf: &mut ReadBuf<'_>,
+///     ) -> Poll<io::Result<()>> {
+///         Pin::new(&mut self.read).poll_read(cx, buf)
+///     }
+/// }
+///
+/// impl AsyncWrite for Pipe {
+///     fn poll_write(
+///         mut self: Pin<&mut Self>,
+///         cx: &mut Context<'_>,
+///         buf: &[u8],
+///     ) -> Poll<io::Result<usize>> {
+///         Pin::new(&mut self.write).poll_write(cx, buf)
+///     }
+///
+///     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Pin::new(&mut self.write).poll_flush(cx)
+///     }
+///
+///     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Pin::new(&mut self.write).poll_shutdown(cx)
+///     }
+/// }
+/// ```
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {
     /// The reading half.
     type ReadHalf: AsyncRead + Send + Unpin + 'static;

@@ -6,12 +6,14 @@ cfg_if::cfg_if! {
     if #[cfg(unix)] {
         use std::os::unix::ffi::OsStringExt;
 
+        #[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
         pub(crate) fn os_string(bytes: Vec<u8>) -> Option<OsString> {
             Some(OsString::from_vec(bytes))
         }
     } else if #[cfg(target_os = "wasi")] {
         use std::os::wasi::ffi::OsStringExt;
 
+        #[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
         pub(crate) fn os_string(bytes: Vec<u8>) -> Option<OsString> {
             Some(OsString::from_vec(bytes))
         }

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use net_traits::{BoxDialer, BoxListener, BoxStream, Dialer, Listener, Operation, Stream};
+use net_traits::{Address, BoxDialer, BoxListener, BoxStream, Dialer, Listener, Operation, Stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::fake::{PipeDialer, PipeListener, at, pipe};
@@ -30,6 +30,40 @@ async fn a_boxed_dialer_fails_as_the_one_within() {
         .unwrap_err();
     assert_eq!(error.operation(), Operation::Dial);
     assert_eq!(error.to_string(), "dial tcp refused:1: connection refused");
+}
+
+/// The text is parsed where it comes in: no wrapper sees one that is invalid.
+#[tokio::test]
+async fn an_invalid_text_fails_before_a_dialer_is_asked() {
+    let inner = PipeDialer::default();
+    for dialer in [inner.clone().boxed(), inner.clone().boxed().boxed()] {
+        for (network, address, message) in [
+            ("tcp", "h", "dial tcp h: missing port, expected host:port"),
+            (
+                "sctp",
+                "h:1",
+                "dial sctp h:1: unknown network \"sctp\", expected one of \
+                 tcp, tcp4, tcp6, udp, udp4, udp6, unix, unixgram",
+            ),
+        ] {
+            let error = dialer.dial(network, address).await.unwrap_err();
+            assert_eq!(error.to_string(), message);
+            assert_eq!(error.operation(), Operation::Dial);
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert_eq!(error.network(), Some(network));
+            assert_eq!(error.address(), Some(address));
+        }
+    }
+    assert!(inner.log.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_dialer_dials_what_is_parsed_already() {
+    let inner = PipeDialer::default();
+    let dialer = inner.clone().boxed();
+    let address = Address::parse("tcp4", "h:7").unwrap();
+    dialer.dial_to(address).await.unwrap();
+    assert_eq!(inner.log.take(), ["dial tcp4 h:7"]);
 }
 
 #[tokio::test]
@@ -90,7 +124,8 @@ async fn a_boxed_listener_fails_as_the_one_within() {
 #[tokio::test]
 async fn a_boxed_listener_is_a_listener() {
     async fn library(listener: impl Listener) -> ErrorKind {
-        listener.accept().await.unwrap_err().kind()
+        let accepted = listener.accept().await;
+        accepted.err().expect("the queue is empty").kind()
     }
     let listener: BoxListener = PipeListener::default().boxed();
     assert_eq!(library(&listener).await, ErrorKind::ConnectionAborted);

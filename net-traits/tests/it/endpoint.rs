@@ -1,11 +1,13 @@
 //! Resolved addresses: how they print, and their canonical form.
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::path::{Path, PathBuf};
 
-use net_traits::{Endpoint, UnixAddress};
+use net_traits::{Endpoint, EndpointKind, Operation, UnixAddress};
+use proptest::prelude::*;
 
 use crate::fake::at;
+use crate::strategy::{config, nearly_a_path, nearly_an_address, socket_addr, unix_address};
 
 #[test]
 fn an_ip_endpoint_prints_as_it_is_typed() {
@@ -22,89 +24,64 @@ fn an_ip_endpoint_prints_as_it_is_typed() {
 }
 
 #[test]
-fn a_unix_endpoint_prints_as_it_is_typed() {
-    for text in ["/run/app.sock", "relative.sock", "@bus", "@a/b c"] {
-        assert_eq!(UnixAddress::new(text).to_string(), text);
-        assert_eq!(Endpoint::from(UnixAddress::new(text)).to_string(), text);
+fn a_unix_endpoint_prints_as_its_address_does() {
+    for text in [
+        "/run/app.sock",
+        "relative.sock",
+        "@bus",
+        "@a/b c",
+        r"/a\x0ab",
+    ] {
+        let address: UnixAddress = text.parse().unwrap();
+        assert_eq!(Endpoint::from(address).to_string(), text);
     }
 }
 
 #[test]
 fn an_unnamed_unix_endpoint_says_so() {
-    assert_eq!(UnixAddress::Unnamed.to_string(), "(unnamed)");
     assert_eq!(
-        Endpoint::from(UnixAddress::Unnamed).to_string(),
+        Endpoint::from(UnixAddress::unnamed()).to_string(),
         "(unnamed)"
     );
 }
 
 #[test]
-fn an_abstract_name_of_arbitrary_bytes_prints_on_one_line() {
-    let address = UnixAddress::Abstract(b"a\n\0\xff".to_vec());
-    assert_eq!(address.to_string(), "@a\\n\\u{0}\u{fffd}");
-}
-
-#[test]
-fn control_characters_of_a_unix_address_are_escaped() {
-    for (typed, printed) in [
-        ("/run/a\nb", "/run/a\\nb"),
-        ("\r\n", "\\r\\n"),
-        ("/a\tb\tc", "/a\\tb\\tc"),
-        ("/\u{1b}[2J", "/\\u{1b}[2J"),
-        ("/\u{7f}\u{85}", "/\\u{7f}\\u{85}"),
-        ("@\u{1b}]0;x\u{7}", "@\\u{1b}]0;x\\u{7}"),
-        // What was typed as an escape is not escaped once more.
-        ("/a\\nb", "/a\\nb"),
+fn an_endpoint_is_read_if_its_text_can_mean_one_thing_only() {
+    for text in [
+        "127.0.0.1:80",
+        "[fe80::1%2]:80",
+        "/run/app.sock",
+        "./app.sock",
+        "@bus",
     ] {
-        assert_eq!(UnixAddress::new(typed).to_string(), printed);
-        assert_eq!(Endpoint::from(UnixAddress::new(typed)).to_string(), printed);
+        let endpoint: Endpoint = text.parse().unwrap();
+        assert_eq!(endpoint.to_string(), text);
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_path_of_arbitrary_bytes_prints_on_one_line() {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-
-    let path = PathBuf::from(OsStr::from_bytes(b"/a\xff\n\xc3\xa9"));
-    assert_eq!(UnixAddress::Path(path).to_string(), "/a\u{fffd}\\né");
+    let mapped: Endpoint = "[::ffff:192.0.2.7]:80".parse().unwrap();
+    assert_eq!(mapped, at("192.0.2.7:80"));
 }
 
 #[test]
-fn a_name_of_any_other_characters_prints_as_it_is_typed() {
-    for text in ["@büs", "@it's", "@a\"b", "@a\\b", "@", "/bü s", "/a\"b'c"] {
-        assert_eq!(UnixAddress::new(text).to_string(), text);
+fn what_is_no_endpoint_is_told_what_is_expected() {
+    for text in [
+        "",
+        "localhost:80",
+        "127.0.0.1",
+        "127.0.0.1:http",
+        "[fe80::1%eth0]:80",
+        "app.sock",
+        "(unnamed)",
+        "a\nb",
+    ] {
+        let error = text.parse::<Endpoint>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.operation(), Operation::Parse);
+        assert_eq!(error.address(), Some(text));
+        let expected = "invalid endpoint, expected ip:port, [ipv6]:port, @name or a path with a /";
+        assert!(error.to_string().ends_with(expected), "{error}");
     }
-}
-
-#[test]
-fn a_unix_address_is_read_by_its_first_character() {
-    assert_eq!(
-        UnixAddress::new("@bus"),
-        UnixAddress::Abstract(b"bus".to_vec())
-    );
-    assert_eq!(UnixAddress::new("@"), UnixAddress::Abstract(Vec::new()));
-    assert_eq!(
-        UnixAddress::new("@@x"),
-        UnixAddress::Abstract(b"@x".to_vec())
-    );
-    assert_eq!(
-        UnixAddress::new("/a/@b"),
-        UnixAddress::Path(PathBuf::from("/a/@b"))
-    );
-    assert_eq!(
-        UnixAddress::new("./@b"),
-        UnixAddress::Path(PathBuf::from("./@b"))
-    );
-    assert_eq!(UnixAddress::new(""), UnixAddress::Unnamed);
-}
-
-#[test]
-fn only_a_path_is_a_path() {
-    assert_eq!(UnixAddress::new("/a").as_path(), Some(Path::new("/a")));
-    assert_eq!(UnixAddress::new("@a").as_path(), None);
-    assert_eq!(UnixAddress::Unnamed.as_path(), None);
+    let error = "@".parse::<Endpoint>().unwrap_err();
+    assert_eq!(error.to_string(), "parse @: empty name after @");
 }
 
 #[test]
@@ -140,10 +117,12 @@ fn parts_are_there_for_the_right_family_only() {
     assert_eq!(ip.ip(), Some("127.0.0.1".parse().unwrap()));
     assert_eq!(ip.port(), Some(80));
     assert_eq!(ip.as_unix(), None);
+    assert_eq!(ip.kind(), EndpointKind::Ip("127.0.0.1:80".parse().unwrap()));
 
-    let unix = Endpoint::from(UnixAddress::new("/a"));
-    assert_eq!(unix.as_unix(), Some(&UnixAddress::new("/a")));
+    let unix = Endpoint::from(UnixAddress::path("/a"));
+    assert_eq!(unix.as_unix(), Some(&UnixAddress::path("/a")));
     assert_eq!(unix.as_ip(), None);
+    assert_eq!(unix.kind(), EndpointKind::Unix(&UnixAddress::path("/a")));
     assert_eq!(unix.ip(), None);
     assert_eq!(unix.port(), None);
 }
@@ -158,4 +137,40 @@ fn endpoints_sort_and_hash() {
     );
     let set: std::collections::HashSet<_> = endpoints.into_iter().collect();
     assert!(set.contains(&at("127.0.0.2:1")));
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn every_ip_endpoint_prints_and_reads_as_the_same(address in socket_addr()) {
+        let endpoint = Endpoint::from(address);
+        prop_assert_eq!(endpoint.to_string().parse::<Endpoint>().unwrap(), endpoint);
+    }
+
+    #[test]
+    fn every_unix_endpoint_that_prints_with_a_slash_or_at_reads_as_the_same(
+        address in unix_address(),
+    ) {
+        let endpoint = Endpoint::from(address);
+        let printed = endpoint.to_string();
+        if printed.starts_with('@') || printed.contains('/') {
+            prop_assert_eq!(printed.parse::<Endpoint>().unwrap(), endpoint);
+        } else {
+            // A name without a slash might be a host, or a typo.
+            prop_assert!(printed.parse::<Endpoint>().is_err(), "{printed}");
+        }
+    }
+
+    #[test]
+    fn no_text_panics_and_what_was_read_prints_the_same(
+        text in prop_oneof![nearly_an_address(), nearly_a_path(), any::<String>()],
+    ) {
+        match text.parse::<Endpoint>() {
+            Ok(endpoint) => {
+                prop_assert_eq!(endpoint.to_string().parse::<Endpoint>().unwrap(), endpoint);
+            }
+            Err(error) => prop_assert_eq!(error.address(), Some(&*text)),
+        }
+    }
 }

@@ -3,7 +3,9 @@
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
-use net_traits::{Error, HostPort, Operation, OptionName, UnixAddress, UnsupportedOption};
+use net_traits::{
+    Address, Endpoint, Error, HostPort, Operation, OptionName, UnixAddress, UnsupportedOption,
+};
 
 use crate::fake::at;
 
@@ -52,7 +54,7 @@ fn a_message_tells_what_is_known_and_no_more() {
         (
             dial()
                 .with_network("unix")
-                .with_endpoint(UnixAddress::new("/a").into()),
+                .with_endpoint(UnixAddress::path("/a").into()),
             "dial unix /a: connection refused",
         ),
     ];
@@ -82,7 +84,10 @@ fn every_operation_begins_its_message() {
         (Operation::Lookup, "lookup"),
         (Operation::Dial, "dial"),
         (Operation::Listen, "listen"),
+        (Operation::Inherit, "inherit sockets"),
         (Operation::Accept, "accept"),
+        (Operation::Handshake, "handshake"),
+        (Operation::Wait, "wait"),
         (Operation::ListenPacket, "listen for packets"),
         (Operation::Transfer, "read or write"),
         (Operation::Send, "send"),
@@ -127,16 +132,58 @@ fn each_attempt_is_told_in_order() {
     assert_eq!(error.endpoint(), None);
 }
 
+/// An answer tells more than a timeout, a timeout more than having no route;
+/// of two that tell as much, the first one counts.
 #[test]
-fn the_kind_of_several_attempts_is_that_of_the_first() {
-    let error = Error::from_attempts(
-        Operation::Dial,
-        vec![
-            attempt("192.0.2.1:80", ErrorKind::ConnectionRefused),
-            attempt("192.0.2.2:80", ErrorKind::HostUnreachable),
-        ],
-    );
+fn of_several_attempts_the_most_telling_one_decides() {
+    use ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, ConnectionReset, HostUnreachable, InvalidInput,
+        NetworkDown, NetworkUnreachable, PermissionDenied, TimedOut, Unsupported,
+    };
+    let table: [(&[ErrorKind], ErrorKind); 12] = [
+        (&[TimedOut, ConnectionRefused], ConnectionRefused),
+        (&[ConnectionRefused, TimedOut], ConnectionRefused),
+        (&[NetworkUnreachable, TimedOut], TimedOut),
+        (&[TimedOut, NetworkUnreachable], TimedOut),
+        (&[HostUnreachable, TimedOut, NetworkDown], TimedOut),
+        (&[NetworkUnreachable, ConnectionRefused], ConnectionRefused),
+        (&[AddrNotAvailable, PermissionDenied], PermissionDenied),
+        (&[Unsupported, TimedOut], TimedOut),
+        (&[InvalidInput, ConnectionReset], ConnectionReset),
+        (&[ConnectionRefused, ConnectionReset], ConnectionRefused),
+        (&[NetworkUnreachable, HostUnreachable], NetworkUnreachable),
+        (&[TimedOut, TimedOut], TimedOut),
+    ];
+    for (kinds, expected) in table {
+        let attempts = kinds.iter().zip(1..).map(|(kind, port)| {
+            let endpoint = std::net::SocketAddr::from(([192, 0, 2, 1], port));
+            Error::new(Operation::Dial, *kind).with_endpoint(endpoint.into())
+        });
+        let error = Error::from_attempts(Operation::Dial, attempts.collect());
+        assert_eq!(error.kind(), expected, "{kinds:?}");
+        assert_eq!(error.is_timeout(), expected == TimedOut, "{kinds:?}");
+        // The cause is the same attempt.
+        let cause = error.cause().downcast_ref::<Error>().unwrap();
+        let first = kinds.iter().position(|kind| *kind == expected);
+        let port = cause.endpoint().and_then(Endpoint::port).unwrap();
+        assert_eq!(Some(usize::from(port) - 1), first, "{kinds:?}");
+        assert_eq!(io::Error::from(error).kind(), expected, "{kinds:?}");
+    }
+}
+
+#[test]
+fn attempts_of_attempts_are_told_and_weighed_alike() {
+    let timeout = || Error::timeout(Operation::Dial).with_endpoint(at("192.0.2.1:80"));
+    let refused = || attempt("192.0.2.2:80", ErrorKind::ConnectionRefused);
+    let both = Error::from_attempts(Operation::Dial, vec![timeout(), refused()]);
+    let error = Error::from_attempts(Operation::Dial, vec![timeout(), both]);
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    assert!(!error.is_timeout());
+    assert_eq!(
+        error.to_string(),
+        "dial: 192.0.2.1:80: deadline has elapsed; \
+         192.0.2.1:80: deadline has elapsed; 192.0.2.2:80: connection refused"
+    );
 }
 
 #[test]
@@ -210,28 +257,35 @@ fn invalid_input_has_its_kind_and_message() {
 }
 
 #[test]
-fn the_cause_is_the_source() {
+fn the_cause_can_be_asked() {
     let error = Error::new(
         Operation::Dial,
         io::Error::new(ErrorKind::ConnectionRefused, "nobody there"),
     );
-    let source = error.source().unwrap();
-    let source = source.downcast_ref::<io::Error>().unwrap();
-    assert_eq!(source.kind(), ErrorKind::ConnectionRefused);
-    assert_eq!(source.to_string(), "nobody there");
+    assert_eq!(error.cause().to_string(), "nobody there");
+    assert_eq!(error.to_string(), "dial: nobody there");
+    assert!(error.source().is_none(), "the cause is printed already");
+
+    let plain = refused(Operation::Dial);
+    let cause = plain.cause().downcast_ref::<io::Error>().unwrap();
+    assert_eq!(cause.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[test]
 fn the_system_s_code_stays_within_reach() {
-    let error = Error::new(Operation::Dial, io::Error::from_raw_os_error(2));
-    let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
-    assert_eq!(source.raw_os_error(), Some(2));
+    let system = || io::Error::from_raw_os_error(2);
+    let code = |error: &Error| error.downcast_ref::<io::Error>()?.raw_os_error();
+    assert_eq!(code(&Error::new(Operation::Dial, system())), Some(2));
+    let lookup = Error::new(Operation::Lookup, system());
+    assert_eq!(code(&Error::new(Operation::Dial, lookup)), Some(2));
+    let boxed = io::Error::other(io::Error::other(system()));
+    assert_eq!(code(&Error::new(Operation::Dial, boxed)), Some(2));
 }
 
-/// A failed lookup is the cause of a failed dial. It shall be found as any
-/// other cause is, by going from one `source` to the next.
+/// A failed lookup is the cause of a failed dial: it is printed with it, and
+/// found by its type.
 #[test]
-fn an_error_that_is_the_cause_of_another_is_in_the_chain() {
+fn an_error_that_is_the_cause_of_another_is_found() {
     let lookup = || Error::new(Operation::Lookup, ErrorKind::NotFound).with_address("h");
     let dial = Error::new(Operation::Dial, lookup())
         .with_network("tcp")
@@ -240,12 +294,12 @@ fn an_error_that_is_the_cause_of_another_is_in_the_chain() {
     assert_eq!(dial.kind(), ErrorKind::NotFound);
     assert_eq!(dial.operation(), Operation::Dial);
 
-    let chain = std::iter::successors(dial.source(), |&error| error.source());
-    let operations: Vec<_> = chain
-        .filter_map(|error| error.downcast_ref::<Error>())
-        .map(Error::operation)
-        .collect();
-    assert_eq!(operations, [Operation::Lookup]);
+    let cause = dial.cause().downcast_ref::<Error>().unwrap();
+    assert_eq!(cause.operation(), Operation::Lookup);
+    let found = dial.downcast_ref::<Error>().unwrap();
+    assert_eq!(found.operation(), Operation::Lookup);
+    assert!(found.downcast_ref::<Error>().is_none());
+    assert!(dial.source().is_none(), "the lookup is printed already");
 }
 
 #[test]
@@ -258,50 +312,114 @@ fn a_timeout_that_is_the_cause_of_another_error_is_one_still() {
 }
 
 #[test]
-fn of_several_attempts_the_last_says_whether_it_was_a_timeout() {
-    let timeout = || Error::timeout(Operation::Dial).with_endpoint(at("192.0.2.1:80"));
-    let other = || attempt("192.0.2.2:80", ErrorKind::ConnectionRefused);
-    let of = |attempts| Error::from_attempts(Operation::Dial, attempts);
-    assert!(of(vec![timeout()]).is_timeout());
-    assert!(of(vec![other(), timeout()]).is_timeout());
-    assert!(of(vec![other(), other(), timeout()]).is_timeout());
-    assert!(!of(vec![timeout(), other()]).is_timeout());
-    assert!(!of(vec![other(), timeout(), other()]).is_timeout());
-    // The kind is still that of the first.
-    assert_eq!(
-        of(vec![other(), timeout()]).kind(),
-        ErrorKind::ConnectionRefused
-    );
-}
-
-#[test]
-fn the_source_of_several_attempts_is_the_first() {
-    let error = Error::from_attempts(
-        Operation::Dial,
-        vec![
-            attempt("192.0.2.1:80", ErrorKind::ConnectionRefused),
-            attempt("192.0.2.2:80", ErrorKind::HostUnreachable),
-        ],
-    );
-    let first = error.source().unwrap().downcast_ref::<Error>().unwrap();
-    assert_eq!(first.endpoint(), Some(&at("192.0.2.1:80")));
-    assert!(first.source().unwrap().is::<io::Error>());
-}
-
-#[test]
-fn a_refused_option_is_found_in_the_chain() {
-    let error = Error::new(
-        Operation::SetOption,
-        UnsupportedOption::new(OptionName::Linger, "WasmEdge"),
-    );
+fn a_refused_option_is_found_at_any_depth() {
+    let refusal = || UnsupportedOption::new(OptionName::Linger, "WasmEdge");
+    let error = Error::new(Operation::SetOption, refusal());
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert_eq!(
         error.to_string(),
         "set option: the option linger is not supported by WasmEdge"
     );
-    let io = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
-    let option = io.get_ref().unwrap().downcast_ref::<UnsupportedOption>();
-    assert_eq!(option.unwrap().option(), OptionName::Linger);
+    assert_eq!(error.downcast_ref(), Some(&refusal()));
+
+    let dial = Error::new(Operation::Dial, error);
+    assert_eq!(dial.downcast_ref(), Some(&refusal()));
+    let wrapped = io::Error::other(io::Error::from(dial));
+    let wait = Error::new(Operation::Wait, wrapped);
+    assert_eq!(wait.downcast_ref(), Some(&refusal()));
+    assert!(wait.downcast_ref::<std::fmt::Error>().is_none());
+}
+
+#[test]
+fn what_is_looked_for_is_found_in_any_attempt() {
+    let refusal = || UnsupportedOption::new(OptionName::Linger, "WasmEdge");
+    let attempts = || {
+        vec![
+            attempt("[::1]:1", refusal()),
+            attempt("127.0.0.1:1", ErrorKind::ConnectionRefused),
+        ]
+    };
+    let error = Error::from_attempts(Operation::Dial, attempts());
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    assert_eq!(error.downcast_ref(), Some(&refusal()));
+    // What every attempt has is that of the most telling one.
+    let found = error.downcast_ref::<Error>().unwrap();
+    assert_eq!(found.endpoint(), Some(&at("127.0.0.1:1")));
+    assert_eq!(
+        Error::new(Operation::Wait, error).downcast_ref(),
+        Some(&refusal())
+    );
+}
+
+#[test]
+fn a_server_goes_on_after_what_passes() {
+    use ErrorKind as Kind;
+    let accept = |kind| Error::new(Operation::Accept, io::Error::from(kind));
+    for kind in [
+        Kind::ConnectionAborted,
+        Kind::ConnectionReset,
+        Kind::HostUnreachable,
+        Kind::Interrupted,
+        Kind::NetworkDown,
+        Kind::NetworkUnreachable,
+        Kind::OutOfMemory,
+        Kind::TimedOut,
+        Kind::WouldBlock,
+    ] {
+        assert!(accept(kind).is_transient(), "{kind:?}");
+    }
+    for kind in [
+        Kind::AddrInUse,
+        Kind::BrokenPipe,
+        Kind::ConnectionRefused,
+        Kind::InvalidInput,
+        Kind::NotConnected,
+        Kind::NotFound,
+        Kind::Other,
+        Kind::PermissionDenied,
+        Kind::Unsupported,
+    ] {
+        assert!(!accept(kind).is_transient(), "{kind:?}");
+    }
+}
+
+/// `EMFILE` has no kind: only its code tells.
+#[cfg(any(unix, target_os = "wasi"))]
+#[test]
+fn a_lack_of_descriptors_passes_at_any_depth() {
+    let code = if cfg!(unix) { 24 } else { 33 };
+    let lack = || io::Error::from_raw_os_error(code);
+    let accept = |cause: io::Error| Error::new(Operation::Accept, cause);
+    assert!(accept(lack()).is_transient());
+    // As a listener around another says it, with an operation of its own.
+    let wrapped = Error::new(Operation::Handshake, accept(lack()));
+    assert!(wrapped.is_transient());
+    assert!(accept(io::Error::other(lack())).is_transient());
+    assert!(Error::from(io::Error::from(accept(lack()))).is_transient());
+    // EBADF is for good.
+    let code = if cfg!(unix) { 9 } else { 8 };
+    let closed = || io::Error::from_raw_os_error(code);
+    assert!(!accept(closed()).is_transient());
+    assert!(!Error::new(Operation::Handshake, accept(closed())).is_transient());
+}
+
+#[test]
+fn a_target_is_told_as_network_and_address() {
+    for (network, address) in [
+        ("tcp", "h:1"),
+        ("udp6", "[fe80::1%eth0]:53"),
+        ("unix", "/run/app.sock"),
+        ("unixgram", "@bus"),
+    ] {
+        let target = Address::parse(network, address).unwrap();
+        let error = refused(Operation::Dial).with_target(&target);
+        assert_eq!(error.network(), Some(network));
+        assert_eq!(error.address(), Some(address));
+        assert_eq!(
+            error.to_string(),
+            format!("dial {network} {address}: connection refused")
+        );
+    }
 }
 
 #[test]
@@ -356,9 +474,9 @@ fn an_address_with_a_newline_does_not_break_the_line() {
 
 #[test]
 fn an_endpoint_with_a_newline_does_not_break_the_line() {
-    let path = || UnixAddress::new("/a\n/b").into();
+    let path = || UnixAddress::path("/a\n/b").into();
     let error = refused(Operation::Send).with_endpoint(path());
-    assert_eq!(error.to_string(), "send /a\\n/b: connection refused");
+    assert_eq!(error.to_string(), "send /a\\x0a/b: connection refused");
     let error = Error::from_attempts(
         Operation::Dial,
         vec![
@@ -368,7 +486,7 @@ fn an_endpoint_with_a_newline_does_not_break_the_line() {
     );
     assert_eq!(
         error.to_string(),
-        "dial: /a\\n/b: connection refused; [::1]:1: connection refused"
+        "dial: /a\\x0a/b: connection refused; [::1]:1: connection refused"
     );
 }
 
@@ -401,11 +519,42 @@ fn every_control_character_is_escaped_and_nothing_else() {
 
 #[test]
 fn a_path_that_is_escaped_is_not_told_twice() {
-    let error = refused(Operation::Dial)
-        .with_network("unix")
-        .with_address("/a\n/b")
-        .with_endpoint(UnixAddress::new("/a\n/b").into());
-    assert_eq!(error.to_string(), "dial unix /a\\n/b: connection refused");
+    let dial = |typed: &str, path: &str| {
+        refused(Operation::Dial)
+            .with_network("unix")
+            .with_address(typed)
+            .with_endpoint(UnixAddress::path(path).into())
+            .to_string()
+    };
+    assert_eq!(
+        dial("/a\n/b", "/a\n/b"),
+        "dial unix /a\\n/b: connection refused"
+    );
+    assert_eq!(
+        dial("/a\\b", "/a\\b"),
+        "dial unix /a\\b: connection refused"
+    );
+    assert_eq!(
+        dial("/a\\x0a/b", "/a\n/b"),
+        "dial unix /a\\x0a/b: connection refused"
+    );
+    // Another path is told.
+    assert_eq!(dial("/a", "/b"), "dial unix /a (/b): connection refused");
+}
+
+/// A peer may have written a part of it.
+#[test]
+fn a_cause_with_a_newline_does_not_break_the_line() {
+    let cause = || io::Error::other("bad greeting\n2026-01-01 all is well\u{1b}[2J");
+    let error = Error::new(Operation::Handshake, cause()).with_address("h:1");
+    let message = "handshake h:1: bad greeting\\n2026-01-01 all is well\\u{1b}[2J";
+    assert_eq!(error.to_string(), message);
+    let outer = Error::new(Operation::Dial, error);
+    assert_eq!(outer.to_string(), format!("dial: {message}"));
+    let attempts = vec![attempt("[::1]:1", cause()), attempt("[::1]:2", cause())];
+    let error = Error::from_attempts(Operation::Dial, attempts);
+    assert!(!error.to_string().contains(char::is_control), "{error}");
+    assert!(!format!("{error:?}").contains(char::is_control), "{error}");
 }
 
 #[test]

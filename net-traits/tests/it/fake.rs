@@ -1,15 +1,16 @@
 //! A network of this process: streams are tokio's duplex pipes, and every
 //! call that a wrapper should hand on is written down.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use net_traits::{
-    Dialer, Endpoint, Error, KeepAlive, Listener, Operation, OptionName, Result, SocketOption,
-    Stream, UnsupportedOption, async_trait,
+    Address, Datagram, Dialer, Endpoint, Error, KeepAlive, Listener, Network, Operation,
+    OptionName, PacketConn, Received, Result, SocketOption, Stream, UnsupportedOption, async_trait,
 };
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, ReadHalf, WriteHalf};
 
@@ -44,16 +45,25 @@ pub(crate) struct Pipe {
 /// Two ends: one under test, which writes its log, and the plain other.
 pub(crate) fn pipe() -> (Pipe, DuplexStream) {
     let (inner, other) = tokio::io::duplex(64);
-    let pipe = Pipe {
-        inner,
-        log: Log::default(),
-        vectored: true,
-        broken: false,
-    };
-    (pipe, other)
+    (Pipe::new(inner), other)
+}
+
+/// Two ends, both of them streams.
+pub(crate) fn pair() -> (Pipe, Pipe) {
+    let (one, other) = tokio::io::duplex(64);
+    (Pipe::new(one), Pipe::new(other))
 }
 
 impl Pipe {
+    fn new(inner: DuplexStream) -> Self {
+        Pipe {
+            inner,
+            log: Log::default(),
+            vectored: true,
+            broken: false,
+        }
+    }
+
     /// A stream that gathers nothing.
     pub(crate) fn without_vectored_writes(mut self) -> Self {
         self.vectored = false;
@@ -179,14 +189,11 @@ pub(crate) struct PipeDialer {
 impl Dialer for PipeDialer {
     type Stream = Pipe;
 
-    async fn dial(&self, network: &str, address: &str) -> Result<Pipe> {
-        self.log.add(format!("dial {network} {address}"));
-        if address.starts_with("refused:") {
-            return Err(
-                Error::new(Operation::Dial, io::ErrorKind::ConnectionRefused)
-                    .with_network(network.to_owned())
-                    .with_address(address),
-            );
+    async fn dial_to(&self, address: Address) -> Result<Pipe> {
+        self.log.add(format!("dial {address}"));
+        if address.text().starts_with("refused:") {
+            let error = Error::new(Operation::Dial, io::ErrorKind::ConnectionRefused);
+            return Err(error.with_target(&address));
         }
         let (near, far) = pipe();
         self.far_ends.lock().unwrap().push(far);
@@ -214,5 +221,151 @@ impl Listener for PipeListener {
 
     fn local_addr(&self) -> Result<Endpoint> {
         Ok(at("127.0.0.1:3000"))
+    }
+}
+
+/// Datagram sockets that reach each other by address.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Switch(Arc<Mutex<HashMap<Endpoint, Inbox>>>);
+
+/// What a socket has not received yet, and who waits for more.
+#[derive(Debug, Default)]
+struct Inbox {
+    datagrams: VecDeque<(Vec<u8>, Endpoint)>,
+    waiting: Vec<Waker>,
+}
+
+impl Switch {
+    pub(crate) fn socket(&self, local: Endpoint) -> Mailbox {
+        self.0.lock().unwrap().entry(local.clone()).or_default();
+        Mailbox {
+            switch: self.clone(),
+            local,
+            remote: None,
+        }
+    }
+}
+
+/// A datagram socket of a [`Switch`].
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    switch: Switch,
+    local: Endpoint,
+    remote: Option<Endpoint>,
+}
+
+impl Mailbox {
+    pub(crate) fn connected(mut self, remote: Endpoint) -> Self {
+        self.remote = Some(remote);
+        self
+    }
+}
+
+impl PacketConn for Mailbox {
+    fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<Received> {
+        let mut inboxes = self.switch.0.lock().unwrap();
+        let next = inboxes.get_mut(&self.local).unwrap().datagrams.pop_front();
+        let (bytes, from) = next.ok_or(io::ErrorKind::WouldBlock)?;
+        let len = bytes.len().min(buf.len());
+        buf[..len].copy_from_slice(&bytes[..len]);
+        Ok(Received::new(len, from).truncated(len < bytes.len()))
+    }
+
+    fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize> {
+        let target = datagram.target.or(self.remote.as_ref());
+        let target = target.ok_or(io::ErrorKind::NotConnected)?;
+        let mut inboxes = self.switch.0.lock().unwrap();
+        let inbox = inboxes.get_mut(target);
+        let inbox = inbox.ok_or(io::ErrorKind::ConnectionRefused)?;
+        let bytes = datagram.payload.to_vec();
+        inbox.datagrams.push_back((bytes, self.local.clone()));
+        inbox.waiting.drain(..).for_each(Waker::wake);
+        Ok(datagram.payload.len())
+    }
+
+    fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut inboxes = self.switch.0.lock().unwrap();
+        let inbox = inboxes.get_mut(&self.local).unwrap();
+        if inbox.datagrams.is_empty() {
+            inbox.waiting.push(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_send_ready(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn local_addr(&self) -> Result<Endpoint> {
+        Ok(self.local.clone())
+    }
+
+    fn peer_addr(&self) -> Result<Endpoint> {
+        let missing = || Error::new(Operation::Address, io::ErrorKind::NotConnected);
+        self.remote.clone().ok_or_else(missing)
+    }
+
+    fn set_option(&self, option: SocketOption) -> Result<()> {
+        let refused = UnsupportedOption::new(option.name(), "the test");
+        Err(Error::new(Operation::SetOption, refused))
+    }
+
+    fn option(&self, _name: OptionName) -> Result<SocketOption> {
+        Ok(SocketOption::Broadcast(true))
+    }
+}
+
+/// A whole network: what is dialed arrives at its listener.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FakeNetwork {
+    pub(crate) log: Log,
+    listener: PipeListener,
+    switch: Switch,
+}
+
+impl FakeNetwork {
+    fn endpoint(address: &Address) -> Endpoint {
+        address.text().parse().unwrap()
+    }
+}
+
+#[async_trait]
+impl Dialer for FakeNetwork {
+    type Stream = Pipe;
+
+    async fn dial_to(&self, address: Address) -> Result<Pipe> {
+        self.log.add(format!("dial {address}"));
+        let (near, far) = pair();
+        let mut queue = self.listener.queue.lock().unwrap();
+        queue.push_back((far, at("192.0.2.1:9")));
+        Ok(near)
+    }
+}
+
+#[async_trait]
+impl Network for FakeNetwork {
+    type Listener = PipeListener;
+    type PacketConn = Mailbox;
+
+    async fn listen_on(&self, local: Address) -> Result<PipeListener> {
+        self.log.add(format!("listen {local}"));
+        Ok(self.listener.clone())
+    }
+
+    async fn listen_packet_on(&self, local: Address) -> Result<Mailbox> {
+        self.log.add(format!("listen packet {local}"));
+        Ok(self.switch.socket(Self::endpoint(&local)))
+    }
+
+    async fn dial_packet_to(&self, remote: Address) -> Result<Mailbox> {
+        self.log.add(format!("dial packet {remote}"));
+        let socket = self.switch.socket(at("127.0.0.1:49152"));
+        Ok(socket.connected(Self::endpoint(&remote)))
+    }
+
+    async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>> {
+        self.log.add(format!("lookup {name}"));
+        Ok(vec![[192, 0, 2, 7].into()])
     }
 }

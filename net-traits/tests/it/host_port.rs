@@ -1,10 +1,12 @@
 //! `host:port` as people type it.
 
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use net_traits::{Endpoint, Host, HostPort, Operation, Port};
 use proptest::prelude::*;
+
+use crate::strategy::{config, host, nearly_an_address, port, socket_addr};
 
 fn parse(text: &str) -> HostPort {
     text.parse()
@@ -35,25 +37,40 @@ fn shown(text: &str) -> String {
 }
 
 fn ip(text: &str) -> Host {
-    Host::Ip {
-        ip: text.parse().unwrap(),
-        zone: None,
-    }
+    text.parse::<IpAddr>().unwrap().into()
 }
 
 fn zoned(text: &str, zone: &str) -> Host {
-    Host::Ip {
-        ip: text.parse().unwrap(),
-        zone: Some(zone.into()),
-    }
+    let host = format!("{text}%{zone}").parse().unwrap();
+    assert!(has_ip(&host, text.parse().unwrap(), Some(zone)), "{host:?}");
+    host
 }
 
 fn name(text: &str) -> Host {
-    Host::Name(text.into())
+    let host = text.parse().unwrap();
+    assert!(is_name(&host, text), "{host:?}");
+    host
 }
 
 fn service(text: &str) -> Port {
-    Port::Service(text.into())
+    let port = text.parse().unwrap();
+    assert!(is_service(&port, text), "{port:?}");
+    port
+}
+
+fn has_ip(host: &Host, expected: IpAddr, expected_zone: Option<&str>) -> bool {
+    match host {
+        Host::Ip { ip, zone, .. } => *ip == expected && zone.as_deref() == expected_zone,
+        _ => false,
+    }
+}
+
+fn is_name(host: &Host, text: &str) -> bool {
+    matches!(host, Host::Name(name) if name.as_str() == text)
+}
+
+fn is_service(port: &Port, text: &str) -> bool {
+    matches!(port, Port::Service(name) if name.as_str() == text)
 }
 
 #[test]
@@ -122,9 +139,9 @@ fn a_text_that_is_no_address_is_told_what_is_wrong_with_it() {
         ("[]", "missing port"),
         ("[::1", "missing ']'"),
         ("[", "missing ']'"),
-        ("[::1]80", "unexpected text behind ']'"),
-        ("[::1]]:80", "unexpected text behind ']'"),
-        ("[::1] :80", "unexpected text behind ']'"),
+        ("[::1]80", "unexpected text after ']'"),
+        ("[::1]]:80", "unexpected text after ']'"),
+        ("[::1] :80", "unexpected text after ']'"),
         ("[]:80", "no address in the brackets"),
         ("::1", "too many colons (an IPv6 address needs brackets)"),
         ("::1:80", "too many colons (an IPv6 address needs brackets)"),
@@ -147,25 +164,25 @@ fn a_text_that_is_no_address_is_told_what_is_wrong_with_it() {
         ),
         ("h]:80", "unexpected bracket"),
         ("h[0]:80", "unexpected bracket"),
-        ("[1:2:3]:80", "\"1:2:3\" is no IPv6 address"),
-        ("[::g]:80", "\"::g\" is no IPv6 address"),
-        ("[fe80::1%]:80", "\"\" is no zone"),
-        ("[fe80::1%+1]:80", "\"+1\" is no zone"),
-        ("[fe80::1%2 ]:80", "\"2 \" is no zone"),
-        ("[fe80::1%a%b]:80", "\"a%b\" is no zone"),
-        ("[fe80::1%a/b]:80", "\"a/b\" is no zone"),
-        ("[fe80::1%a:b]:80", "\"a:b\" is no zone"),
-        ("[fe80::1%é]:80", "\"é\" is no zone"),
-        ("[fe80::1%２]:80", "\"２\" is no zone"),
-        ("[fe80::1%a\n]:80", "\"a\\n\" is no zone"),
+        ("[1:2:3]:80", "\"1:2:3\" is not an IPv6 address"),
+        ("[::g]:80", "\"::g\" is not an IPv6 address"),
+        ("[fe80::1%]:80", "invalid zone \"\""),
+        ("[fe80::1%+1]:80", "invalid zone \"+1\""),
+        ("[fe80::1%2 ]:80", "invalid zone \"2 \""),
+        ("[fe80::1%a%b]:80", "invalid zone \"a%b\""),
+        ("[fe80::1%a/b]:80", "invalid zone \"a/b\""),
+        ("[fe80::1%a:b]:80", "invalid zone \"a:b\""),
+        ("[fe80::1%é]:80", "invalid zone \"é\""),
+        ("[fe80::1%２]:80", "invalid zone \"２\""),
+        ("[fe80::1%a\n]:80", "invalid zone \"a\\n\""),
         ("[::ffff:192.0.2.1%2]:80", "an IPv4 address has no zone"),
         ("[::ffff:c000:201%eth0]:80", "an IPv4 address has no zone"),
         (
             "[127.0.0.1%eth0]:80",
-            "\"127.0.0.1\" before the zone is no IPv6 address",
+            "\"127.0.0.1\" before the zone is not an IPv6 address",
         ),
-        ("h%eth0:80", "\"h\" before the zone is no IPv6 address"),
-        ("%eth0:80", "\"\" before the zone is no IPv6 address"),
+        ("h%eth0:80", "\"h\" before the zone is not an IPv6 address"),
+        ("%eth0:80", "\"\" before the zone is not an IPv6 address"),
         ("a b:80", "a host name cannot contain ' '"),
         (" h:80", "a host name cannot contain ' '"),
         ("h\n:80", "a host name cannot contain '\\n'"),
@@ -181,12 +198,27 @@ fn a_text_that_is_no_address_is_told_what_is_wrong_with_it() {
             "h:99999999999999999999",
             "port 99999999999999999999 is not in 0 to 65535",
         ),
-        ("h:-1", "\"-1\" is neither a port nor a service name"),
-        ("h:+80", "\"+80\" is neither a port nor a service name"),
-        ("h:80 ", "\"80 \" is neither a port nor a service name"),
-        ("h: 80", "\" 80\" is neither a port nor a service name"),
-        ("h:80/", "\"80/\" is neither a port nor a service name"),
-        ("h:８０", "\"８０\" is neither a port nor a service name"),
+        ("h:-1", "\"-1\" is neither a port number nor a service name"),
+        (
+            "h:+80",
+            "\"+80\" is neither a port number nor a service name",
+        ),
+        (
+            "h:80 ",
+            "\"80 \" is neither a port number nor a service name",
+        ),
+        (
+            "h: 80",
+            "\" 80\" is neither a port number nor a service name",
+        ),
+        (
+            "h:80/",
+            "\"80/\" is neither a port number nor a service name",
+        ),
+        (
+            "h:８０",
+            "\"８０\" is neither a port number nor a service name",
+        ),
     ];
     for (text, problem) in table {
         assert_eq!(
@@ -226,7 +258,7 @@ fn a_name_whose_last_label_is_a_number_is_refused() {
         "h.0Xaf.",
         "1.0x",
     ] {
-        let problem = format!("{host:?} is no IPv4 address, expected host:port");
+        let problem = format!("{host:?} is not an IPv4 address, expected host:port");
         for text in [format!("{host}:80"), format!("[{host}]:80")] {
             assert_eq!(refusal(&text), format!("parse {text}: {problem}"));
         }
@@ -349,35 +381,10 @@ fn parts_print_alone() {
     assert_eq!(name("h").to_string(), "h");
     assert_eq!(Port::Number(7).to_string(), "7");
     assert_eq!(service("ssh").to_string(), "ssh");
-}
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 512,
-        // A guest has no file to write failures to.
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
-/// Texts that look like addresses often enough to get deep into the parser.
-fn nearly_an_address() -> impl Strategy<Value = String> {
-    let part = prop_oneof![
-        Just("[".to_owned()),
-        Just("]".to_owned()),
-        Just(":".to_owned()),
-        Just("%".to_owned()),
-        Just(".".to_owned()),
-        Just("::".to_owned()),
-        Just("fe80::1".to_owned()),
-        Just("127.0.0.1".to_owned()),
-        Just("localhost".to_owned()),
-        Just("http".to_owned()),
-        "[0-9]{1,6}",
-        "[a-f0-9:]{1,8}",
-        any::<char>().prop_map(String::from),
-    ];
-    prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    let (Host::Name(host), Port::Service(service)) = (name("h"), service("ssh")) else {
+        panic!("they are names");
+    };
+    assert_eq!(format!("{host}:{service}"), "h:ssh");
 }
 
 proptest! {
@@ -419,10 +426,10 @@ proptest! {
         match format!("{host}:80").parse::<HostPort>() {
             Ok(address) => {
                 let literal: IpAddr = host.parse().unwrap();
-                prop_assert_eq!(address.host, Host::Ip { ip: literal, zone: None });
+                prop_assert_eq!(address.host, Host::from(literal));
             }
             Err(error) => {
-                let problem = format!("{host:?} is no IPv4 address");
+                let problem = format!("{host:?} is not an IPv4 address");
                 prop_assert!(error.to_string().contains(&problem), "{error}");
             }
         }
@@ -432,7 +439,7 @@ proptest! {
     fn every_ipv4_address_and_port_is_read(v4 in any::<u32>(), port in any::<u16>()) {
         let v4 = Ipv4Addr::from(v4);
         let address = parse(&format!("{v4}:{port}"));
-        prop_assert_eq!(address.host, Host::Ip { ip: v4.into(), zone: None });
+        prop_assert!(has_ip(&address.host, v4.into(), None));
         prop_assert_eq!(address.port, Port::Number(port));
     }
 
@@ -448,7 +455,7 @@ proptest! {
             None => v6.to_string(),
         };
         let address = parse(&format!("[{host}]:{port}"));
-        prop_assert_eq!(address.host, Host::Ip { ip: IpAddr::V6(v6), zone });
+        prop_assert!(has_ip(&address.host, v6.into(), zone.as_deref()));
         prop_assert_eq!(address.port, Port::Number(port));
     }
 
@@ -458,49 +465,87 @@ proptest! {
         port in "[a-z][a-z0-9-]{0,14}",
     ) {
         let address = parse(&format!("{host}:{port}"));
-        prop_assert_eq!(address.host, Host::Name(host));
-        prop_assert_eq!(address.port, Port::Service(port));
+        prop_assert!(is_name(&address.host, &host));
+        prop_assert!(is_service(&address.port, &port));
     }
 
     #[test]
-    fn every_printed_endpoint_reads_as_an_address(
-        bits in any::<u128>(),
-        port in any::<u16>(),
-        scope in any::<u32>(),
-    ) {
-        let v6 = std::net::SocketAddrV6::new(Ipv6Addr::from(bits), port, 0, scope);
-        let printed = Endpoint::from(v6).to_string();
-        let address = parse(&printed);
-        prop_assert_eq!(address.to_string(), printed);
-        prop_assert_eq!(address.port, Port::Number(port));
+    fn every_resolved_address_prints_and_reads_as_the_same(address in socket_addr()) {
+        let typed = HostPort::from(address);
+        prop_assert_eq!(parse(&typed.to_string()), typed.clone());
+        prop_assert_eq!(&typed.port, &Port::Number(address.port()));
+        // It is told as sockets tell it, so that a log has one name for one peer.
+        prop_assert_eq!(typed.to_string(), Endpoint::from(address).to_string());
+    }
+
+    #[test]
+    fn every_host_and_port_joins_and_reads_as_the_same(host in host(), port in port()) {
+        let address = HostPort::new(host, port);
+        prop_assert_eq!(parse(&address.to_string()), address.clone());
+        prop_assert_eq!(&address.host.to_string().parse::<Host>().unwrap(), &address.host);
+        prop_assert_eq!(&address.port.to_string().parse::<Port>().unwrap(), &address.port);
+    }
+
+    #[test]
+    fn no_text_alone_panics_and_what_was_read_prints_the_same(text in nearly_an_address()) {
+        if let Ok(host) = text.parse::<Host>() {
+            prop_assert_eq!(host.to_string().parse::<Host>().unwrap(), host);
+        }
+        if let Ok(port) = text.parse::<Port>() {
+            prop_assert_eq!(port.to_string().parse::<Port>().unwrap(), port);
+        }
     }
 }
 
 #[test]
-fn a_host_is_read_by_itself() {
-    for (text, host) in [
-        ("", Host::Any),
-        ("db.internal", Host::Name("db.internal".into())),
-        (
-            "192.0.2.1",
-            Host::Ip {
-                ip: [192, 0, 2, 1].into(),
-                zone: None,
-            },
-        ),
-        (
-            "fe80::1%eth0",
-            Host::Ip {
-                ip: "fe80::1".parse().unwrap(),
-                zone: Some("eth0".into()),
-            },
-        ),
+fn a_resolved_address_becomes_what_a_person_types() {
+    for (resolved, typed) in [
+        ("192.0.2.1:80", "192.0.2.1:80"),
+        ("[2001:db8::1]:80", "[2001:db8::1]:80"),
+        ("[fe80::1%7]:80", "[fe80::1%7]:80"),
+        ("[::ffff:192.0.2.1]:80", "192.0.2.1:80"),
+        // An IPv4 address has no zone.
+        ("[::ffff:192.0.2.1%7]:80", "192.0.2.1:80"),
     ] {
-        assert_eq!(text.parse::<Host>().unwrap(), host);
+        let resolved: SocketAddr = resolved.parse().unwrap();
+        assert_eq!(HostPort::from(resolved), parse(typed));
     }
+}
+
+#[test]
+fn a_host_and_a_port_are_joined_without_text() {
+    let host: Host = "fe80::1%eth0".parse().unwrap();
+    let address = HostPort::new(host, 80);
+    assert_eq!(address, parse("[fe80::1%eth0]:80"));
+    let loopback: IpAddr = Ipv4Addr::LOCALHOST.into();
+    let port: Port = "http".parse().unwrap();
+    assert_eq!(HostPort::new(loopback, port), parse("127.0.0.1:http"));
+}
+
+#[test]
+fn a_host_is_read_by_itself() {
+    assert_eq!("".parse::<Host>().unwrap(), Host::Any);
+    assert!(is_name(&"db.internal".parse().unwrap(), "db.internal"));
+    let v4 = "192.0.2.1".parse().unwrap();
+    assert!(has_ip(&v4, [192, 0, 2, 1].into(), None));
+    let v6 = "fe80::1%eth0".parse().unwrap();
+    assert!(has_ip(&v6, "fe80::1".parse().unwrap(), Some("eth0")));
     for text in ["[::1]", "a b", "127.1", "1:2"] {
         let error = text.parse::<Host>().unwrap_err();
         assert_eq!(error.address(), Some(text));
-        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+}
+
+#[test]
+fn a_port_is_read_by_itself() {
+    assert_eq!("".parse::<Port>().unwrap(), Port::Number(0));
+    assert_eq!("080".parse::<Port>().unwrap(), Port::from(80));
+    assert!(is_service(&"http".parse().unwrap(), "http"));
+    for text in ["65536", "-1", "a b", "a:b", "é", "80\n"] {
+        let error = text.parse::<Port>().unwrap_err();
+        assert_eq!(error.address(), Some(text));
+        assert_eq!(error.operation(), Operation::Parse);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 }

@@ -25,7 +25,10 @@ fn the_names_are_those_of_go() {
 
 #[test]
 fn no_two_networks_are_the_same() {
-    assert_eq!(HashSet::from(NetworkKind::ALL).len(), NetworkKind::ALL.len());
+    assert_eq!(
+        HashSet::from(NetworkKind::ALL).len(),
+        NetworkKind::ALL.len()
+    );
 }
 
 #[test]

@@ -4,9 +4,17 @@ use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use net_traits::{KeepAlive, OptionName, SocketOption, SocketOptions, UnsupportedOption};
+use net_traits::{
+    Control, FreshSocket, Interface, KeepAlive, MulticastGroup, OptionName, SocketOption,
+    SocketOptions, UnsupportedOption,
+};
+use proptest::prelude::*;
 
-fn all() -> [(SocketOption, OptionName, &'static str); 9] {
+use crate::fake::at;
+use crate::strategy::config;
+
+fn all() -> [(SocketOption, OptionName, &'static str); 18] {
+    let group = MulticastGroup::new([224, 0, 0, 251]);
     [
         (SocketOption::NoDelay(true), OptionName::NoDelay, "nodelay"),
         (
@@ -21,6 +29,11 @@ fn all() -> [(SocketOption, OptionName, &'static str); 9] {
             "reuse_addr",
         ),
         (
+            SocketOption::ReusePort(true),
+            OptionName::ReusePort,
+            "reuse_port",
+        ),
+        (
             SocketOption::SendBuffer(1),
             OptionName::SendBuffer,
             "send_buffer",
@@ -31,6 +44,38 @@ fn all() -> [(SocketOption, OptionName, &'static str); 9] {
             "recv_buffer",
         ),
         (SocketOption::V6Only(true), OptionName::V6Only, "v6only"),
+        (SocketOption::Ttl(64), OptionName::Ttl, "ttl"),
+        (SocketOption::Tos(0x2e << 2), OptionName::Tos, "tos"),
+        (
+            SocketOption::UserTimeout(Duration::from_secs(5)),
+            OptionName::UserTimeout,
+            "user_timeout",
+        ),
+        (
+            SocketOption::BindDevice(Interface::new("eth0").unwrap()),
+            OptionName::BindDevice,
+            "bind_device",
+        ),
+        (
+            SocketOption::MulticastLoop(true),
+            OptionName::MulticastLoop,
+            "multicast_loop",
+        ),
+        (
+            SocketOption::MulticastTtl(1),
+            OptionName::MulticastTtl,
+            "multicast_ttl",
+        ),
+        (
+            SocketOption::JoinMulticast(group),
+            OptionName::JoinMulticast,
+            "join_multicast",
+        ),
+        (
+            SocketOption::LeaveMulticast(group),
+            OptionName::LeaveMulticast,
+            "leave_multicast",
+        ),
         (
             SocketOption::Broadcast(true),
             OptionName::Broadcast,
@@ -105,6 +150,117 @@ fn each_getter_reads_its_own_option() {
     assert_eq!(options.reuse_addr(), Some(true));
     assert_eq!(options.v6only(), Some(false));
     assert_eq!(options.backlog(), Some(128));
+}
+
+/// Each is a membership of its own: none may be lost silently.
+#[test]
+fn several_multicast_groups_are_joined() {
+    let group = |last| MulticastGroup::new([224, 0, 0, last]);
+    let options = SocketOptions::new()
+        .with(SocketOption::JoinMulticast(group(1)))
+        .with(SocketOption::JoinMulticast(group(2)))
+        .with(SocketOption::JoinMulticast(group(2).interface(3)))
+        .with(SocketOption::LeaveMulticast(group(4)))
+        .with(SocketOption::LeaveMulticast(group(5)))
+        // Once more: joining a group twice is an error of the system.
+        .with(SocketOption::JoinMulticast(group(1)));
+    let set: Vec<_> = options.iter().collect();
+    assert_eq!(
+        set,
+        [
+            SocketOption::JoinMulticast(group(2)),
+            SocketOption::JoinMulticast(group(2).interface(3)),
+            SocketOption::LeaveMulticast(group(4)),
+            SocketOption::LeaveMulticast(group(5)),
+            SocketOption::JoinMulticast(group(1)),
+        ]
+    );
+}
+
+#[test]
+fn a_multicast_group_is_on_the_interface_that_the_system_chooses_by_default() {
+    let group = MulticastGroup::new([224, 0, 0, 1]);
+    assert_eq!(group.interface, 0);
+    assert_eq!(group.interface(7).interface, 7);
+    assert_eq!(group.interface(7).address, group.address);
+}
+
+#[test]
+fn an_interface_has_a_name_that_systems_have() {
+    let interface = Interface::new("wlp0s20f3").unwrap();
+    assert_eq!(interface.name(), "wlp0s20f3");
+    assert!(format!("{interface:?}").contains("wlp0s20f3"));
+    for name in ["", "sixteen-bytes-xx", "eth0\0", "ééééééee"] {
+        match Interface::new(name) {
+            Ok(interface) => assert_eq!(interface.name(), name),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::InvalidInput);
+                assert!(error.to_string().contains(&format!("{name:?}")), "{error}");
+                assert!(!error.to_string().contains('\0'), "{error:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn an_interface_keeps_every_name_of_at_most_15_bytes(name in "\\PC{0,16}") {
+        let fits = (1..=15).contains(&name.len());
+        match Interface::new(&name) {
+            Ok(interface) => prop_assert!(fits && interface.name() == name),
+            Err(error) => prop_assert!(!fits, "{error}"),
+        }
+    }
+}
+
+/// A socket that has one option and no descriptor.
+struct Fresh(std::cell::Cell<Option<SocketOption>>);
+
+impl FreshSocket for Fresh {
+    fn descriptor(&self) -> Option<u64> {
+        None
+    }
+
+    fn set_option(&self, option: SocketOption) -> io::Result<()> {
+        self.0.set(Some(option));
+        Ok(())
+    }
+
+    fn option(&self, name: OptionName) -> io::Result<SocketOption> {
+        let refused = || UnsupportedOption::new(name, "the test").into();
+        self.0.get().ok_or_else(refused)
+    }
+}
+
+#[test]
+fn a_hook_receives_the_socket_and_the_address_and_may_refuse() {
+    let control = Control::new(|socket, address| {
+        if address.port() == Some(1) {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        socket.set_option(SocketOption::Tos(4))
+    });
+    let options = SocketOptions::new().with_control(control.clone());
+    let hook = options.control().unwrap();
+    let socket = Fresh(std::cell::Cell::new(None));
+
+    let error = hook.run(&socket, &at("127.0.0.1:1")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert!(socket.option(OptionName::Tos).is_err());
+    hook.run(&socket, &at("127.0.0.1:2")).unwrap();
+    assert_eq!(
+        socket.option(OptionName::Tos).unwrap(),
+        SocketOption::Tos(4)
+    );
+
+    assert_eq!(options.iter().count(), 0, "it is no option");
+    assert_eq!(hook, &control);
+    let other = Control::new(|_, _| Ok(()));
+    assert_ne!(other, control);
+    assert_ne!(options.clone().with_control(other), options);
+    assert_eq!(SocketOptions::new().control(), None);
 }
 
 #[test]

@@ -2,13 +2,12 @@
 //! and the readiness that an implementor supplies.
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
 use net_traits::{
-    Endpoint, Error, Operation, OptionName, PacketConn, Received, Result, SocketOption,
+    Datagram, Endpoint, Error, Operation, OptionName, PacketConn, Received, Result, SocketOption,
 };
 
 use crate::fake::{Log, at};
@@ -67,25 +66,19 @@ impl PacketConn for Scripted {
         Ok(Received::new(len, at("192.0.2.1:9")).truncated(true))
     }
 
-    fn try_send(&self, buf: &[u8], target: Option<&Endpoint>) -> io::Result<usize> {
+    fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize> {
+        let len = datagram.payload.len();
+        let target = datagram.target;
         let target = target.map_or_else(|| "the peer".to_owned(), ToString::to_string);
-        self.attempt(format!("try_send {} to {target}", buf.len()))
+        self.attempt(format!("try_send {len} to {target}"))
     }
 
-    fn readable(&self) -> impl Future<Output = io::Result<()>> + Send {
-        poll_fn(|_| self.wait("readable"))
+    fn poll_recv_ready(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.wait("poll_recv_ready")
     }
 
-    fn writable(&self) -> impl Future<Output = io::Result<()>> + Send {
-        poll_fn(|_| self.wait("writable"))
-    }
-
-    fn poll_readable(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.wait("poll_readable")
-    }
-
-    fn poll_writable(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.wait("poll_writable")
+    fn poll_send_ready(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.wait("poll_send_ready")
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
@@ -112,7 +105,7 @@ async fn a_datagram_that_is_there_is_received_at_once() {
     assert_eq!(received.len, 3);
     assert_eq!(received.from, at("192.0.2.1:9"));
     assert!(received.truncated);
-    assert_eq!(socket.log.take(), ["readable", "try_recv_from"]);
+    assert_eq!(socket.log.take(), ["poll_recv_ready", "try_recv_from"]);
 }
 
 #[tokio::test]
@@ -129,11 +122,11 @@ async fn wrong_hints_of_readiness_are_waited_out() {
     assert_eq!(
         socket.log.take(),
         [
-            "readable",
+            "poll_recv_ready",
             "try_recv_from",
-            "readable",
+            "poll_recv_ready",
             "try_recv_from",
-            "readable",
+            "poll_recv_ready",
             "try_recv_from"
         ]
     );
@@ -158,9 +151,9 @@ async fn a_send_waits_for_room_and_tries_the_same_again() {
     assert_eq!(
         socket.log.take(),
         [
-            "writable",
+            "poll_send_ready",
             "try_send 2 to 192.0.2.1:9",
-            "writable",
+            "poll_send_ready",
             "try_send 2 to 192.0.2.1:9"
         ]
     );
@@ -170,7 +163,10 @@ async fn a_send_waits_for_room_and_tries_the_same_again() {
 async fn a_send_without_target_goes_to_the_peer() {
     let socket = Scripted::new([Step::Ready, Step::Done(0)]);
     assert_eq!(socket.send(b"").await.unwrap(), 0);
-    assert_eq!(socket.log.take(), ["writable", "try_send 0 to the peer"]);
+    assert_eq!(
+        socket.log.take(),
+        ["poll_send_ready", "try_send 0 to the peer"]
+    );
 }
 
 #[tokio::test]
@@ -232,10 +228,10 @@ fn the_poll_style_is_pending_until_there_is_a_datagram() {
     assert_eq!(
         socket.log.take(),
         [
-            "poll_readable",
+            "poll_recv_ready",
             "try_recv_from",
-            "poll_readable",
-            "poll_readable",
+            "poll_recv_ready",
+            "poll_recv_ready",
             "try_recv_from"
         ]
     );
@@ -254,24 +250,25 @@ fn the_poll_style_sends_when_there_is_room() {
         Step::Fails(ErrorKind::NotConnected),
     ]);
     let target = at("192.0.2.1:9");
-    assert!(socket.poll_send(&mut cx, b"a", Some(&target)).is_pending());
+    let datagram = Datagram::new(b"a").to(&target);
+    assert!(socket.poll_send(&mut cx, &datagram).is_pending());
     assert!(matches!(
-        socket.poll_send(&mut cx, b"a", Some(&target)),
+        socket.poll_send(&mut cx, &datagram),
         Poll::Ready(Ok(1))
     ));
     assert!(matches!(
-        socket.poll_send(&mut cx, b"a", None),
+        socket.poll_send(&mut cx, &Datagram::new(b"a")),
         Poll::Ready(Err(error)) if error.kind() == ErrorKind::NotConnected
     ));
     assert_eq!(
         socket.log.take(),
         [
-            "poll_writable",
+            "poll_send_ready",
             "try_send 1 to 192.0.2.1:9",
-            "poll_writable",
-            "poll_writable",
+            "poll_send_ready",
+            "poll_send_ready",
             "try_send 1 to 192.0.2.1:9",
-            "poll_writable",
+            "poll_send_ready",
             "try_send 1 to the peer"
         ]
     );
@@ -294,4 +291,40 @@ fn the_futures_of_a_socket_may_move_between_threads() {
     is_send(&socket.recv_from(&mut buf));
     is_send(&socket.send_to(b"", &target));
     is_send(&socket.send(b""));
+    is_send(&socket.send_datagram(Datagram::new(b"").to(&target)));
+}
+
+#[tokio::test]
+async fn a_datagram_is_sent_with_all_that_was_said_about_it() {
+    let socket = Scripted::new([Step::Ready, Step::Done(2), Step::Ready, Step::Done(2)]);
+    let target = at("192.0.2.1:9");
+    let datagram = Datagram::new(b"ab");
+    assert_eq!(datagram.payload, b"ab");
+    assert_eq!(datagram.target, None);
+    assert_eq!(datagram.to(&target).target, Some(&target));
+    socket.send_datagram(datagram).await.unwrap();
+    socket.send_datagram(datagram.to(&target)).await.unwrap();
+    assert_eq!(
+        socket.log.take(),
+        [
+            "poll_send_ready",
+            "try_send 2 to the peer",
+            "poll_send_ready",
+            "try_send 2 to 192.0.2.1:9"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_dropped_receive_has_taken_no_datagram() {
+    let socket = Scripted::new([Step::Ready, Step::WouldBlock, Step::WouldBlock]);
+    let mut buf = [0; 4];
+    tokio::select! {
+        biased;
+        _ = socket.recv_from(&mut buf) => panic!("there is no datagram"),
+        () = std::future::ready(()) => {}
+    }
+    let more = [Step::Ready, Step::Done(4)];
+    *socket.script.lock().unwrap() = more.into();
+    assert_eq!(socket.recv_from(&mut buf).await.unwrap().len, 4);
 }

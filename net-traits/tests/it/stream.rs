@@ -1,15 +1,19 @@
 //! Streams, and what is left of them in a box.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use net_traits::{BoxStream, Error, KeepAlive, Operation, OptionName, SocketOption, Stream};
+use net_traits::{
+    BoxStream, Endpoint, Error, KeepAlive, Operation, OptionName, Result, SocketOption, Stream,
+};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use crate::fake::{at, pipe};
+use crate::fake::{Pipe, at, pipe};
 
 /// Sends a word there and back.
 async fn round_trip(
@@ -291,9 +295,110 @@ async fn errors_come_out_of_a_box_as_they_are() {
     assert_eq!(error.operation(), Operation::Transfer);
 }
 
+#[tokio::test]
+async fn a_stream_that_cannot_peek_says_so() {
+    let (mut stream, mut far) = pipe();
+    far.write_all(b"x").await.unwrap();
+    let mut memory = [0; 1];
+    let mut buf = ReadBuf::new(&mut memory);
+    let error = poll_fn(|cx| Pin::new(&mut stream).poll_peek(cx, &mut buf))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(error.to_string(), "this stream cannot peek");
+    assert!(buf.filled().is_empty());
+    assert_eq!(stream.read_u8().await.unwrap(), b'x', "nothing was taken");
+}
+
+/// It says in advance what it is going to read. Neither `Sync` nor `Debug`, as a
+/// library's stream may be.
+struct Peekable {
+    inner: Pipe,
+    next: Cell<&'static [u8]>,
+}
+
+impl AsyncRead for Peekable {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Peekable {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+impl Stream for Peekable {
+    type ReadHalf = tokio::io::ReadHalf<Peekable>;
+    type WriteHalf = tokio::io::WriteHalf<Peekable>;
+
+    fn into_split(self) -> (Self::ReadHalf, Self::WriteHalf) {
+        tokio::io::split(self)
+    }
+
+    fn local_addr(&self) -> Result<Endpoint> {
+        self.inner.local_addr()
+    }
+
+    fn peer_addr(&self) -> Result<Endpoint> {
+        self.inner.peer_addr()
+    }
+
+    fn set_option(&self, option: SocketOption) -> Result<()> {
+        self.inner.set_option(option)
+    }
+
+    fn option(&self, name: OptionName) -> Result<SocketOption> {
+        self.inner.option(name)
+    }
+
+    fn poll_peek(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        buf.put_slice(self.next.get());
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_boxed_stream_that_is_neither_sync_nor_debug_peeks_and_carries_bytes() {
+    let (inner, mut far) = pipe();
+    let next = Cell::new(&b"pong"[..]);
+    let mut stream = BoxStream::new(BoxStream::new(Peekable { inner, next }));
+    let mut memory = [0; 8];
+    let mut buf = ReadBuf::new(&mut memory);
+    poll_fn(|cx| Pin::new(&mut stream).poll_peek(cx, &mut buf))
+        .await
+        .unwrap();
+    assert_eq!(buf.filled(), b"pong");
+    round_trip(&mut stream, &mut far).await;
+}
+
 #[test]
-fn a_boxed_stream_shows_what_is_within() {
+fn a_boxed_stream_and_its_halves_print_their_own_names() {
     let (stream, _far) = pipe();
     let stream = BoxStream::new(stream);
-    assert!(format!("{stream:?}").contains("Pipe"), "{stream:?}");
+    assert_eq!(format!("{stream:?}"), "BoxStream { .. }");
+    let (read, write) = stream.into_split();
+    assert_eq!(format!("{read:?}"), "BoxReadHalf { .. }");
+    assert_eq!(format!("{write:?}"), "BoxWriteHalf { .. }");
 }
