@@ -14,8 +14,7 @@ use std::time::Instant;
 use net_conformance::{Capability, Case, Fixture, conformance};
 use net_traits::{
     Backend, Endpoint, Error, Family, Listener, Operation, OptionName, Result, SocketOption,
-    SocketOptions,
-    Stream, Timer, UnsupportedOption, async_trait,
+    SocketOptions, Stream, Timer, UnsupportedOption, async_trait,
 };
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio::sync::mpsc;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use net_time::timeout_until;
 use net_traits::{Endpoint, Error, Operation, Timer};
 
-
 /// An attempt has no less than this, as long as there is so much: Go's "sane
 /// minimum".
 const LEAST_PART: Duration = Duration::from_secs(2);

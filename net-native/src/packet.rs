@@ -27,10 +27,7 @@ const TO_RECEIVE: Interest = Interest::READABLE.add(Interest::ERROR);
 
 #[derive(Debug)]
 enum Inner {
-    Udp {
-        socket: Arc<UdpSocket>,
-        is_v6: bool,
-    },
+    Udp { socket: Arc<UdpSocket>, is_v6: bool },
     Unix(Arc<sys::UnixDatagram>),
 }
 

@@ -33,7 +33,11 @@ pub async fn shutdown() {
         if state.is_asked {
             return Poll::Ready(());
         }
-        if !state.waiting.iter().any(|other| other.will_wake(cx.waker())) {
+        if !state
+            .waiting
+            .iter()
+            .any(|other| other.will_wake(cx.waker()))
+        {
             state.waiting.push(cx.waker().clone());
         }
         Poll::Pending
@@ -54,7 +58,10 @@ struct State {
 /// On a thread and a runtime of its own, so that it works with any runtime, and
 /// beside a task that blocks.
 fn watch(started: impl FnOnce(io::Result<()>)) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_io().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return started(Err(error)),
     };

@@ -77,7 +77,7 @@ async fn a_local_address_fits_or_is_refused() {
 async fn a_local_address_that_does_not_fit_is_told() {
     assert_eq!(
         dialed("tcp4", "127.0.0.1:80", "[::1]:0").await.unwrap_err(),
-        "dial tcp4 127.0.0.1:80: the local address [::1]:0 is not one of tcp4"
+        "dial tcp4 127.0.0.1:80: the local address [::1]:0 is not an address of tcp4"
     );
     assert_eq!(
         dialed("tcp", "127.0.0.1:80", "[::1]:0").await.unwrap_err(),
@@ -85,7 +85,7 @@ async fn a_local_address_that_does_not_fit_is_told() {
     );
     assert_eq!(
         dialed("tcp", "127.0.0.1:80", "/run/a").await.unwrap_err(),
-        "dial tcp 127.0.0.1:80: the local address /run/a is not one of tcp"
+        "dial tcp 127.0.0.1:80: the local address /run/a is not an address of tcp"
     );
 }
 
@@ -147,7 +147,7 @@ async fn a_family_that_the_network_has_not_is_refused() {
     let error = net.dial("tcp6", "localhost:80").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "dial tcp6 localhost:80: \"tcp6\" has no addresses of IPv4"
+        "dial tcp6 localhost:80: \"tcp6\" has no IPv4 addresses"
     );
     let error = net.dial("tcp", "[::1]:80").await.unwrap_err();
     assert_eq!(
@@ -158,7 +158,7 @@ async fn a_family_that_the_network_has_not_is_refused() {
     let error = net.listen_packet("udp4", ":53").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "listen for packets udp4 :53: \"udp4\" has no addresses of IPv6"
+        "listen for packets udp4 :53: \"udp4\" has no IPv6 addresses"
     );
 }
 
@@ -269,7 +269,7 @@ async fn what_the_program_inherited_is_an_error_where_there_is_no_such_thing() {
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert_eq!(
         error.to_string(),
-        "inherit listeners: inherited listeners are not supported by the test"
+        "inherit sockets: inherited sockets are not supported by the test"
     );
 }
 

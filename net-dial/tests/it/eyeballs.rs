@@ -483,7 +483,10 @@ async fn attempts_are_told_in_the_order_in_which_they_were_started() {
         .answer("192.0.2.2:80", REFUSED);
     let error = fake.net().dial("tcp", "h.test:80").await.unwrap_err();
     let tried: Vec<_> = error.attempts().iter().map(|one| one.endpoint()).collect();
-    assert_eq!(tried, [Some(&at("192.0.2.1:80")), Some(&at("192.0.2.2:80"))]);
+    assert_eq!(
+        tried,
+        [Some(&at("192.0.2.1:80")), Some(&at("192.0.2.2:80"))]
+    );
     // The refusal tells most.
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
     assert!(!error.is_timeout());
@@ -493,7 +496,10 @@ async fn attempts_are_told_in_the_order_in_which_they_were_started() {
 async fn a_family_without_a_route_does_not_hide_a_timeout_of_the_other() {
     let fake = Fake::new()
         .name("h.test", &[V6, V4])
-        .answer("[2001:db8::1]:80", Answer::Fail(0, ErrorKind::NetworkUnreachable))
+        .answer(
+            "[2001:db8::1]:80",
+            Answer::Fail(0, ErrorKind::NetworkUnreachable),
+        )
         .answer("192.0.2.1:80", Answer::Fail(900, ErrorKind::TimedOut));
     let error = fake.net().dial("tcp", "h.test:80").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);

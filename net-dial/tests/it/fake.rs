@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use net_dial::Net;
 use net_traits::{
     Backend, Datagram, Endpoint, Error, Family, FreshSocket, Listener, Operation, OptionName,
-    PacketConn, Received,
-    Result, SocketOption, SocketOptions, Timer, UnixAddress, UnsupportedOption, async_trait,
+    PacketConn, Received, Result, SocketOption, SocketOptions, Timer, UnixAddress,
+    UnsupportedOption, async_trait,
 };
 
 use crate::pipe::Pipe;

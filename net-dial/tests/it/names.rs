@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use net_traits::{Error, Operation, Stream};
+use net_traits::{Error, Family, Operation, Stream};
 
 use crate::fake::{Answer, Fake, REFUSED, at, ips};
 
@@ -284,9 +284,9 @@ async fn a_lookup_of_what_can_be_no_name_asks_nobody() {
     for (text, message) in [
         ("a\nb", "lookup a\\nb: a host name cannot contain '\\n'"),
         ("", "lookup \"\": empty name"),
-        ("127.1", "lookup 127.1: \"127.1\" is no IPv4 address"),
+        ("127.1", "lookup 127.1: \"127.1\" is not an IPv4 address"),
         ("a b", "lookup a b: a host name cannot contain ' '"),
-        ("1:2", "lookup 1:2: \"1:2\" is no IPv6 address"),
+        ("1:2", "lookup 1:2: \"1:2\" is not an IPv6 address"),
     ] {
         let error = fake.net().lookup(text).await.unwrap_err();
         assert_eq!(error.to_string(), message);

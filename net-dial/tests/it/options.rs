@@ -94,7 +94,11 @@ async fn options_reach_the_sockets_that_they_have_a_meaning_for() {
         (Listen, "unixgram", "@a", &[]),
     ];
     for (operation, network, address, beside) in table {
-        let of_ip: &[OptionName] = if network.starts_with("unix") { &[] } else { &ip };
+        let of_ip: &[OptionName] = if network.starts_with("unix") {
+            &[]
+        } else {
+            &ip
+        };
         let names = [&any, of_ip, &*beside.concat()].concat();
         assert_eq!(
             options_of(operation, network, address).await,

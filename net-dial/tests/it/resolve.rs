@@ -125,7 +125,7 @@ async fn a_zone_of_odd_characters_is_refused() {
         let address = format!("[fe80::1%{zone}]:80");
         assert_eq!(
             refusal("tcp", &address).await,
-            format!("dial tcp {address}: {zone:?} is no zone, expected host:port")
+            format!("dial tcp {address}: invalid zone {zone:?}, expected host:port")
         );
     }
 }
@@ -149,7 +149,7 @@ async fn a_number_is_never_looked_up_as_a_name() {
         let address = format!("{host}:80");
         assert_eq!(
             refusal("tcp", &address).await,
-            format!("dial tcp {address}: {host:?} is no IPv4 address, expected host:port")
+            format!("dial tcp {address}: {host:?} is not an IPv4 address, expected host:port")
         );
     }
 }

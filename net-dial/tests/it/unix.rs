@@ -75,10 +75,10 @@ async fn an_empty_abstract_name_is_refused() {
     assert_eq!(
         messages,
         [
-            "dial unix @: empty name behind @",
-            "listen unix @: empty name behind @",
-            "dial unixgram @: empty name behind @",
-            "listen for packets unixgram @: empty name behind @"
+            "dial unix @: empty name after @",
+            "listen unix @: empty name after @",
+            "dial unixgram @: empty name after @",
+            "listen for packets unixgram @: empty name after @"
         ]
     );
     assert!(fake.calls().is_empty());
@@ -88,7 +88,7 @@ async fn an_empty_abstract_name_is_refused() {
 async fn a_path_with_a_newline_does_not_break_the_line_nor_is_it_told_twice() {
     let fake = Fake::new().answer("/a\nb", REFUSED);
     let error = fake.net().dial("unix", "/a\nb").await.unwrap_err();
-    assert_eq!(error.to_string(), "dial unix /a\\nb: connection refused");
+    assert_eq!(error.to_string(), "dial unix /a\\x0ab: connection refused");
     assert_eq!(error.endpoint(), Some(&at("/a\nb")));
 }
 

@@ -126,7 +126,6 @@ impl UnixDatagram {
     pub(crate) async fn ready(&self, _: Interest) -> io::Result<Ready> {
         match self.0 {}
     }
-
 }
 
 macro_rules! read {

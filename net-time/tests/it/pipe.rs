@@ -9,7 +9,6 @@ use net_traits::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, ReadHalf, WriteHalf};
 
-
 /// One end of a pipe, and the other until somebody takes it.
 #[derive(Debug)]
 pub(crate) struct Pipe {

@@ -3,9 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use net_time::{
-    Deadlined, Deadlines, Elapsed, IdleTimeout, Interval, Timeout, sleep, timeout,
-};
+use net_time::{Deadlined, Deadlines, Elapsed, IdleTimeout, Interval, Timeout, sleep, timeout};
 use net_traits::{Stream, Timer};
 
 use crate::clock::Clock;
