@@ -6,32 +6,33 @@ use tokio::time::Instant;
 
 use crate::Backoff;
 
-/// Attempts at something, and what came of the last.
+/// Attempts at something, and the outcome of the last one.
 #[derive(Debug)]
 pub(crate) struct Attempts<T> {
     pub(crate) outcome: Outcome<T>,
     /// When the last attempt began.
     began: Instant,
-    /// How many failed since one succeeded.
+    /// How many have failed since one succeeded.
     failures: u32,
 }
 
 #[derive(Debug)]
 pub(crate) enum Outcome<T> {
-    /// To be tried by the next call.
+    /// The next call starts an attempt.
     Due,
-    /// By a task that says here how it ended, unless it dies with its runtime.
-    UnderWay(AbortHandle),
-    Is(T),
+    /// A task makes an attempt, and stores its outcome here, unless it ends with
+    /// its runtime.
+    Pending(AbortHandle),
+    Succeeded(T),
     Failed(Failure),
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) error: Arc<Error>,
-    /// Before this it is not tried again.
+    /// When the next attempt may start.
     pub(crate) retry: Instant,
-    /// Counted over all attempts of the pool, from 1.
+    /// The number of this failure among those of the pool, from 1.
     number: u64,
 }
 
@@ -44,32 +45,33 @@ impl<T> Attempts<T> {
         }
     }
 
-    /// Whether there is to be one now, for a call that has seen so many failures.
+    /// Returns whether to start an attempt now, for a call that has seen this many
+    /// failures.
     pub(crate) fn is_due(&self, now: Instant, seen: u64) -> bool {
         match &self.outcome {
             Outcome::Due => true,
-            Outcome::UnderWay(task) => task.is_finished(),
-            Outcome::Is(_) => false,
+            Outcome::Pending(task) => task.is_finished(),
+            Outcome::Succeeded(_) => false,
             Outcome::Failed(failure) => failure.retry <= now && failure.number <= seen,
         }
     }
 
     pub(crate) fn begin(&mut self, now: Instant, task: AbortHandle) {
         self.began = now;
-        self.outcome = Outcome::UnderWay(task);
+        self.outcome = Outcome::Pending(task);
     }
 
     pub(crate) fn fail(&mut self, error: Error, backoff: &Backoff, number: u64) {
         self.failures = self.failures.saturating_add(1);
         self.outcome = Outcome::Failed(Failure {
             error: Arc::new(error),
-            // Counted from the beginning of the attempt.
+            // The time of the attempt is part of the delay.
             retry: self.began + backoff.after(self.failures),
             number,
         });
     }
 
-    /// Notes that what there is was of use; the next failure is a first one.
+    /// Resets the backoff: the next failure counts as the first.
     pub(crate) fn forget_failures(&mut self) {
         self.failures = 0;
     }

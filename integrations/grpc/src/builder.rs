@@ -3,7 +3,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
+use http::HeaderValue;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use net_traits::{Dialer, Error, Operation, Resolver, Result};
@@ -17,12 +17,12 @@ use crate::target::Target;
 use crate::tls::Tls;
 use crate::{Backoff, Channel};
 
-/// As gRPC defines it, for one attempt.
+/// gRPC's minimum connect timeout, for one attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 const USER_AGENT: &str = concat!("net-grpc/", env!("CARGO_PKG_VERSION"));
 
-/// How a [`Channel`] connects, and what it does to calls.
+/// A builder of a [`Channel`].
 ///
 /// ```no_run
 /// # async fn example(net: net::Net) -> net::Result<()> {
@@ -46,7 +46,7 @@ pub struct Builder<D> {
     wait_for_ready: bool,
     max_calls: Option<usize>,
     user_agent: HeaderValue,
-    origin: Option<Uri>,
+    origin: Option<Target>,
     #[cfg(feature = "tls")]
     tls: Option<net_tls::ClientConfig>,
     http2: http2::Builder<TokioExecutor>,
@@ -72,11 +72,10 @@ impl<D: Dialer + 'static> Builder<D> {
         }
     }
 
-    /// Balances calls over all addresses of the host, in turn, as far as they
-    /// are reached. They are looked up again whenever a connection is lost or
-    /// cannot be made.
+    /// Balances calls over all reachable addresses of the host, round robin. They
+    /// are looked up again when a connection is lost or cannot be made.
     ///
-    /// Without a resolver there is one connection, and the dialer chooses the
+    /// Without a resolver, there is one connection, and the dialer chooses the
     /// address.
     ///
     /// ```
@@ -92,8 +91,8 @@ impl<D: Dialer + 'static> Builder<D> {
         self
     }
 
-    /// Encrypts connections, for a URI with `https`. The certificate must be for
-    /// the host of the URI, or of [`with_origin`](Builder::with_origin).
+    /// Sets the TLS configuration for `https` URIs. The certificate must be for the
+    /// host of the URI, or of [`with_origin`](Builder::with_origin).
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, config: net_tls::ClientConfig) -> Self {
@@ -101,49 +100,49 @@ impl<D: Dialer + 'static> Builder<D> {
         self
     }
 
-    /// How soon an address is tried again that could not be reached.
+    /// Sets the delays between attempts to connect to an address.
     #[must_use]
     pub fn with_backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self
     }
 
-    /// How long one attempt to connect may take: 20 seconds by default.
+    /// Sets the timeout for one attempt to connect. Default: 20 seconds.
     #[must_use]
     pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// The time that a call has which does not ask for less. By default there
-    /// is no limit.
+    /// Sets the longest timeout of a call, which is also its default. By default,
+    /// there is no limit.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Whether calls wait until the server is reached, in place of failing when
-    /// it cannot be; [`WaitForReady`](crate::WaitForReady) says so for one call.
+    /// Sets whether calls wait until the server can be reached, instead of failing;
+    /// see [`WaitForReady`](crate::WaitForReady) for one call. Default: false.
     #[must_use]
     pub fn with_wait_for_ready(mut self, wait: bool) -> Self {
         self.wait_for_ready = wait;
         self
     }
 
-    /// How many calls may be under way at once, their streams included; more
-    /// wait. At least 1.
+    /// Sets the maximum number of concurrent calls, including streams, at least 1.
+    /// Further calls wait.
     #[must_use]
     pub fn with_max_calls(mut self, calls: usize) -> Self {
         self.max_calls = Some(calls.clamp(1, Semaphore::MAX_PERMITS));
         self
     }
 
-    /// Asks the peer after so much silence whether it is still there, as long
-    /// as calls are under way, and gives the connection up if it does not
-    /// answer in time. Calls end with `UNAVAILABLE` then.
+    /// Pings the peer when it was silent for `interval` while calls are pending,
+    /// and closes the connection if it does not respond within `timeout`. Calls
+    /// then end with `UNAVAILABLE`.
     ///
-    /// Servers may refuse to be asked more often than every five minutes.
+    /// Servers may reject pings more often than every five minutes.
     #[must_use]
     pub fn with_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.http2.keep_alive_interval(interval);
@@ -151,15 +150,16 @@ impl<D: Dialer + 'static> Builder<D> {
         self
     }
 
-    /// Whether the peer is asked while no call is under way, too.
+    /// Sets whether the peer is also pinged while no call is pending. Default:
+    /// false.
     #[must_use]
     pub fn with_keep_alive_while_idle(mut self, while_idle: bool) -> Self {
         self.http2.keep_alive_while_idle(while_idle);
         self
     }
 
-    /// How much a stream, and all streams of a connection, may send before they
-    /// are read, in bytes. By default 2 MiB and 5 MiB.
+    /// Sets the HTTP/2 flow-control windows of a stream and of a connection, in
+    /// bytes. Default: 2 MiB and 5 MiB.
     #[must_use]
     pub fn with_windows(mut self, stream: u32, connection: u32) -> Self {
         self.http2.initial_stream_window_size(stream);
@@ -167,26 +167,27 @@ impl<D: Dialer + 'static> Builder<D> {
         self
     }
 
-    /// The program's name, which goes before this library's in the user agent.
+    /// Sets the name of the program, which precedes that of this library in the
+    /// user agent.
     ///
     /// # Errors
     ///
-    /// If it is none that a header can have.
+    /// Returns an error if it is not a valid header value.
     pub fn with_user_agent(mut self, program: &str) -> Result<Self> {
         let both = format!("{program} {USER_AGENT}");
         self.user_agent = HeaderValue::try_from(both)
-            .map_err(|_| Error::invalid(Operation::Parse, "a user agent of other characters"))?;
+            .map_err(|_| Error::invalid(Operation::Parse, "invalid user agent"))?;
         Ok(self)
     }
 
-    /// The scheme and authority that requests name, such as `https://greeter`,
-    /// where they differ from those that are dialed.
+    /// Sets the scheme and authority of requests, such as `https://greeter`, if
+    /// they differ from those that are dialed.
     ///
     /// # Errors
     ///
-    /// If it is no such URI.
+    /// Returns an error if the URI is invalid.
     pub fn with_origin(mut self, origin: &str) -> Result<Self> {
-        self.origin = Some(Target::parse(origin)?.origin());
+        self.origin = Some(Target::parse(origin)?);
         Ok(self)
     }
 
@@ -194,17 +195,17 @@ impl<D: Dialer + 'static> Builder<D> {
     ///
     /// # Errors
     ///
-    /// If the URI is none of these, or no address is reached.
+    /// Returns an error if the URI is invalid, or no address can be reached.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives the attempt up.
+    /// Dropping the future cancels the attempt.
     pub async fn connect(self, uri: &str) -> Result<Channel<D>> {
         let channel = self.connect_lazy(uri)?;
         let Err(error) = channel.reach().await else {
             return Ok(channel);
         };
-        // Which leaves the error to us alone.
+        // Drops the other reference to the error.
         drop(channel);
         Err(Arc::try_unwrap(error).unwrap_or_else(|error| {
             let cause = io::Error::new(error.kind(), error.to_string());
@@ -212,24 +213,24 @@ impl<D: Dialer + 'static> Builder<D> {
         }))
     }
 
-    /// A channel that connects when it is first called.
+    /// Creates a channel that connects when it is first used.
     ///
     /// # Errors
     ///
-    /// If the URI is none that [`connect`](Builder::connect) takes.
+    /// Returns an error if the URI is invalid; see [`connect`](Builder::connect).
     pub fn connect_lazy(self, uri: &str) -> Result<Channel<D>> {
         let target = Target::parse(uri)?;
-        let origin = self.origin.unwrap_or_else(|| target.origin());
+        let named = self.origin.unwrap_or_else(|| target.clone());
         #[cfg(feature = "tls")]
-        let tls = self.tls.map(|config| Tls::new(config, &origin));
+        let tls = self.tls.map(|config| Tls::new(config, named.server_name()));
         #[cfg(not(feature = "tls"))]
         let tls = None;
         if target.is_encrypted() != tls.is_some() {
-            let problem = "TLS has to be set up for https, and for nothing else";
+            let problem = "TLS must be configured for https, and only for https";
             return Err(Error::invalid(Operation::Parse, problem).with_address(uri));
         }
         let settings = Settings {
-            origin,
+            origin: named.origin,
             user_agent: self.user_agent,
             timeout: self.timeout,
             wait_for_ready: self.wait_for_ready,

@@ -17,21 +17,23 @@ use crate::deadline::{self, CallBody, Deadline, OnDeadline};
 use crate::pool::Pool;
 use crate::{Builder, status};
 
-/// A way to a server, for tonic's generated clients: `GreeterClient::new(channel)`.
+/// The connections to a server, for tonic's generated clients:
+/// `GreeterClient::new(channel)`.
 ///
-/// A clone shares the connections. They are made when a call needs them, and
-/// again when they are lost: a server that was restarted is found by the next
-/// call. While a server cannot be reached, calls fail with `UNAVAILABLE` and
-/// the reason; see [`WaitForReady`] for calls that wait instead. [`Backoff`]
-/// says how soon it is tried again.
+/// Clones share the connections, which are made when a call needs them, and made
+/// again when they are lost: the next call finds a server that was restarted.
+/// While the server cannot be reached, calls fail with `UNAVAILABLE` and the
+/// reason, unless they [wait](WaitForReady). [`Backoff`] configures the delays
+/// between attempts.
 ///
-/// A call that its connection did not take is sent on another one. What may
-/// have reached the server is not sent again.
+/// A call that could not be sent on a connection is sent on another one. A call
+/// that may have reached the server is not sent again.
 ///
-/// A call's time, as `tonic::Request::set_timeout` or
-/// [`Builder::with_timeout`] give it, is told to the server and kept here: it
-/// ends with `DEADLINE_EXCEEDED`, waiting for a connection and reading the last
-/// message included. Dropping a call's future or its stream cancels it.
+/// The timeout of a call, set by `tonic::Request::set_timeout` or
+/// [`Builder::with_timeout`], is sent to the server and also enforced here. It
+/// includes waiting for a connection and reading the last message; then the call
+/// ends with `DEADLINE_EXCEEDED`. Dropping the future of a call, or its stream,
+/// cancels it.
 ///
 /// [`Backoff`]: crate::Backoff
 pub struct Channel<D>(Arc<Inner<D>>);
@@ -42,19 +44,19 @@ struct Inner<D> {
     settings: Settings,
 }
 
-/// What is done to each call.
+/// The settings for each call.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) origin: Uri,
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Option<Duration>,
     pub(crate) wait_for_ready: bool,
-    /// Room for calls, if it is limited.
+    /// Permits for calls, if their number is limited.
     pub(crate) room: Option<Arc<Semaphore>>,
 }
 
-/// An extension of a `tonic::Request`: whether the call waits until its server
-/// is reached, in place of failing when it cannot be ([wait for ready]).
+/// A request extension: whether the call waits until the server can be reached,
+/// instead of failing ([wait for ready]).
 ///
 /// ```
 /// let mut request = tonic::Request::new(());
@@ -66,22 +68,22 @@ pub(crate) struct Settings {
 pub struct WaitForReady(pub bool);
 
 impl<D: Dialer + Default + 'static> Channel<D> {
-    /// Connects to a server: `http://host:port`, or `unix:path`.
+    /// Connects to `http://host:port` or `unix:path`.
     ///
     /// # Errors
     ///
-    /// If the URI is none of these, or the server cannot be reached.
+    /// Returns an error if the URI is invalid, or the server cannot be reached.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives the attempt up.
+    /// Dropping the future cancels the attempt.
     pub async fn connect(uri: &str) -> Result<Self> {
         Builder::new(D::default()).connect(uri).await
     }
 }
 
 impl<D: Dialer + 'static> Channel<D> {
-    /// Says how to connect, by a dialer.
+    /// Creates a builder of a channel on a dialer.
     pub fn builder(dialer: D) -> Builder<D> {
         Builder::new(dialer)
     }
@@ -93,7 +95,7 @@ impl<D: Dialer + 'static> Channel<D> {
         }))
     }
 
-    /// Makes the connections, if none is there; fails if no address is reached.
+    /// Connects, unless that is done; fails if no address can be reached.
     pub(crate) async fn reach(&self) -> Result<(), Arc<Error>> {
         self.0.pool.connection(false).await.map(drop)
     }
@@ -130,23 +132,23 @@ impl<D: Dialer + 'static> Inner<D> {
                     return Ok(response);
                 }
                 Err(mut error) => match error.take_message() {
-                    // It is closing, and has sent nothing of it.
+                    // The connection is closing, and nothing of it was sent.
                     Some(unsent) if !last => request = unsent,
                     _ => return Err(status::of_transport(error.into_error().into())),
                 },
             }
         }
-        unreachable!("the last try returns")
+        unreachable!("the last attempt returns")
     }
 }
 
 impl Settings {
-    /// Completes a request; gives the time that it has.
+    /// Completes a request. Returns its timeout.
     fn prepare(&self, request: &mut Request<Body>) -> Result<Option<Duration>, Status> {
         let mut uri = self.origin.clone().into_parts();
         uri.path_and_query = request.uri().path_and_query().cloned();
         *request.uri_mut() = Uri::from_parts(uri)
-            .map_err(|error| Status::internal(format!("no method of a service: {error}")))?;
+            .map_err(|error| Status::internal(format!("invalid method: {error}")))?;
         *request.version_mut() = Version::HTTP_2;
         let headers = request.headers_mut();
         headers.insert(USER_AGENT, self.user_agent.clone());
@@ -163,7 +165,11 @@ impl Settings {
     /// Waits until there is room for one more call.
     async fn admit(&self) -> Option<OwnedSemaphorePermit> {
         let room = Arc::clone(self.room.as_ref()?);
-        Some(room.acquire_owned().await.expect("nobody closes it"))
+        Some(
+            room.acquire_owned()
+                .await
+                .expect("the semaphore is never closed"),
+        )
     }
 }
 
@@ -172,7 +178,7 @@ impl<D: Dialer + 'static> Service<Request<Body>> for Channel<D> {
     type Error = Status;
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Status>> + Send>>;
 
-    /// Always ready: calls wait in their own futures.
+    /// Always ready: calls wait in their futures.
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         Poll::Ready(Ok(()))
     }

@@ -1,5 +1,5 @@
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::status;
 use crate::target::{Address, Target};
 use crate::tls::Tls;
 
-/// How connections to a target are made.
+/// Connects to a target.
 #[derive(Debug)]
 pub(crate) struct Connector<D> {
     pub(crate) dialer: D,
     pub(crate) target: Target,
-    /// Without one, the dialer resolves.
+    /// If there is none, the dialer resolves the host.
     pub(crate) resolver: Option<Arc<dyn Resolver>>,
     pub(crate) timeout: Duration,
     pub(crate) tls: Option<Tls>,
@@ -27,7 +27,7 @@ pub(crate) struct Connector<D> {
 }
 
 impl<D: Dialer> Connector<D> {
-    /// Opens a connection; its errors say to which address.
+    /// Opens a connection. Errors contain the address.
     pub(crate) async fn connect(&self, address: &Address) -> Result<Connection> {
         let connected = match timeout(self.timeout, self.open(address)).await {
             Ok(connected) => connected,
@@ -37,15 +37,8 @@ impl<D: Dialer> Connector<D> {
     }
 
     async fn open(&self, address: &Address) -> Result<Connection> {
-        let Target {
-            network,
-            address: typed,
-            ..
-        } = &self.target;
-        let stream = match address {
-            Address::AsTyped => self.dialer.dial(network, typed).await?,
-            Address::Resolved(address) => self.dialer.dial(network, &address.to_string()).await?,
-        };
+        let (network, text) = address.to_dial(&self.target);
+        let stream = self.dialer.dial(network, &text).await?;
         match &self.tls {
             None => self.handshake(stream).await,
             Some(tls) => self.handshake(tls.connect(stream).await?).await,
@@ -58,27 +51,26 @@ impl<D: Dialer> Connector<D> {
             let cause = io::Error::new(io::ErrorKind::ConnectionAborted, status::chain(&error));
             Error::new(Operation::Dial, cause)
         })?;
-        let life = Arc::new(Life::default());
-        let lived = Arc::clone(&life);
-        // It ends by itself when nobody has requests or answers of it any more.
+        let status = Arc::new(ConnectionStatus::default());
+        let ended = Arc::clone(&status);
+        // It ends once its senders and responses are dropped.
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                let _ = lived.error.set(status::chain(&error));
+                let _ = ended.error.set(status::chain(&error));
             }
         });
-        Ok(Connection { requests, life })
+        Ok(Connection { requests, status })
     }
 
-    /// The addresses that the target has now.
+    /// Returns the addresses that the target has now.
     pub(crate) async fn lookup(&self) -> Result<Vec<Address>> {
         let Some(resolver) = &self.resolver else {
             return Ok(vec![Address::AsTyped]);
         };
-        let (host, port) = self.target.host_and_port()?;
-        let addresses = match host.parse::<IpAddr>() {
-            Ok(literal) => vec![literal],
-            Err(_) => resolver.lookup(host, Family::Any).await?,
+        let Some((host, port)) = self.target.name_and_port() else {
+            return Ok(vec![Address::AsTyped]);
         };
+        let addresses = resolver.lookup(host, Family::Any).await?;
         if addresses.is_empty() {
             return Err(Error::new(Operation::Lookup, io::ErrorKind::NotFound).with_address(host));
         }
@@ -88,15 +80,15 @@ impl<D: Dialer> Connector<D> {
     }
 }
 
-/// A connection of HTTP/2, for any number of calls at once.
+/// An HTTP/2 connection, for any number of concurrent calls.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) requests: SendRequest<Body>,
-    life: Arc<Life>,
+    status: Arc<ConnectionStatus>,
 }
 
 #[derive(Debug, Default)]
-struct Life {
+struct ConnectionStatus {
     answered: AtomicBool,
     error: OnceLock<String>,
 }
@@ -106,18 +98,18 @@ impl Connection {
         self.requests.is_closed()
     }
 
-    /// Notes that the peer speaks gRPC, or at least HTTP/2.
+    /// Notes that the peer has responded, and so speaks HTTP/2.
     pub(crate) fn has_answered(&self) {
-        self.life.answered.store(true, Ordering::Relaxed);
+        self.status.answered.store(true, Ordering::Relaxed);
     }
 
-    /// Why it failed: it was closed before the peer had answered anything.
+    /// Returns the error if the connection was closed before any response.
     pub(crate) fn failure(&self) -> Option<Error> {
-        if self.life.answered.load(Ordering::Relaxed) {
+        if self.status.answered.load(Ordering::Relaxed) {
             return None;
         }
-        let closed = "closed before it answered anything";
-        let message = match self.life.error.get() {
+        let closed = "the connection was closed before any response";
+        let message = match self.status.error.get() {
             Some(error) => format!("{closed}: {error}"),
             None => closed.to_owned(),
         };

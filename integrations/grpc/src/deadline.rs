@@ -1,4 +1,4 @@
-//! The header `grpc-timeout`, and bodies that end in time.
+//! The `grpc-timeout` header, and bodies with a deadline.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,9 +15,9 @@ use crate::{BoxError, status};
 
 const HEADER: &str = "grpc-timeout";
 
-/// The time that a request gives its answer.
+/// Returns the timeout of a request.
 ///
-/// A malformed header is an error of the peer, as in gRPC's other implementations.
+/// A malformed header is an error, as in gRPC's other implementations.
 pub(crate) fn requested(headers: &HeaderMap) -> Result<Option<Duration>, Status> {
     let Some(value) = headers.get(HEADER) else {
         return Ok(None);
@@ -27,7 +27,7 @@ pub(crate) fn requested(headers: &HeaderMap) -> Result<Option<Duration>, Status>
     timeout.map(Some).ok_or_else(malformed)
 }
 
-/// Up to eight digits and a unit ([requests] in the definition of gRPC over HTTP/2).
+/// Parses at most eight digits and a unit ([requests] in gRPC over HTTP/2).
 ///
 /// [requests]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests
 fn parse(text: &str) -> Option<Duration> {
@@ -47,7 +47,7 @@ fn parse(text: &str) -> Option<Duration> {
     })
 }
 
-/// Tells the peer how long to try.
+/// Sets the timeout of a request.
 pub(crate) fn announce(headers: &mut HeaderMap, timeout: Duration) {
     let limit = 100_000_000;
     let units = [
@@ -58,7 +58,7 @@ pub(crate) fn announce(headers: &mut HeaderMap, timeout: Duration) {
         ((timeout.as_secs() / 60).into(), 'M'),
         ((timeout.as_secs() / 3600).into(), 'H'),
     ];
-    // The finest unit that has room. What is longer than eleven thousand years has no limit.
+    // The finest unit that fits. More than eleven thousand years means no limit.
     let text = units
         .into_iter()
         .find(|&(count, _)| count < limit)
@@ -68,7 +68,7 @@ pub(crate) fn announce(headers: &mut HeaderMap, timeout: Duration) {
     }
 }
 
-/// When a call has to be done.
+/// A future that completes with a status when a call must be done.
 pub(crate) struct Deadline {
     timeout: Duration,
     sleep: Pin<Box<Sleep>>,
@@ -82,7 +82,7 @@ impl Deadline {
         }
     }
 
-    /// Runs a future that is dropped when the time is over.
+    /// Runs a future until the deadline, if there is one.
     pub(crate) async fn limit<T>(
         deadline: &mut Option<Self>,
         future: impl Future<Output = Result<T, Status>>,
@@ -103,27 +103,27 @@ impl Future for Deadline {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Status> {
         ready!(self.sleep.as_mut().poll(cx));
-        let message = format!("not done within {:?}", self.timeout);
+        let message = format!("timed out after {:?}", self.timeout);
         Poll::Ready(Status::deadline_exceeded(message))
     }
 }
 
-/// The body of a call: its errors are statuses, it ends when the call's time is
-/// over, and it counts as under way until it has ended.
+/// The body of a call: its errors are statuses, it ends at the call's deadline,
+/// and it holds the call's permit until it has ended.
 pub(crate) struct CallBody<B> {
-    /// `None` once it has ended, so that a stream that is cut short is reset at once.
+    /// `None` once the body has ended, so that a cancelled stream is reset at once.
     inner: Option<B>,
     deadline: Option<Deadline>,
     permit: Option<OwnedSemaphorePermit>,
     on_deadline: OnDeadline,
 }
 
-/// How a body ends when its time is over.
+/// How a body ends at its deadline.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum OnDeadline {
-    /// With an error, for who reads it in this program.
+    /// With an error, for the reader in this program.
     Fail,
-    /// With trailers, for the peer that it is sent to.
+    /// With trailers, for the peer.
     SendStatus,
 }
 
@@ -170,7 +170,7 @@ where
         let Some(inner) = &mut this.inner else {
             return Poll::Ready(None);
         };
-        // Before the body, which may have frames for ever.
+        // Before the body, which may always have a frame.
         if let Some(deadline) = &mut this.deadline
             && let Poll::Ready(status) = Pin::new(deadline).poll(cx)
         {
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_announced_is_read_again() {
+    fn a_timeout_survives_being_written_and_read() {
         for timeout in [
             Duration::ZERO,
             Duration::from_nanos(17),
@@ -222,14 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_timeout_is_none() {
+    fn the_longest_timeout_means_no_limit() {
         let mut headers = HeaderMap::new();
         announce(&mut headers, Duration::MAX);
         assert_eq!(requested(&headers).expect("no timeout"), None);
     }
 
     #[test]
-    fn a_malformed_timeout_is_the_peers_mistake() {
+    fn a_malformed_timeout_is_an_error() {
         for text in ["", "S", "5", "+5S", "5s", "123456789S", "5 S", "é"] {
             let value = HeaderValue::from_bytes(text.as_bytes()).expect("a header's value");
             let headers = [(HEADER.parse().expect("a header"), value)]

@@ -1,8 +1,8 @@
 //! gRPC over any [`Dialer`](net_traits::Dialer) and
-//! [`Listener`](net_traits::Listener), natively and in WebAssembly: tonic's
-//! generated code, on hyper, as they are published.
+//! [`Listener`](net_traits::Listener), natively and in WebAssembly, for tonic's
+//! generated code, on unmodified tonic and hyper.
 //!
-//! A [`Channel`] is what generated clients take, a [`Server`] serves generated
+//! Generated clients take a [`Channel`], and a [`Server`] serves generated
 //! services:
 //!
 //! ```
@@ -20,16 +20,16 @@
 //! # }
 //! ```
 //!
-//! Types of the crates `http`, `tonic` and `tower-service` are part of this
-//! interface: they are what generated code is made of.
+//! The public API contains types of the crates `http`, `tonic` and
+//! `tower-service`, which generated code uses.
 //!
 //! # Features
 //!
-//! - `gzip`: compressed messages, where a client or a service asks for them by
+//! - `gzip`: compressed messages, for clients and services that enable them by
 //!   `send_compressed` and `accept_compressed`.
 //! - `tls`: channels for `https`, by [`Builder::with_tls`](Builder#method.with_tls).
 
-// The examples of the page compile.
+// Compiles the examples of the page.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/grpc.md")]
 struct Page;

@@ -1,8 +1,8 @@
-//! The connections of a channel: one for each address that its target has.
+//! The connections of a channel: one for each address of its target.
 //!
-//! Nothing runs while nothing is called. A call that finds a connection missing
-//! has it made, by a task that outlives the call, and waits for whichever
-//! address is reached first.
+//! Nothing runs while there are no calls. A call that finds connections missing
+//! spawns tasks that make them, which outlive the call, and waits for the first
+//! one that succeeds.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -22,7 +22,7 @@ pub(crate) struct Pool<D> {
     connector: Arc<Connector<D>>,
     backoff: Backoff,
     state: Mutex<State>,
-    /// Told when an attempt has ended.
+    /// Notified when an attempt has ended.
     changed: Notify,
 }
 
@@ -34,7 +34,7 @@ struct State {
     lookup: Attempts<()>,
     /// How many attempts have failed so far.
     failed: u64,
-    /// Where the round of the next call begins.
+    /// The member that the next call tries first.
     next: usize,
     /// Lookups and dials, which end with the pool.
     tasks: JoinSet<()>,
@@ -46,11 +46,11 @@ struct Member {
     attempts: Attempts<Connection>,
 }
 
-/// What a call can do now.
+/// What a call does now.
 enum Pick {
     Use(Connection),
     Wait,
-    /// Every address has failed; this one is tried again first.
+    /// Every address has failed; this one is the first to be tried again.
     Failed(Failure),
 }
 
@@ -60,7 +60,7 @@ impl<D: Dialer + 'static> Pool<D> {
         let (members, looked_up) = if resolves {
             (Vec::new(), Outcome::Due)
         } else {
-            (vec![Member::at(Address::AsTyped)], Outcome::Is(()))
+            (vec![Member::at(Address::AsTyped)], Outcome::Succeeded(()))
         };
         let state = State {
             members,
@@ -78,23 +78,23 @@ impl<D: Dialer + 'static> Pool<D> {
         }
     }
 
-    /// A connection for a call. Where all addresses fail, so does this, or it
-    /// waits until one is reached.
+    /// Returns a connection for a call. If all addresses fail, this fails, or waits
+    /// until one is reached.
     pub(crate) async fn connection(
         self: &Arc<Self>,
         wait_for_ready: bool,
     ) -> Result<Connection, Arc<net_traits::Error>> {
-        // A call that does not wait has each address tried once at most.
+        // A call that does not wait tries each address at most once.
         let mut seen = wait_for_ready.then_some(u64::MAX);
         loop {
             let mut changed = pin!(self.changed.notified());
-            // Before looking, so that no change is missed.
+            // Enabled first, so that no change is missed.
             changed.as_mut().enable();
             match self.pick(&mut seen) {
                 Pick::Use(connection) => return Ok(connection),
                 Pick::Wait => changed.await,
                 Pick::Failed(failure) if wait_for_ready => {
-                    // Whichever comes first, it is looked again.
+                    // Either way, look again.
                     let _ = timeout_at(failure.retry, changed).await;
                 }
                 Pick::Failed(failure) => return Err(failure.error),
@@ -102,8 +102,8 @@ impl<D: Dialer + 'static> Pool<D> {
         }
     }
 
-    /// The next connection that is open, in turn. What is due is begun, for a
-    /// call that has seen so many failures: as many as there are, if it is new.
+    /// Returns the next open connection, in turn. Starts the attempts that are due
+    /// for a call that has seen this many failures: all of them, for a new call.
     fn pick(self: &Arc<Self>, seen: &mut Option<u64>) -> Pick {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,10 +129,10 @@ impl<D: Dialer + 'static> Pool<D> {
         state.in_turn().map_or_else(|| state.none(), Pick::Use)
     }
 
-    /// Whether a member's connection is found to be closed. If it was of no use
-    /// at all, that is a failed attempt.
+    /// Returns whether the connection of a member was closed. If nothing was
+    /// received on it, that counts as a failed attempt.
     fn note_closed(&self, member: &mut Member) -> bool {
-        let Outcome::Is(connection) = &member.attempts.outcome else {
+        let Outcome::Succeeded(connection) = &member.attempts.outcome else {
             return false;
         };
         if !connection.is_closed() {
@@ -145,7 +145,7 @@ impl<D: Dialer + 'static> Pool<D> {
             }
             Some(error) => {
                 let error = member.address.describe(error, &self.connector.target);
-                // Whenever that was, no call has waited for it.
+                // No call has waited for this failure.
                 member.attempts.fail(error, &self.backoff, 0);
             }
         }
@@ -155,12 +155,12 @@ impl<D: Dialer + 'static> Pool<D> {
     fn connected(&self, address: &Address, connected: net_traits::Result<Connection>) {
         self.change(|state| {
             let mut members = state.members.iter_mut();
-            // It may have been resolved away meanwhile.
+            // A lookup may have removed it meanwhile.
             let Some(member) = members.find(|known| known.address == *address) else {
                 return;
             };
             match connected {
-                Ok(connection) => member.attempts.outcome = Outcome::Is(connection),
+                Ok(connection) => member.attempts.outcome = Outcome::Succeeded(connection),
                 Err(error) => {
                     state.failed += 1;
                     member.attempts.fail(error, &self.backoff, state.failed);
@@ -174,7 +174,7 @@ impl<D: Dialer + 'static> Pool<D> {
         self.change(|state| match found {
             Ok(addresses) => {
                 state.lookup.forget_failures();
-                state.lookup.outcome = Outcome::Is(());
+                state.lookup.outcome = Outcome::Succeeded(());
                 let known = &mut state.members;
                 known.retain(|member| addresses.contains(&member.address));
                 for address in addresses {
@@ -184,8 +184,7 @@ impl<D: Dialer + 'static> Pool<D> {
                 }
             }
             Err(error) => {
-                let target = &self.connector.target;
-                let error = error.with_network(target.network);
+                let error = error.with_network("tcp");
                 state.failed += 1;
                 state.lookup.fail(error, &self.backoff, state.failed);
             }
@@ -199,18 +198,18 @@ impl<D: Dialer + 'static> Pool<D> {
 }
 
 impl State {
-    /// The addresses may have changed, where there is somebody to ask for them.
+    /// Makes a lookup due, if there is a resolver: the addresses may have changed.
     fn look_up_again(&mut self) {
-        if self.resolves && matches!(self.lookup.outcome, Outcome::Is(())) {
+        if self.resolves && matches!(self.lookup.outcome, Outcome::Succeeded(())) {
             self.lookup.outcome = Outcome::Due;
         }
     }
 
-    /// The next member in turn that is connected.
+    /// Returns the connection of the next member that is connected, in turn.
     fn in_turn(&mut self) -> Option<Connection> {
         let count = self.members.len();
         for index in (0..count).map(|offset| (self.next + offset) % count) {
-            if let Outcome::Is(connection) = &self.members[index].attempts.outcome {
+            if let Outcome::Succeeded(connection) = &self.members[index].attempts.outcome {
                 self.next = index + 1;
                 return Some(connection.clone());
             }
@@ -218,16 +217,16 @@ impl State {
         None
     }
 
-    /// What a call does while no member is connected.
+    /// Returns what a call does while no member is connected.
     fn none(&self) -> Pick {
         let members = self.members.iter().map(|member| member.attempts.failure());
         let lookup = match self.lookup.outcome {
-            // It has told what it can.
-            Outcome::Is(()) => None,
+            // It has succeeded, and its addresses are members.
+            Outcome::Succeeded(()) => None,
             _ => Some(self.lookup.failure()),
         };
         let failures: Option<Vec<Failure>> = members.chain(lookup).collect();
-        // Something is under way unless all have failed.
+        // Unless all have failed, an attempt is pending.
         let soonest = failures.and_then(|all| all.into_iter().min_by_key(|failure| failure.retry));
         soonest.map_or(Pick::Wait, Pick::Failed)
     }

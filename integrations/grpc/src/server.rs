@@ -16,7 +16,7 @@ use tower_service::Service;
 
 use crate::deadline::{self, CallBody, Deadline, OnDeadline};
 
-/// Serves tonic's generated services on any listener.
+/// A gRPC server, for tonic's generated services.
 ///
 /// ```no_run
 /// # use greeter::greeter_server::{Greeter, GreeterServer};
@@ -30,12 +30,11 @@ use crate::deadline::{self, CallBody, Deadline, OnDeadline};
 /// # }
 /// ```
 ///
-/// A method finds its peer's address in the request's extensions:
+/// The address of the peer is a request extension:
 /// `request.extensions().get::<PeerAddr>()`.
 ///
-/// The time that a client gives a call by `grpc-timeout` is kept: then the
-/// method's future or stream is dropped, and the call ends with
-/// `DEADLINE_EXCEEDED`.
+/// The timeout of a call, `grpc-timeout`, is enforced: the future or stream of the
+/// method is dropped, and the call ends with `DEADLINE_EXCEEDED`.
 #[derive(Clone)]
 pub struct Server {
     http: net_http::Server,
@@ -45,7 +44,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server without services, with the limits of
+    /// Creates a server without services, with the limits of
     /// [`net_http::Server::new`].
     #[must_use]
     pub fn builder() -> Self {
@@ -57,7 +56,7 @@ impl Server {
         }
     }
 
-    /// Adds a service: a generated one, or that of `tonic-health` or
+    /// Adds a service: a generated one, or one of `tonic-health` or
     /// `tonic-reflection`.
     #[must_use]
     pub fn add_service<S>(mut self, service: S) -> Self
@@ -70,7 +69,7 @@ impl Server {
         self
     }
 
-    /// Sets connections, limits and the time to drain.
+    /// Sets the HTTP server, with its limits and timeouts.
     ///
     /// ```
     /// let http = net_http::Server::new().with_max_streams(1_000);
@@ -82,16 +81,16 @@ impl Server {
         self
     }
 
-    /// The most time that a call has, whatever its client gives it. By default
-    /// there is no limit.
+    /// Sets the longest timeout of a call, whatever its client requests. By
+    /// default, there is no limit.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.max_timeout = Some(timeout);
         self
     }
 
-    /// How many calls may be under way at once on all connections, their
-    /// streams included; more wait. At least 1.
+    /// Sets the maximum number of concurrent calls on all connections, including
+    /// streams, at least 1. Further calls wait.
     #[must_use]
     pub fn with_max_calls(mut self, calls: usize) -> Self {
         let calls = calls.clamp(1, Semaphore::MAX_PERMITS);
@@ -99,27 +98,28 @@ impl Server {
         self
     }
 
-    /// Serves every connection of a listener until this is dropped.
+    /// Serves every connection of a listener. It never returns.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn serve<L: Listener>(self, listener: L) {
-        // It does not end, and so has no error either.
+        // It never stops, so it never fails to drain.
         let _ = self.serve_until(listener, std::future::pending()).await;
     }
 
-    /// Serves every connection of a listener until `stop` is ready. Then the
-    /// listener is closed and calls that are under way are finished, as
-    /// [`net_http::Server::serve_until`] does it.
+    /// Serves every connection of a listener until `stop` completes. Then the
+    /// listener is closed and pending calls are finished; see
+    /// [`net_http::Server::serve_until`].
     ///
     /// # Errors
     ///
-    /// [`TimedOut`](std::io::ErrorKind::TimedOut) if connections had to be cut.
+    /// Returns an error of kind [`TimedOut`](std::io::ErrorKind::TimedOut) if
+    /// connections were closed because of the drain timeout.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn serve_until<L: Listener>(
         self,
         listener: L,
@@ -143,7 +143,7 @@ impl fmt::Debug for Server {
     }
 }
 
-/// Keeps the limits of each call.
+/// Enforces the limits of each call.
 #[derive(Clone)]
 struct Calls {
     routes: Routes,
@@ -162,7 +162,11 @@ impl Calls {
         let answering = async {
             let permit = match self.room {
                 None => None,
-                Some(room) => Some(room.acquire_owned().await.expect("nobody closes it")),
+                Some(room) => Some(
+                    room.acquire_owned()
+                        .await
+                        .expect("the semaphore is never closed"),
+                ),
             };
             let request = request.map(CallBody::new);
             let Ok(response) = self.routes.call(request).await;
@@ -183,7 +187,7 @@ impl Service<Request<net_http::Body>> for Calls {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // Routes always are, and the others are waited for in the call.
+        // Routes are always ready, and calls wait for permits in their futures.
         Poll::Ready(Ok(()))
     }
 

@@ -8,15 +8,15 @@ use tonic::{Code, Status};
 
 use crate::BoxError;
 
-/// The status that a failure of HTTP amounts to.
+/// Converts a failure of HTTP into a status.
 ///
-/// A stream that is reset has the code that gRPC gives to the reason ([HTTP2
-/// transport mapping]). Whatever else ends a connection is `UNAVAILABLE`: the
-/// peer may have done something or not, and trying again may help.
+/// A stream that was reset has the code that gRPC assigns to the reason ([HTTP2
+/// transport mapping]). Any other failure is `UNAVAILABLE`: the call may have been
+/// processed or not, and a retry may succeed.
 ///
 /// [HTTP2 transport mapping]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors
 pub(crate) fn of_transport(error: BoxError) -> Status {
-    // Such as one that a stream of requests ended with.
+    // Such as the error that a stream of requests ended with.
     let error = match Status::try_from_error(error) {
         Ok(status) => return status,
         Err(error) => error,
@@ -30,8 +30,8 @@ pub(crate) fn of_transport(error: BoxError) -> Status {
     Status::new(code, message)
 }
 
-/// Whether an answer is one of gRPC; what a proxy says, or a server of web
-/// pages, is a status by [its own status].
+/// Checks that a response is one of gRPC. That of a proxy or a web server is
+/// converted into a status by [its own status].
 ///
 /// [its own status]: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
 pub(crate) fn of_answer<B>(answer: &Response<B>) -> Result<(), Status> {
@@ -52,12 +52,12 @@ pub(crate) fn of_answer<B>(answer: &Response<B>) -> Result<(), Status> {
         _ => Code::Unknown,
     };
     let message = match content_type {
-        Some(content_type) => format!("{}, of the type {content_type:?}", answer.status()),
-        None => format!("{}, of no type", answer.status()),
+        Some(content_type) => format!("{}, with content type {content_type:?}", answer.status()),
+        None => format!("{}, without content type", answer.status()),
     };
     Err(Status::new(
         code,
-        format!("the answer is not gRPC: {message}"),
+        format!("the response is not gRPC: {message}"),
     ))
 }
 
@@ -71,19 +71,19 @@ fn of_reset(reason: Reason) -> Code {
     }
 }
 
-/// An error with all its causes, which hyper leaves out.
+/// Formats an error with all its causes, which hyper leaves out.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        // A `String` takes all that is written.
+        // Writing to a `String` never fails.
         let _ = write!(text, ": {error}");
         cause = error.source();
     }
     text
 }
 
-/// An error's first cause of a type, or itself.
+/// Returns the first error of a type in the chain of causes.
 fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {

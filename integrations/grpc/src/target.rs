@@ -1,102 +1,117 @@
 use std::net::SocketAddr;
 
 use http::Uri;
-use http::uri::{Authority, Parts, PathAndQuery, Scheme};
-use net_traits::{Endpoint, Error, Operation, Result};
+use net_http::Origin;
+use net_traits::{Endpoint, Error, Host, HostPort, Operation, Port, Result};
 
-/// Whom a channel talks to, as its URI says.
+/// The schemes of servers, with their default ports.
+const SCHEMES: [(&str, u16); 2] = [("http", 80), ("https", 443)];
+
+/// The server of a channel.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    /// What each request says that it is for.
-    pub(crate) scheme: Scheme,
-    pub(crate) authority: Authority,
-    /// What is dialed where nothing is resolved before.
-    pub(crate) network: &'static str,
-    pub(crate) address: String,
+    /// The scheme and authority of each request.
+    pub(crate) origin: Uri,
+    pub(crate) place: Place,
+}
+
+/// Where the server is.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    Tcp(HostPort),
+    Unix(String),
 }
 
 impl Target {
-    /// Reads `http://host:port`, `https://host:port` or `unix:path`.
+    /// Parses `http://host:port`, `https://host:port` or `unix:path`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         if let Some(path) = text.strip_prefix("unix:") {
             return Ok(Target {
-                scheme: Scheme::HTTP,
-                authority: Authority::from_static("localhost"),
-                network: "unix",
-                address: path.strip_prefix("//").unwrap_or(path).to_owned(),
+                origin: Uri::from_static("http://localhost/"),
+                place: Place::Unix(path.strip_prefix("//").unwrap_or(path).to_owned()),
             });
         }
-        let wrong = |problem: &str| Error::invalid(Operation::Parse, problem).with_address(text);
-        let uri: Uri = text.parse().map_err(|_| wrong("no URI"))?;
-        let parts = uri.into_parts();
-        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return Err(wrong("no http://, https:// or unix: at its beginning"));
-        };
-        let default_port = match scheme.as_str() {
-            "http" => 80,
-            "https" => 443,
-            _ => return Err(wrong("a scheme other than http, https and unix")),
-        };
-        if authority.as_str().contains('@') {
-            // Without the text, which may have a password in it.
-            let problem = "gRPC has no user names in a URI";
-            return Err(Error::invalid(Operation::Parse, problem));
+        let invalid = |problem: String| Error::invalid(Operation::Parse, problem);
+        let origin: Uri = text
+            .parse()
+            .map_err(|error| invalid(format!("invalid URI: {error}")))?;
+        if origin
+            .authority()
+            .is_some_and(|it| it.as_str().contains('@'))
+        {
+            // Without the text, which may contain a password.
+            return Err(invalid(
+                "credentials belong in metadata, not in the URI".to_owned(),
+            ));
         }
-        if parts.path_and_query.is_some_and(|path| path != "/") {
-            return Err(wrong("services have no path of their own"));
+        let invalid = |problem: String| invalid(problem).with_address(text);
+        let known = |scheme: &str| SCHEMES.iter().any(|(name, _)| *name == scheme);
+        if !origin.scheme_str().is_some_and(known) {
+            let expected = "expected a URI that begins with http://, https:// or unix:";
+            return Err(invalid(expected.to_owned()));
         }
-        let host = authority.host();
-        let address = match authority.as_str().strip_prefix(host) {
-            None | Some("" | ":") => format!("{host}:{default_port}"),
-            Some(_) => authority.as_str().to_owned(),
-        };
+        let address = Origin::of(&origin, &SCHEMES).map_err(|error| invalid(error.to_string()))?;
+        if origin.path_and_query().is_some_and(|path| path != "/") {
+            return Err(invalid(
+                "unexpected path: it belongs to the service".to_owned(),
+            ));
+        }
         Ok(Target {
-            scheme,
-            authority,
-            network: "tcp",
-            address,
+            place: Place::Tcp(address.address().clone()),
+            origin,
         })
     }
 
-    /// Scheme and authority, as a URI.
-    pub(crate) fn origin(&self) -> Uri {
-        let mut parts = Parts::default();
-        parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(PathAndQuery::from_static("/"));
-        Uri::from_parts(parts).expect("all parts are there")
-    }
-
     pub(crate) fn is_encrypted(&self) -> bool {
-        self.scheme == Scheme::HTTPS
+        self.origin.scheme_str() == Some("https")
     }
 
-    /// Its host, and its port: what a resolver is asked for, and what it leaves open.
-    pub(crate) fn host_and_port(&self) -> Result<(&str, u16)> {
-        let (host, port) = self.address.rsplit_once(':').unwrap_or((&self.address, ""));
-        let port = port.parse().map_err(|_| {
-            let problem = format!("no port: {port:?}");
-            Error::invalid(Operation::Parse, problem).with_address(&self.address)
-        })?;
-        Ok((host.trim_matches(['[', ']']), port))
+    /// Returns the host that the server's certificate must be for.
+    #[cfg(feature = "tls")]
+    pub(crate) fn server_name(&self) -> String {
+        match &self.place {
+            Place::Tcp(address) => address.host.to_string(),
+            Place::Unix(_) => "localhost".to_owned(),
+        }
+    }
+
+    /// Returns the name to look up, and the port; `None` for addresses.
+    pub(crate) fn name_and_port(&self) -> Option<(&str, u16)> {
+        match &self.place {
+            Place::Tcp(HostPort {
+                host: Host::Name(name),
+                port: Port::Number(port),
+            }) => Some((name, *port)),
+            _ => None,
+        }
     }
 }
 
-/// One of the addresses that a target has.
+/// An address of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
-    /// The target's own, which the dialer resolves.
+    /// The target's own address, which the dialer resolves.
     AsTyped,
     Resolved(SocketAddr),
 }
 
 impl Address {
-    /// Says in an error which address of the target it is about.
+    /// Returns the network and the address as a dialer takes them.
+    pub(crate) fn to_dial(&self, target: &Target) -> (&'static str, String) {
+        match (self, &target.place) {
+            (Address::Resolved(address), _) => ("tcp", address.to_string()),
+            (Address::AsTyped, Place::Tcp(address)) => ("tcp", address.to_string()),
+            (Address::AsTyped, Place::Unix(path)) => ("unix", path.clone()),
+        }
+    }
+
+    /// Adds to an error which address of the target it is about.
     pub(crate) fn describe(&self, error: Error, target: &Target) -> Error {
+        let (network, address) = Address::AsTyped.to_dial(target);
         let error = error
             .with_operation(Operation::Dial)
-            .with_network(target.network)
-            .with_address(&target.address);
+            .with_network(network)
+            .with_address(address);
         match self {
             Address::AsTyped => error,
             Address::Resolved(address) => error.with_endpoint(Endpoint::from(*address)),
@@ -119,7 +134,8 @@ mod tests {
             ("unix:///run/greeter", "unix", "/run/greeter"),
         ] {
             let target = Target::parse(uri).expect(uri);
-            assert_eq!((target.network, &*target.address), (network, address));
+            let expected = (network, address.to_owned());
+            assert_eq!(Address::AsTyped.to_dial(&target), expected);
         }
     }
 
@@ -131,6 +147,8 @@ mod tests {
             "ftp://localhost",
             "http://me:secret@localhost",
             "http://localhost/path",
+            "http://localhost:99999",
+            "http://:50051",
         ] {
             let error = Target::parse(uri).expect_err(uri);
             assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");

@@ -1,18 +1,18 @@
-//! What a channel does with a stream that is to be encrypted.
+//! TLS on the streams of a channel.
 
 use net_traits::{Result, Stream};
 
 #[cfg(feature = "tls")]
 pub(crate) use with_feature::Tls;
 
-/// Without the feature there is none.
+/// Without the feature, there is none.
 #[cfg(not(feature = "tls"))]
 #[derive(Debug)]
 pub(crate) enum Tls {}
 
 #[cfg(not(feature = "tls"))]
 impl Tls {
-    #[allow(clippy::unused_async, reason = "as with the feature")]
+    #[allow(clippy::unused_async, reason = "async with the feature")]
     pub(crate) async fn connect<S: Stream>(&self, _stream: S) -> Result<S> {
         match *self {}
     }
@@ -22,13 +22,12 @@ impl Tls {
 mod with_feature {
     use std::io;
 
-    use http::Uri;
     use net_tls::{ClientConfig, TlsStream};
     use net_traits::{Error, Operation};
 
     use super::{Result, Stream};
 
-    /// Whom to trust, and as whom.
+    /// A TLS configuration, and the host that the certificate must be for.
     #[derive(Debug)]
     pub(crate) struct Tls {
         config: ClientConfig,
@@ -36,12 +35,8 @@ mod with_feature {
     }
 
     impl Tls {
-        pub(crate) fn new(config: ClientConfig, origin: &Uri) -> Self {
-            let host = origin.host().unwrap_or_default();
-            Tls {
-                config,
-                host: host.trim_matches(['[', ']']).to_owned(),
-            }
+        pub(crate) fn new(config: ClientConfig, host: String) -> Self {
+            Tls { config, host }
         }
 
         pub(crate) async fn connect<S: Stream>(&self, stream: S) -> Result<TlsStream<S>> {
@@ -49,7 +44,7 @@ mod with_feature {
             if stream.alpn() == Some(b"h2") {
                 return Ok(stream);
             }
-            let problem = "the peer does not say that it speaks HTTP/2 (ALPN)";
+            let problem = "the peer did not negotiate HTTP/2 (ALPN)";
             let cause = io::Error::new(io::ErrorKind::InvalidData, problem);
             Err(Error::new(Operation::Dial, cause))
         }

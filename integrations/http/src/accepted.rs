@@ -8,21 +8,21 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
-/// With these bytes a connection of HTTP/2 begins (RFC 9113 §3.4); with any
-/// others, one of HTTP/1.
+/// The bytes that an HTTP/2 connection begins with (RFC 9113 §3.4). Any others
+/// begin an HTTP/1 connection.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A connection from its accept to its end, an upgrade included.
+/// An accepted connection, with the timeouts that hyper does not have.
 ///
-/// hyper-util waits without a limit until it is clear which version a peer
-/// speaks. Here that is limited; from then on hyper looks after it. Nor has hyper
-/// a limit for a peer that asks, but does not read the answers.
+/// hyper-util waits without a limit until it knows which version the peer
+/// speaks; from then on, hyper has a timeout for reading. It has none for a peer
+/// that sends requests but does not read the responses.
 #[derive(Debug)]
 pub(crate) struct Accepted<S> {
     stream: S,
     beginning: Option<Beginning>,
     write_timeout: Duration,
-    /// While nothing can be written: until when.
+    /// The end of the write timeout, while nothing can be written.
     stalled: Option<Pin<Box<Sleep>>>,
     _permit: OwnedSemaphorePermit,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Accepted<S> {
 struct Beginning {
     deadline: Pin<Box<Sleep>>,
     timeout: Duration,
-    /// How much of the preface has come.
+    /// How much of the preface was received.
     seen: usize,
 }
 
@@ -56,7 +56,7 @@ impl<S> Accepted<S> {
         }
     }
 
-    /// Limits how long nothing can be written.
+    /// Applies the write timeout to the result of a write.
     fn written<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -71,13 +71,13 @@ impl<S> Accepted<S> {
             .stalled
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
         ready!(stalled.as_mut().poll(cx));
-        let message = format!("the peer took nothing for {timeout:?}");
+        let message = format!("the peer read nothing for {timeout:?}");
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, message)))
     }
 }
 
 impl Beginning {
-    /// Whether it is clear which version is spoken.
+    /// Takes in received bytes. Returns whether the version is known now.
     fn is_over(&mut self, bytes: &[u8]) -> bool {
         let expected = &PREFACE[self.seen..];
         let len = bytes.len().min(expected.len());

@@ -12,10 +12,10 @@ use tokio::io::AsyncRead;
 use crate::BoxError;
 use crate::reader_body::ReaderBody;
 
-/// The body of a message: one that comes in, or one to send.
+/// The body of a request or a response, received or to be sent.
 ///
-/// One that comes in is read as it is asked for, so a sender that is faster
-/// than its reader waits. A proxy hands it on as it is.
+/// A received body is read on demand, so a sender that is faster than its
+/// reader is slowed down. It can be forwarded as it is.
 ///
 /// ```
 /// use net_http::Body;
@@ -34,21 +34,21 @@ enum Kind {
     Full(Bytes),
     #[cfg_attr(
         not(feature = "server"),
-        expect(dead_code, reason = "what a server gets")
+        expect(dead_code, reason = "only servers receive one")
     )]
     Incoming(Incoming),
     Other(Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>),
 }
 
 impl Body {
-    /// A body without a byte.
+    /// Creates an empty body.
     #[must_use]
     pub fn empty() -> Self {
         Body::default()
     }
 
-    /// Any body, its type erased. One that is empty or a `Body` already is told
-    /// apart from those that can be sent once alone.
+    /// Erases the type of a body. An empty body, and a `Body` itself, are
+    /// recognized, so that they can still be sent again.
     pub fn wrap<B>(body: B) -> Self
     where
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -63,7 +63,7 @@ impl Body {
         }
     }
 
-    /// What a reader gives, sent as it is read.
+    /// Creates a body that is read from a reader while it is sent.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Body::wrap(ReaderBody::new(reader))
     }
@@ -73,9 +73,9 @@ impl Body {
         Body(Kind::Incoming(incoming))
     }
 
-    /// All of it, where it is at hand.
+    /// Returns all bytes of the body, if they are in memory.
     #[cfg(feature = "client")]
-    pub(crate) fn at_hand(&self) -> Option<Bytes> {
+    pub(crate) fn in_memory(&self) -> Option<Bytes> {
         match &self.0 {
             Kind::Empty => Some(Bytes::new()),
             Kind::Full(bytes) => Some(bytes.clone()),
@@ -158,7 +158,7 @@ impl fmt::Debug for Body {
 }
 
 pin_project_lite::pin_project! {
-    /// A body with any error.
+    /// A body whose error is boxed.
     struct Boxed<B> {
         #[pin]
         body: B,

@@ -9,7 +9,7 @@ use tower_service::Service;
 
 use crate::{Body, BoxError};
 
-/// Who sent a request: an extension of each.
+/// The address of the peer that sent a request, as a request extension.
 ///
 /// ```
 /// use net_http::{Body, PeerAddr};
@@ -43,8 +43,8 @@ where
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(self.peer.clone());
         let mut service = self.service.clone();
-        // Nearly every service is ready at once. One that is not is asked again
-        // with the waker of the task, before anything else.
+        // Nearly every service is always ready. One that is not is polled again
+        // with the waker of the task first.
         match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => Answer::Called {
                 future: service.call(request),
@@ -60,10 +60,10 @@ where
 }
 
 pin_project_lite::pin_project! {
-    /// The answer to one request.
+    /// The future of a response.
     #[project = AnswerProject]
     pub(crate) enum Answer<S: Service<Request<Body>>> {
-        /// For the service to be ready.
+        /// Until the service is ready.
         Waiting { waiting: Option<Box<(S, Request<Body>)>> },
         Called { #[pin] future: S::Future },
         Failed { error: Option<BoxError> },
@@ -78,14 +78,14 @@ impl<S: Service<Request<Body>, Error: Into<BoxError>>> Future for Answer<S> {
             let called = match self.as_mut().project() {
                 AnswerProject::Called { future } => return future.poll(cx).map_err(Into::into),
                 AnswerProject::Failed { error } => {
-                    return Poll::Ready(Err(error.take().expect("not polled again")));
+                    return Poll::Ready(Err(error.take().expect("polled after completion")));
                 }
                 AnswerProject::Waiting { waiting } => {
-                    let (service, _) = &mut **waiting.as_mut().expect("it is ready once");
+                    let (service, _) = &mut **waiting.as_mut().expect("waiting for the service");
                     if let Err(error) = ready!(service.poll_ready(cx)) {
                         return Poll::Ready(Err(error.into()));
                     }
-                    let (mut service, request) = *waiting.take().expect("it was here");
+                    let (mut service, request) = *waiting.take().expect("waiting for the service");
                     service.call(request)
                 }
             };

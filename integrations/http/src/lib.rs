@@ -1,9 +1,10 @@
 //! HTTP over any [`Dialer`](net_traits::Dialer) and
-//! [`Listener`](net_traits::Listener), natively and in WebAssembly, on hyper as
-//! it is published.
+//! [`Listener`](net_traits::Listener), natively and in WebAssembly, on
+//! unmodified hyper.
 //!
 //! [`serve`] serves a tower service, such as axum's `Router`, with HTTP/1 and
-//! HTTP/2 on one port. [`Server`] says how: limits, timeouts, a graceful end.
+//! HTTP/2 on one port. [`Server`] configures limits, timeouts and graceful
+//! shutdown.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -18,16 +19,17 @@
 //! # net::block_on(example()).unwrap();
 //! ```
 //!
-//! [`Client`] sends requests, and keeps its connections for the next ones.
-//! [`HttpProxy`] and [`Socks5`] are dialers that go by way of a proxy.
+//! [`Client`] sends requests and pools its connections. [`HttpProxy`] and
+//! [`Socks5`] are dialers that connect through a proxy.
 //!
-//! Types of the crates `http`, `http-body` and `tower-service` are part of this
-//! interface: they are what HTTP libraries agree on.
+//! The public API contains types of the crates `http`, `http-body` and
+//! `tower-service`, which HTTP libraries have in common.
 //!
 //! # Features
 //!
-//! - `client`, `server` (default): the one and the other.
-//! - `tls`: the client fetches `https` URLs, by the crate `net-tls`.
+//! - `client` (default): [`Client`], and dialers for proxies.
+//! - `server` (default): [`Server`].
+//! - `tls`: `https` URLs in the client, through the crate `net-tls`.
 
 #[cfg(feature = "server")]
 mod accepted;
@@ -36,6 +38,9 @@ mod body;
 mod client;
 #[cfg(feature = "server")]
 mod connection;
+#[cfg(feature = "client")]
+mod credentials;
+mod origin;
 #[cfg(feature = "client")]
 mod proxy;
 mod reader_body;
@@ -52,6 +57,7 @@ pub use client::Defaults;
 pub use client::{Client, RequestBuilder, RequestError, Response, Upgraded};
 #[cfg(feature = "server")]
 pub use connection::PeerAddr;
+pub use origin::{InvalidUrl, Origin, redacted};
 #[cfg(feature = "client")]
 pub use proxy::{HttpProxy, Proxies, Socks5};
 #[cfg(feature = "server")]
@@ -59,5 +65,5 @@ pub use serve_error::ServeError;
 #[cfg(feature = "server")]
 pub use server::{Server, serve};
 
-/// An error of any type, as services have it.
+/// The boxed error type of services and bodies.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -6,11 +6,11 @@ use bytes::{Bytes, BytesMut};
 use http_body::Frame;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// How much is read at once: what a frame of HTTP/2 holds.
+/// How much is read at once: the size of an HTTP/2 frame.
 const CHUNK: usize = 16 << 10;
 
 pin_project_lite::pin_project! {
-    /// A body from a reader.
+    /// A body that is read from a reader.
     pub(crate) struct ReaderBody<R> {
         #[pin]
         reader: R,

@@ -4,18 +4,19 @@ use net_traits::{Endpoint, Error};
 
 use crate::BoxError;
 
-/// What goes wrong while a server serves.
+/// An error that does not end a server; see
+/// [`Server::with_error_hook`](crate::Server::with_error_hook).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The listener has no connection to give; it is asked again.
+    /// Accepting a connection failed. The server accepts again.
     Accept(Error),
-    /// A connection has ended early.
+    /// A connection failed.
     #[non_exhaustive]
     Connection {
-        /// Whose connection it was.
+        /// The address of the peer.
         peer: Endpoint,
-        /// Why it has ended.
+        /// Why it failed.
         source: BoxError,
     },
 }

@@ -23,11 +23,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves HTTP/1 and HTTP/2 on every connection of a listener, with the limits
-/// of [`Server::new`], until it is dropped.
+/// of [`Server::new`]. It never returns.
 ///
 /// # Panics
 ///
-/// Outside of a runtime.
+/// Panics if called outside of a Tokio runtime.
 pub async fn serve<L, S, B>(listener: L, service: S)
 where
     L: Listener,
@@ -37,14 +37,13 @@ where
     B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
     let never = std::future::pending();
-    // It does not end, and so has no error either.
+    // It never stops, so it never fails to drain.
     let _ = Server::new().serve_until(listener, service, never).await;
 }
 
-/// How HTTP is served.
+/// An HTTP server: limits, timeouts and graceful shutdown.
 ///
-/// Each `with_` method changes one thing. A server is used again for as many
-/// listeners as you like.
+/// A server can be used for any number of listeners.
 #[derive(Clone)]
 pub struct Server {
     header_timeout: Duration,
@@ -58,10 +57,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that gives a peer 30 seconds for the head of its next request
-    /// and 60 to take some of what is sent, takes heads of up to 64 KiB with 100
-    /// fields, 10,000 connections, 100 streams on one of HTTP/2, and drains for
-    /// 10 seconds.
+    /// Creates a server with the default limits: a header timeout of 30 seconds,
+    /// a write timeout of 60 seconds, heads of at most 64 KiB with 100 header
+    /// fields, 10,000 connections, 100 streams on an HTTP/2 connection, and a
+    /// drain timeout of 10 seconds.
     #[must_use]
     pub fn new() -> Self {
         Server {
@@ -76,90 +75,92 @@ impl Server {
         }
     }
 
-    /// Closes a connection on which the head of the next request is not there
-    /// in time. On HTTP/1 an idle connection is one, too; on HTTP/2 the peer is
-    /// asked after so long whether it is still there.
+    /// Sets the timeout for receiving the head of the next request; then the
+    /// connection is closed. Over HTTP/1 it also closes idle connections. Over
+    /// HTTP/2 it is the interval at which the peer is pinged.
     ///
-    /// The time of the first begins with the connection, so that it limits the
-    /// handshake of a [`Listener`] that encrypts, too.
+    /// For the first request it starts when the connection is accepted, so that
+    /// it includes the TLS handshake.
     #[must_use]
     pub fn with_header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = timeout;
         self
     }
 
-    /// Cuts a connection whose peer takes nothing of what is sent for so long,
-    /// also one that was upgraded.
+    /// Sets the timeout after which a connection is closed whose peer reads
+    /// nothing of what is sent, also if it was upgraded.
     #[must_use]
     pub fn with_write_timeout(mut self, timeout: Duration) -> Self {
         self.write_timeout = timeout;
         self
     }
 
-    /// Refuses longer heads, with the status 431. It is 8 KiB at least.
+    /// Sets the maximum length of a request's head, at least 8 KiB. Longer ones
+    /// are answered with status 431.
     #[must_use]
     pub fn with_max_header_bytes(mut self, bytes: usize) -> Self {
         self.max_header_bytes = bytes.max(8 << 10);
         self
     }
 
-    /// Refuses heads with more fields, with the status 431 (HTTP/1).
+    /// Sets the maximum number of header fields in an HTTP/1 request. Requests
+    /// with more are answered with status 431.
     #[must_use]
     pub fn with_max_headers(mut self, fields: usize) -> Self {
         self.max_headers = fields;
         self
     }
 
-    /// Lets more connections wait in the listener's queue until others end.
-    /// Those that were upgraded count until they end.
+    /// Sets the maximum number of connections, upgraded ones included. Further
+    /// ones wait in the listener's queue.
     #[must_use]
     pub fn with_max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
-    /// How many requests one connection of HTTP/2 may have under way.
+    /// Sets the maximum number of concurrent requests on an HTTP/2 connection.
     #[must_use]
     pub fn with_max_streams(mut self, streams: u32) -> Self {
         self.max_streams = streams;
         self
     }
 
-    /// How long requests that are under way may take after the server was told
-    /// to stop; then their connections are cut.
+    /// Sets how long pending requests may take after the server was told to
+    /// stop; then their connections are closed.
     #[must_use]
     pub fn with_drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self
     }
 
-    /// Calls a function with what goes wrong on a connection, or with the
-    /// listener. Without one nobody is told: peers that hang up are common.
+    /// Sets a function that is called with the errors of connections and of the
+    /// listener. By default they are ignored: peers that hang up are common.
     #[must_use]
     pub fn with_error_hook(mut self, hook: impl Fn(&ServeError) + Send + Sync + 'static) -> Self {
         self.on_error = Arc::new(hook);
         self
     }
 
-    /// Serves every connection of a listener until `stop` is ready. Then the
-    /// listener is closed, requests that are under way are finished, and idle
-    /// connections are closed.
+    /// Serves every connection of a listener until `stop` completes. Then the
+    /// listener and idle connections are closed, and pending requests are
+    /// finished.
     ///
-    /// Dropping the future cuts all connections.
+    /// Dropping the future closes all connections. A connection that was upgraded,
+    /// such as to WebSocket, belongs to its service: it is neither waited for nor
+    /// closed.
     ///
-    /// A connection that was upgraded, such as to WebSocket, is its service's:
-    /// it is not waited for, nor is it cut then.
-    ///
-    /// A failed accept, such as for want of descriptors, is tried again after a
-    /// pause.
+    /// If accepting fails, for example because the process has too many open
+    /// files, it is retried after a pause.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`](io::ErrorKind::TimedOut) if connections had to be cut.
+    /// Returns an error of kind [`TimedOut`](io::ErrorKind::TimedOut) if
+    /// connections were closed because of the drain timeout.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn serve_until<L, S, B>(
         &self,
         listener: L,
@@ -204,14 +205,14 @@ impl Server {
         self.drain(graceful, connections).await
     }
 
-    /// Takes the next connection, when there is room for it.
+    /// Accepts the next connection, once there is room for it.
     async fn accept<L: Listener>(
         &self,
         listener: &L,
         room: &Arc<Semaphore>,
     ) -> (L::Stream, Endpoint, OwnedSemaphorePermit) {
         let permit = Arc::clone(room).acquire_owned().await;
-        let permit = permit.expect("nobody closes it");
+        let permit = permit.expect("the semaphore is never closed");
         let mut pause = FIRST_PAUSE;
         loop {
             match listener.accept().await {
@@ -230,7 +231,7 @@ impl Server {
             .header_read_timeout(self.header_timeout)
             .max_buf_size(self.max_header_bytes)
             .max_headers(self.max_headers)
-            // A peer that ends its side still gets its answer.
+            // A peer that shuts down its side still gets its response.
             .half_close(true);
         http.http2()
             .timer(TokioTimer::new())
@@ -247,9 +248,9 @@ impl Server {
             return Ok(());
         }
         let (count, timeout) = (connections.len(), self.drain_timeout);
-        let cut = format!("{count} connections were busy for {timeout:?} more, and were cut");
+        let message = format!("{count} connections did not finish within {timeout:?}");
         connections.shutdown().await;
-        let error = io::Error::new(io::ErrorKind::TimedOut, cut);
+        let error = io::Error::new(io::ErrorKind::TimedOut, message);
         Err(Error::new(Operation::Run, error))
     }
 }

@@ -11,11 +11,11 @@ use tokio_rustls::{Accept, server};
 use crate::failure::{explain, timed_out};
 use crate::presented::noting;
 
-/// The server's part of a handshake, and the time that is left for it.
+/// The server's side of a handshake, with its timeout.
 pub(crate) struct Accepting<S> {
     accept: Accept<S>,
     timeout: Duration,
-    /// From the first poll on: a stream may be made outside of a runtime.
+    /// Set by the first poll: a stream may be created outside of a runtime.
     timer: Option<Pin<Box<Sleep>>>,
     refused: Option<CertificateDer<'static>>,
 }

@@ -1,4 +1,4 @@
-//! What a certificate says, as text.
+//! The contents of a certificate, as text.
 
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -9,14 +9,15 @@ use x509_cert::der::Decode;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-/// So many names, and characters of one, are printed: they are the peer's.
+/// At most this many names, and characters of each, are printed: the peer
+/// chooses them.
 const MAX_NAMES: usize = 8;
 const MAX_CHARACTERS: usize = 200;
 
-/// What a person needs to know of a refused certificate.
+/// What an error says about a certificate.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    /// Whom it is for.
+    /// The hosts that it is for.
     pub(crate) names: String,
     pub(crate) issuer: String,
     pub(crate) self_signed: bool,
@@ -25,7 +26,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// `None` if it cannot be read.
+    /// Parses a certificate; `None` if it is invalid.
     pub(crate) fn read(der: &CertificateDer<'_>) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?.tbs_certificate;
         let names = certificate.get::<SubjectAltName>().ok()?;
@@ -39,7 +40,7 @@ impl Facts {
     }
 }
 
-/// The bits of the public key of whom a certificate is for.
+/// Returns the bits of the certificate's public key.
 pub(crate) fn public_key(der: &CertificateDer<'_>) -> Option<Vec<u8>> {
     let certificate = Certificate::from_der(der).ok()?.tbs_certificate;
     let key = certificate.subject_public_key_info.subject_public_key;
@@ -71,7 +72,7 @@ fn name(name: &GeneralName) -> Option<String> {
     }
 }
 
-/// Without what could break a line or a terminal.
+/// Escapes control characters, which could break a line or a terminal.
 fn printable(text: &str) -> String {
     let mut printable = String::new();
     for character in text.chars().take(MAX_CHARACTERS) {

@@ -18,9 +18,9 @@ use crate::key_log::KeyLogHook;
 use crate::presented::Noted;
 use crate::{Identity, Provider, Roots, TlsStream, invalid};
 
-/// How a client speaks TLS: whom it trusts, who it is, what it offers.
+/// The TLS configuration of a client.
 ///
-/// It is cheap to clone, and clones share the sessions that can be resumed.
+/// Cloning is cheap, and clones share the sessions that can be resumed.
 #[derive(Clone)]
 pub struct ClientConfig {
     rustls: Arc<Rustls>,
@@ -29,27 +29,27 @@ pub struct ClientConfig {
 }
 
 impl ClientConfig {
-    /// TLS 1.2 and 1.3 with servers whose certificates lead to one of the roots.
-    ///
-    /// A handshake may take 10 seconds.
+    /// Creates a configuration for TLS 1.2 and 1.3 that trusts servers whose
+    /// certificates chain to one of the roots. The handshake timeout is 10 seconds.
     ///
     /// # Errors
     ///
-    /// If there is no root, or the provider has no suite of TLS 1.2 and 1.3.
+    /// Returns an error if there are no roots, or the provider has no cipher
+    /// suites for TLS 1.2 and 1.3.
     pub fn new(provider: &Provider, roots: Roots) -> Result<Self> {
         let verifier =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots.0), Arc::clone(&provider.0));
         let verifier = verifier
             .build()
-            .map_err(|error| invalid(format!("the roots: {error}")))?;
+            .map_err(|error| invalid(format!("invalid roots: {error}")))?;
         ClientConfig::with_verifier(provider, verifier)
     }
 
-    /// As [`new`](ClientConfig::new), but **whoever answers is trusted**.
+    /// Creates a configuration that **trusts any server**.
     ///
-    /// Anybody on the way can then read and change what is sent. It is for tests
-    /// and for a look at a server whose certificate is broken; for one with a
-    /// certificate of its own, trust that by [`Roots::with_pem`].
+    /// An attacker on the network path can read and change what is sent. Use it for
+    /// tests, or to look at a server with an invalid certificate. To trust a
+    /// self-signed certificate, use [`Roots::with_pem`].
     ///
     /// ```
     /// # #[cfg(feature = "rustcrypto")]
@@ -63,13 +63,12 @@ impl ClientConfig {
     ///
     /// # Errors
     ///
-    /// As [`new`](ClientConfig::new).
+    /// See [`new`](ClientConfig::new).
     pub fn dangerous(provider: &Provider, _consent: AcceptAnyCertificate) -> Result<Self> {
         ClientConfig::with_verifier(provider, Arc::new(NoVerification::new(provider)))
     }
 
-    /// The same, but **whoever answers is trusted**; see
-    /// [`dangerous`](ClientConfig::dangerous).
+    /// **Trusts any server**; see [`dangerous`](ClientConfig::dangerous).
     #[must_use]
     pub fn accepting_any_certificate(mut self, _consent: AcceptAnyCertificate) -> Self {
         let provider = Provider(Arc::clone(self.rustls.crypto_provider()));
@@ -77,9 +76,9 @@ impl ClientConfig {
         self
     }
 
-    /// The same, but **the certificate may be for any host**, as long as it leads
-    /// to one of the roots. It is for roots of one's own, such as those of a
-    /// database whose certificates name no host.
+    /// Accepts **certificates for any host**, as long as they chain to one of the
+    /// roots. Use it with private roots only, such as those of a database whose
+    /// certificates name no host.
     #[must_use]
     pub fn accepting_any_name(mut self, _consent: AcceptAnyName) -> Self {
         self.set_verifier(Arc::new(AnyName(Arc::clone(&self.verifier))));
@@ -106,61 +105,61 @@ impl ClientConfig {
         })
     }
 
-    /// Offers these protocols, the best first, such as `h2` and `http/1.1`
-    /// (ALPN, RFC 7301).
+    /// Sets the protocols that are offered (ALPN, RFC 7301), such as `h2` and
+    /// `http/1.1`, in order of preference.
     ///
-    /// A server that knows none of them ends the handshake, or goes on without
-    /// one: see [`TlsStream::alpn`].
+    /// A server that supports none of them fails the handshake, or continues
+    /// without one: see [`TlsStream::alpn`].
     ///
     /// # Panics
     ///
-    /// If a name is empty or longer than 255 bytes.
+    /// Panics if a name is empty or longer than 255 bytes.
     #[must_use]
     pub fn with_alpn(mut self, names: &[&str]) -> Self {
         self.edit().alpn_protocols = protocols(names);
         self
     }
 
-    /// Shows a certificate to servers that ask for one.
+    /// Sets the certificate for servers that request one.
     ///
     /// # Errors
     ///
-    /// If key and certificate do not belong together, or the provider does not
-    /// know keys of this kind.
+    /// Returns an error if the key does not belong to the certificate, or the
+    /// provider does not support keys of this type.
     pub fn with_identity(mut self, identity: Identity) -> Result<Self> {
         let identity = identity.certified(self.rustls.crypto_provider())?;
         self.edit().client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(identity));
         Ok(self)
     }
 
-    /// Calls a function with each secret, as a line of the format of NSS's
-    /// `SSLKEYLOGFILE` without its end. Wireshark reads these.
+    /// Sets a function that is called with each secret, as a line in the format of
+    /// NSS's `SSLKEYLOGFILE`, without the newline. Wireshark reads this format.
     ///
-    /// **Whoever has the lines can read what is sent.**
+    /// **The lines allow decrypting what is sent.**
     #[must_use]
     pub fn with_key_log(mut self, log: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.edit().key_log = Arc::new(KeyLogHook(log));
         self
     }
 
-    /// Gives each handshake so much time, from the connection on. The timeout
-    /// of the dialer beneath is for the connection alone.
+    /// Sets the timeout for the handshake, which starts when the connection is
+    /// established. The timeout of the underlying dialer does not include it.
     #[must_use]
     pub fn with_handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
         self
     }
 
-    /// Does the handshake on a connection that is there already, as protocols
-    /// need that begin in plain text. The certificate must be for `host`, a
-    /// name or an IP address.
+    /// Performs the handshake on an existing connection, for protocols that start
+    /// unencrypted. The certificate must be for `host`, a name or an IP address.
     ///
     /// # Errors
     ///
-    /// Of kind [`InvalidData`](io::ErrorKind::InvalidData) if the server is not
-    /// who it should be or does not agree, [`TimedOut`](io::ErrorKind::TimedOut)
-    /// if it takes too long, [`InvalidInput`](io::ErrorKind::InvalidInput) if no
-    /// certificate can be for such a host. They name the host.
+    /// Returns an error that names the host, of kind
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if the certificate is not
+    /// trusted or the handshake fails, [`TimedOut`](io::ErrorKind::TimedOut) if it
+    /// times out, and [`InvalidInput`](io::ErrorKind::InvalidInput) if `host` is
+    /// neither a name nor an IP address.
     ///
     /// # Cancel safety
     ///
@@ -168,7 +167,7 @@ impl ClientConfig {
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn connect<S: Stream>(&self, host: &str, stream: S) -> Result<TlsStream<S>> {
         let done = self.handshake(&server_name(host)?, stream).await;
         done.map_err(|error| {
@@ -195,7 +194,7 @@ impl ClientConfig {
     }
 }
 
-/// The handshake timeout is shown, and no key.
+/// Omits keys.
 impl fmt::Debug for ClientConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientConfig")
@@ -204,8 +203,9 @@ impl fmt::Debug for ClientConfig {
     }
 }
 
-/// What a certificate can be for: a name without the dot of a root, or an address.
+/// Parses a host that a certificate can be for: a name, whose trailing dot is
+/// removed, or an address.
 fn server_name(host: &str) -> Result<ServerName<'static>> {
     let name = host.strip_suffix('.').unwrap_or(host).to_owned();
-    ServerName::try_from(name).map_err(|_| invalid(format!("no certificate can be for {host:?}")))
+    ServerName::try_from(name).map_err(|_| invalid(format!("invalid server name {host:?}")))
 }

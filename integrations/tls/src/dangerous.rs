@@ -12,18 +12,20 @@ use tokio_rustls::rustls::{CertificateError, DigitallySignedStruct, Error, Signa
 use crate::Provider;
 use crate::signatures::signatures_by_inner;
 
-/// Says to [`ClientConfig::dangerous`](crate::ClientConfig::dangerous) that no
-/// certificate is checked: anybody on the way can pretend to be the server.
+/// The consent for [`ClientConfig::dangerous`](crate::ClientConfig::dangerous):
+/// no certificate is verified, so anyone on the network path can impersonate
+/// the server.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptAnyCertificate;
 
-/// Says to [`ClientConfig::accepting_any_name`](crate::ClientConfig::accepting_any_name)
-/// that the certificate may be for another host: whoever has one from the same
-/// roots can pretend to be the server.
+/// The consent for
+/// [`ClientConfig::accepting_any_name`](crate::ClientConfig::accepting_any_name):
+/// the certificate may be for another host, so any holder of a certificate from
+/// the same roots can impersonate the server.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptAnyName;
 
-/// Does not mind for whom a certificate is that is otherwise in order.
+/// Accepts certificates for any host that are otherwise valid.
 #[derive(Debug)]
 pub(crate) struct AnyName(pub(crate) Arc<dyn ServerCertVerifier>);
 
@@ -40,7 +42,7 @@ impl ServerCertVerifier for AnyName {
         let result =
             inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         match result {
-            // The name is looked at last.
+            // The name is verified last.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),
@@ -51,7 +53,7 @@ impl ServerCertVerifier for AnyName {
     signatures_by_inner!();
 }
 
-/// Trusts every certificate. That the peer has its key is checked all the same.
+/// Trusts every certificate. The peer must still prove that it has the key.
 #[derive(Debug)]
 pub(crate) struct NoVerification(WebPkiSupportedAlgorithms);
 

@@ -1,11 +1,11 @@
-use net_traits::{Dialer, Operation, Result, async_trait};
+use net_traits::{Dialer, Error, Host, HostPort, Operation, Result, async_trait};
 
-use crate::{ClientConfig, TlsStream};
+use crate::{ClientConfig, TlsStream, invalid};
 
-/// A dialer whose connections are encrypted and whose peers are who they say.
+/// A dialer that connects over TLS.
 ///
-/// The certificate must be for the host of the address that is dialed. A
-/// connection is there when its handshake is done.
+/// The certificate must be for the host of the dialed address. Dialing includes
+/// the handshake.
 #[derive(Debug, Clone)]
 pub struct TlsDialer<D> {
     dialer: D,
@@ -13,12 +13,12 @@ pub struct TlsDialer<D> {
 }
 
 impl<D> TlsDialer<D> {
-    /// A dialer on top of another.
+    /// Creates a dialer that uses another for its connections.
     pub fn new(dialer: D, config: ClientConfig) -> Self {
         TlsDialer { dialer, config }
     }
 
-    /// The dialer beneath.
+    /// Returns the underlying dialer.
     pub fn get_ref(&self) -> &D {
         &self.dialer
     }
@@ -29,22 +29,24 @@ impl<D: Dialer> Dialer for TlsDialer<D> {
     type Stream = TlsStream<D::Stream>;
 
     async fn dial(&self, network: &str, address: &str) -> Result<Self::Stream> {
-        let stream = self.dialer.dial(network, address).await?;
-        let stream = self.config.connect(host_of(address), stream).await;
-        stream.map_err(|error| {
+        let describe = |error: Error| {
             error
                 .with_operation(Operation::Dial)
                 .with_network(network.to_owned())
                 .with_address(address)
-        })
+        };
+        let host = server_name(address).map_err(describe)?;
+        let stream = self.dialer.dial(network, address).await?;
+        self.config.connect(&host, stream).await.map_err(describe)
     }
 }
 
-/// `host` of `host:port`, without the brackets of IPv6.
-fn host_of(address: &str) -> &str {
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    let inner = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    inner.unwrap_or(host)
+/// Returns the host that the certificate must be for.
+fn server_name(address: &str) -> Result<String> {
+    let HostPort { host, .. } = address.parse()?;
+    match host {
+        Host::Ip { ip, .. } => Ok(ip.to_string()),
+        Host::Name(name) => Ok(name),
+        _ => Err(invalid("TLS needs the host of the server")),
+    }
 }

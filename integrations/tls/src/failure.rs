@@ -1,4 +1,4 @@
-//! What went wrong, said so that a person knows what to do.
+//! Error messages that tell what to do.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -12,15 +12,15 @@ use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 use crate::certificate::Facts;
 use crate::presented::noting;
 
-/// As long as Go's HTTP client gives a handshake.
+/// The default of Go's HTTP client.
 pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) fn timed_out(after: Duration) -> io::Error {
-    let message = format!("no handshake within {after:?}");
+    let message = format!("the handshake did not finish within {after:?}");
     io::Error::new(io::ErrorKind::TimedOut, message)
 }
 
-/// A handshake whose error is [explained](explain).
+/// Runs a handshake, and [explains](explain) its error.
 pub(crate) async fn explained<T>(handshake: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let mut handshake = pin!(handshake);
     let mut refused = None;
@@ -28,13 +28,13 @@ pub(crate) async fn explained<T>(handshake: impl Future<Output = io::Result<T>>)
     done.map_err(|error| explain(error, refused.as_ref()))
 }
 
-/// As [`explain`], for what a stream returns.
+/// Explains the error of a stream; see [`explain`].
 pub(crate) fn explain_poll<T>(polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
     polled.map_err(|error| explain(error, None))
 }
 
-/// An error of rustls with what was presented. Its kind stays, and so does what
-/// is no error of rustls.
+/// Replaces an error of rustls by one that describes the presented certificate,
+/// of the same kind. Other errors are returned as they are.
 pub(crate) fn explain(error: io::Error, refused: Option<&CertificateDer<'_>>) -> io::Error {
     let kind = error.kind();
     let cause = error.get_ref();
@@ -51,14 +51,14 @@ fn message(error: &Error, refused: Option<&CertificateDer<'_>>) -> String {
             .and_then(|facts| of_certificate(reason, &facts))
             .unwrap_or_else(|| error.to_string()),
         Error::InvalidMessage(_) => {
-            format!("the peer does not speak TLS, or it was garbled: {error}")
+            format!("the peer does not speak TLS, or its message is corrupt: {error}")
         }
-        Error::NoCertificatesPresented => "the peer shows no certificate".to_owned(),
+        Error::NoCertificatesPresented => "the peer sent no certificate".to_owned(),
         Error::NoApplicationProtocol => "no protocol in common (ALPN)".to_owned(),
         Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
-            "the peer speaks none of the offered protocols (ALPN)".to_owned()
+            "the peer supports none of the offered protocols (ALPN)".to_owned()
         }
-        Error::AlertReceived(alert) => format!("the peer refuses: {alert:?}"),
+        Error::AlertReceived(alert) => format!("the peer rejected the handshake: {alert:?}"),
         _ => error.to_string(),
     }
 }
@@ -69,20 +69,20 @@ fn of_certificate(reason: &CertificateError, facts: &Facts) -> Option<String> {
             format!("the certificate is for {}", facts.names)
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            format!("the certificate has expired at {}", facts.not_after)
+            format!("the certificate expired at {}", facts.not_after)
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            format!("the certificate is valid from {} on", facts.not_before)
+            format!("the certificate is not valid before {}", facts.not_before)
         }
         CertificateError::UnknownIssuer if facts.self_signed => {
             format!(
-                "the certificate is not trusted: it is from {} itself",
+                "the certificate is not trusted: it is self-signed by {}",
                 facts.issuer
             )
         }
         CertificateError::UnknownIssuer => {
             format!(
-                "the certificate is from {}, who is not trusted",
+                "the certificate is not trusted: it was issued by {}",
                 facts.issuer
             )
         }

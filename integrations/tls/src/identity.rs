@@ -9,44 +9,46 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use crate::certificate::public_key;
 use crate::invalid;
 
-/// A certificate, with those that lead to a root, and its private key.
+/// A certificate chain and its private key.
 pub struct Identity {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 }
 
 impl Identity {
-    /// Reads PEM: the certificates, one's own first, and the key.
+    /// Parses a certificate chain and a private key from PEM. The certificate of
+    /// the identity itself comes first.
     ///
     /// # Errors
     ///
-    /// If there is no certificate in the one, or no key in the other.
+    /// Returns an error if `chain` contains no or invalid certificates, or `key`
+    /// contains no private key.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self> {
         let chain = CertificateDer::pem_slice_iter(chain)
             .collect::<std::result::Result<Vec<_>, _>>()
             .map_err(|error| invalid(error.to_string()))?;
         if chain.is_empty() {
-            return Err(invalid("no certificate in the PEM text"));
+            return Err(invalid("no certificate found in PEM"));
         }
         let key = PrivateKeyDer::from_pem_slice(key)
-            .map_err(|error| invalid(format!("no private key: {error}")))?;
+            .map_err(|error| invalid(format!("invalid private key: {error}")))?;
         Ok(Identity { chain, key })
     }
 
-    /// With its key in the hands of a provider.
+    /// Loads the key into a provider.
     pub(crate) fn certified(self, provider: &CryptoProvider) -> Result<CertifiedKey> {
         let certified = CertifiedKey::from_der(self.chain, self.key, provider)
-            .map_err(|error| invalid(format!("the certificate and its key: {error}")))?;
-        if !belong_together(&certified, provider) {
-            return Err(invalid("the key is not that of the certificate"));
+            .map_err(|error| invalid(format!("invalid certificate or key: {error}")))?;
+        if !key_matches(&certified, provider) {
+            return Err(invalid("the key does not belong to the certificate"));
         }
         Ok(certified)
     }
 }
 
-/// Whether a certificate verifies what its key signs. rustls compares them only
-/// where the provider's keys tell their public half, which not all do.
-fn belong_together(certified: &CertifiedKey, provider: &CryptoProvider) -> bool {
+/// Returns whether the certificate verifies what the key signs. rustls compares
+/// them only if the provider's keys expose their public half, which not all do.
+fn key_matches(certified: &CertifiedKey, provider: &CryptoProvider) -> bool {
     let Some(public) = certified.cert.first().and_then(public_key) else {
         return false;
     };
@@ -80,7 +82,7 @@ impl Clone for Identity {
     }
 }
 
-/// Without the key.
+/// Omits the key.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({} certificates)", self.chain.len())

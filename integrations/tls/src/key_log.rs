@@ -2,7 +2,7 @@ use std::fmt::{self, Write};
 
 use tokio_rustls::rustls::KeyLog;
 
-/// Hands on each secret as a line of NSS's key log format.
+/// Passes on each secret as a line in NSS's key log format.
 pub(crate) struct KeyLogHook<F>(pub(crate) F);
 
 impl<F: Fn(&str) + Send + Sync> KeyLog for KeyLogHook<F> {

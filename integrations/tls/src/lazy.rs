@@ -5,10 +5,10 @@ use net_traits::Result;
 
 use crate::ClientConfig;
 
-/// A configuration that is made when it is first needed: reading the roots of a
-/// system takes its time. For protocols that may come to do without TLS.
+/// A client configuration that is created when it is first needed, for protocols
+/// that may not need TLS: reading the system's trust roots takes time.
 ///
-/// Clones share what was made.
+/// Clones share the configuration.
 ///
 /// ```
 /// use net_tls::LazyClientConfig;
@@ -24,7 +24,7 @@ pub struct LazyClientConfig {
 }
 
 impl LazyClientConfig {
-    /// One that a function makes.
+    /// Creates a configuration lazily, by a function.
     pub fn new(make: impl Fn() -> Result<ClientConfig> + Send + Sync + 'static) -> Self {
         LazyClientConfig {
             make: Arc::new(make),
@@ -32,11 +32,11 @@ impl LazyClientConfig {
         }
     }
 
-    /// The configuration, made now if it was not yet.
+    /// Returns the configuration, creating it if necessary.
     ///
     /// # Errors
     ///
-    /// What making it has as its error; then it is tried again the next time.
+    /// Returns the error of the function, which is called again the next time.
     pub fn get(&self) -> Result<&ClientConfig> {
         if let Some(made) = self.made.get() {
             return Ok(made);

@@ -1,9 +1,9 @@
 //! TLS over any [`Dialer`](net_traits::Dialer) and
-//! [`Listener`](net_traits::Listener), by rustls as it is published.
+//! [`Listener`](net_traits::Listener), on unmodified rustls.
 //!
-//! [`TlsDialer`] and [`TlsListener`] are a dialer and a listener themselves, so
-//! whatever takes one takes them. The application chooses who does the
-//! cryptography, a [`Provider`], and whom to trust, [`Roots`].
+//! [`TlsDialer`] and [`TlsListener`] are themselves a dialer and a listener. The
+//! application chooses the cryptography provider, [`Provider`], and the trust
+//! roots, [`Roots`].
 //!
 //! ```no_run
 //! # #[cfg(all(feature = "rustcrypto", feature = "mozilla-roots"))]
@@ -19,15 +19,15 @@
 //! # }
 //! ```
 //!
-//! TLS 1.2 and 1.3 are spoken. Sessions are resumed: a client keeps tickets in
-//! memory, a server the sessions that it gave some for.
+//! TLS 1.2 and 1.3 are supported. Sessions are resumed: clients keep tickets in
+//! memory, servers keep the sessions.
 //!
 //! # Features
 //!
 //! - `ring`: cryptography in C and assembly; for `wasm32-wasip1` it needs clang.
-//! - `rustcrypto`: cryptography in Rust alone, which has not been audited.
-//! - `mozilla-roots`: the roots that Mozilla trusts, inside the program.
-//! - `native-roots`: the roots of the system, on Unix, macOS and Windows.
+//! - `rustcrypto`: cryptography in pure Rust, which has not been audited.
+//! - `mozilla-roots`: Mozilla's trust roots, compiled into the program.
+//! - `native-roots`: the system's trust roots, on Unix, macOS and Windows.
 
 mod accepting;
 mod alpn;
@@ -60,7 +60,7 @@ pub use stream::{TlsReadHalf, TlsStream, TlsWriteHalf, Version};
 
 use net_traits::{Error, Operation};
 
-/// What is wrong with a configuration.
+/// Creates the error of an invalid configuration.
 fn invalid(message: impl Into<String>) -> Error {
     Error::invalid(Operation::Parse, message)
 }

@@ -2,10 +2,10 @@ use net_traits::{Endpoint, Listener, Result, async_trait};
 
 use crate::{ServerConfig, TlsStream};
 
-/// A listener whose connections are encrypted.
+/// A listener that accepts connections over TLS.
 ///
-/// As with Go's, the handshake takes place when the stream is first read or
-/// written: a peer that does not do its part holds up nobody else.
+/// As in Go, the handshake takes place when the stream is first read or written,
+/// so that a stalled peer does not block others.
 #[derive(Debug)]
 pub struct TlsListener<L> {
     listener: L,
@@ -13,7 +13,7 @@ pub struct TlsListener<L> {
 }
 
 impl<L> TlsListener<L> {
-    /// A listener on top of another.
+    /// Creates a listener that uses another for its connections.
     pub fn new(listener: L, config: ServerConfig) -> Self {
         TlsListener { listener, config }
     }

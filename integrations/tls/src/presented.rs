@@ -1,8 +1,8 @@
-//! Keeps the certificate that a verifier refused, for the error's message.
+//! Keeps the certificate that a verifier rejected, for the error message.
 //!
-//! rustls' own error names neither issuer nor dates, and one of ours in its
-//! place would change the alert that the peer gets. So the verifier leaves the
-//! certificate in a variable of the handshake that is being polled.
+//! rustls' own error contains neither the issuer nor dates, and a custom error
+//! would change the alert that the peer gets. So the verifier stores the
+//! certificate in a task-local variable of the handshake that is being polled.
 
 use std::cell::RefCell;
 use std::mem;
@@ -21,7 +21,8 @@ tokio::task_local! {
     static REFUSED: RefCell<Option<CertificateDer<'static>>>;
 }
 
-/// Runs a part of a handshake, and keeps what its verifier refuses.
+/// Runs a part of a handshake, and keeps the certificate that its verifier
+/// rejects.
 pub(crate) fn noting<T>(
     refused: &mut Option<CertificateDer<'static>>,
     part: impl FnOnce() -> T,
@@ -33,13 +34,13 @@ pub(crate) fn noting<T>(
     })
 }
 
-/// A verifier that notes whom it refuses.
+/// A verifier that stores the certificates that it rejects.
 #[derive(Debug)]
 pub(crate) struct Noted<V: ?Sized>(pub(crate) Arc<V>);
 
 fn note<T>(result: Result<T, Error>, end_entity: &CertificateDer<'_>) -> Result<T, Error> {
     if result.is_err() {
-        // Outside of a handshake of ours nobody would read it.
+        // Outside of a handshake, there is no variable.
         let _ = REFUSED.try_with(|refused| {
             mem::drop(refused.replace(Some(end_entity.clone().into_owned())));
         });

@@ -3,12 +3,12 @@ use std::sync::Arc;
 
 use tokio_rustls::rustls::crypto::CryptoProvider;
 
-/// Who does the cryptography.
+/// A cryptography provider.
 #[derive(Clone)]
 pub struct Provider(pub(crate) Arc<CryptoProvider>);
 
 impl Provider {
-    /// ring: C and assembly, fast and audited.
+    /// Returns ring: C and assembly, fast and audited.
     #[cfg(feature = "ring")]
     #[must_use]
     pub fn ring() -> Self {
@@ -17,8 +17,8 @@ impl Provider {
         ))
     }
 
-    /// The crates of the `RustCrypto` project: Rust alone, so that nothing else is
-    /// needed to build it for WebAssembly. **It has not been audited.**
+    /// Returns the crates of the `RustCrypto` project: pure Rust, which needs no
+    /// C compiler to build for WebAssembly. **It has not been audited.**
     #[cfg(feature = "rustcrypto")]
     #[must_use]
     pub fn rustcrypto() -> Self {

@@ -7,18 +7,18 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 use crate::invalid;
 
-/// Whom a client trusts: the certificates at which chains may end.
+/// Trust roots: the certificates that a certificate chain may end at.
 #[derive(Clone)]
 pub struct Roots(pub(crate) RootCertStore);
 
 impl Roots {
-    /// Nobody yet.
+    /// Creates an empty set of roots.
     #[must_use]
     pub fn none() -> Self {
         Roots(RootCertStore::empty())
     }
 
-    /// Whom Mozilla trusts, as of the crate `webpki-roots`.
+    /// Returns Mozilla's roots, from the crate `webpki-roots`.
     #[cfg(feature = "mozilla-roots")]
     #[must_use]
     pub fn mozilla() -> Self {
@@ -26,33 +26,33 @@ impl Roots {
         Roots(roots.collect())
     }
 
-    /// Whom the system trusts: its store on Windows and macOS, its bundle of
-    /// certificates elsewhere, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    /// Loads the system's roots: from its store on Windows and macOS, and from its
+    /// certificate bundle elsewhere, or from `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     ///
-    /// It reads files, so keep what you make of it.
+    /// This reads files, so reuse the result.
     ///
     /// # Errors
     ///
-    /// If none can be found or read.
+    /// Returns an error if no root can be found or read.
     #[cfg(feature = "native-roots")]
     pub fn native() -> Result<Self> {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
-        // Systems have some that are too old to be read: nobody else does either.
+        // Systems have some that are too old to parse, which others ignore, too.
         let (added, _) = roots.add_parsable_certificates(found.certs);
         if added == 0 {
             let reasons: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
             let reasons = reasons.join("; ");
-            return Err(invalid(format!("the system has no roots: {reasons}")));
+            return Err(invalid(format!("no system roots found: {reasons}")));
         }
         Ok(Roots(roots))
     }
 
-    /// Trusts the certificates of a PEM file too.
+    /// Adds the certificates of a PEM file.
     ///
     /// # Errors
     ///
-    /// If there is none in it, or one that is none.
+    /// Returns an error if there is no certificate, or an invalid one.
     pub fn with_pem(mut self, pem: &[u8]) -> Result<Self> {
         let before = self.0.len();
         for certificate in CertificateDer::pem_slice_iter(pem) {
@@ -61,7 +61,7 @@ impl Roots {
             added.map_err(|error| invalid(error.to_string()))?;
         }
         if self.0.len() == before {
-            return Err(invalid("no certificate in the PEM text"));
+            return Err(invalid("no certificate found in PEM"));
         }
         Ok(self)
     }

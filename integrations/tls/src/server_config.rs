@@ -16,9 +16,9 @@ use crate::key_log::KeyLogHook;
 use crate::presented::Noted;
 use crate::{Identity, Provider, Roots, TlsStream, invalid};
 
-/// How a server speaks TLS: who it is, whom it lets in, what it speaks.
+/// The TLS configuration of a server.
 ///
-/// It is cheap to clone, and clones share the sessions that can be resumed.
+/// Cloning is cheap, and clones share the sessions that can be resumed.
 #[derive(Clone)]
 pub struct ServerConfig {
     rustls: Arc<Rustls>,
@@ -26,14 +26,13 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
-    /// TLS 1.2 and 1.3 with whoever comes, for a server that shows this identity.
-    ///
-    /// A handshake may take 10 seconds.
+    /// Creates a configuration for TLS 1.2 and 1.3 with this identity, without
+    /// client authentication. The handshake timeout is 10 seconds.
     ///
     /// # Errors
     ///
-    /// If key and certificate do not belong together, or the provider does not
-    /// know keys of this kind.
+    /// Returns an error if the key does not belong to the certificate, or the
+    /// provider does not support keys of this type.
     pub fn new(provider: &Provider, identity: Identity) -> Result<Self> {
         let identity = identity.certified(&provider.0)?;
         let rustls = Rustls::builder_with_provider(Arc::clone(&provider.0))
@@ -47,43 +46,43 @@ impl ServerConfig {
         })
     }
 
-    /// Speaks these protocols, the best first (ALPN, RFC 7301). A client that
-    /// offers some, but none of these, is refused.
+    /// Sets the supported protocols (ALPN, RFC 7301), in order of preference. The
+    /// handshake fails with a client that offers protocols, but none of these.
     ///
     /// # Panics
     ///
-    /// If a name is empty or longer than 255 bytes.
+    /// Panics if a name is empty or longer than 255 bytes.
     #[must_use]
     pub fn with_alpn(mut self, names: &[&str]) -> Self {
         self.edit().alpn_protocols = protocols(names);
         self
     }
 
-    /// Lets in only who shows a certificate that leads to one of the roots.
+    /// Requires clients to present a certificate that chains to one of the roots.
     ///
-    /// With TLS 1.3, a client learns of its refusal when it first reads: its own
-    /// handshake is over by then.
+    /// With TLS 1.3, a client whose certificate is rejected gets the error when it
+    /// first reads: its own side of the handshake is complete by then.
     ///
     /// # Errors
     ///
-    /// If there is no root.
+    /// Returns an error if there are no roots.
     pub fn with_client_roots(self, roots: Roots) -> Result<Self> {
         let verifier = self.client_verifier(roots).build();
         self.with_verifier(verifier)
     }
 
-    /// As [`with_client_roots`](ServerConfig::with_client_roots), but lets in
-    /// also who shows no certificate: see [`TlsStream::peer_certificates`].
+    /// Verifies the certificates of clients that present one, but requires none;
+    /// see [`TlsStream::peer_certificates`].
     ///
     /// # Errors
     ///
-    /// As [`with_client_roots`](ServerConfig::with_client_roots).
+    /// See [`with_client_roots`](ServerConfig::with_client_roots).
     pub fn with_optional_client_roots(self, roots: Roots) -> Result<Self> {
         let verifier = self.client_verifier(roots).allow_unauthenticated();
         self.with_verifier(verifier.build())
     }
 
-    /// Calls a function with each secret; see
+    /// Sets a function that is called with each secret; see
     /// [`ClientConfig::with_key_log`](crate::ClientConfig::with_key_log).
     #[must_use]
     pub fn with_key_log(mut self, log: impl Fn(&str) + Send + Sync + 'static) -> Self {
@@ -91,16 +90,17 @@ impl ServerConfig {
         self
     }
 
-    /// Gives each handshake so much time, from the first read or write on.
+    /// Sets the timeout for the handshake, which starts with the first read or
+    /// write.
     #[must_use]
     pub fn with_handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
         self
     }
 
-    /// Takes the server's part on a connection that is there already, as
-    /// protocols need that begin in plain text. The handshake takes place when
-    /// the stream is first read or written: see [`TlsStream::handshake`].
+    /// Accepts TLS on an existing connection, for protocols that start
+    /// unencrypted. The handshake takes place when the stream is first read or
+    /// written; see [`TlsStream::handshake`].
     #[must_use]
     pub fn accept<S: Stream>(&self, stream: S) -> TlsStream<S> {
         let acceptor = TlsAcceptor::from(Arc::clone(&self.rustls));
@@ -112,12 +112,12 @@ impl ServerConfig {
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots.0), provider)
     }
 
-    /// Who is let in can only be said to rustls at the beginning.
+    /// rustls takes the verifier only when a configuration is created.
     fn with_verifier(
         mut self,
         verifier: std::result::Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError>,
     ) -> Result<Self> {
-        let verifier = verifier.map_err(|error| invalid(format!("the roots: {error}")))?;
+        let verifier = verifier.map_err(|error| invalid(format!("invalid roots: {error}")))?;
         let provider = Arc::clone(self.rustls.crypto_provider());
         let mut rustls = Rustls::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -137,7 +137,7 @@ impl ServerConfig {
     }
 }
 
-/// The handshake timeout is shown, and no key.
+/// Omits keys.
 impl fmt::Debug for ServerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerConfig")

@@ -1,5 +1,5 @@
-/// What verifiers of servers and of clients alike leave to the one that they are
-/// around, `self.0`.
+/// The methods that wrappers of both server and client verifiers forward to the
+/// wrapped one, `self.0`.
 macro_rules! signatures_by_inner {
     () => {
         fn verify_tls12_signature(

@@ -12,17 +12,17 @@ use tokio_rustls::{Accept, TlsStream as Established, client};
 use crate::accepting::Accepting;
 use crate::failure::explain_poll;
 
-/// An encrypted connection.
+/// A TLS connection.
 ///
-/// One that a listener gave does its handshake when it is first read or
-/// written; an error of it is that of the read or write. Until then, what the
-/// handshake tells is not known.
+/// A stream from a listener performs its handshake when it is first read or
+/// written, which returns the error if it fails. Until then, the results of the
+/// handshake are unknown.
 pub struct TlsStream<S>(State<S>);
 
 enum State<S> {
     Accepting(Box<Accepting<S>>),
     Established(Box<Established<S>>),
-    /// The handshake has failed, and was told.
+    /// The handshake has failed, and its error was returned.
     Failed,
 }
 
@@ -45,14 +45,14 @@ impl<S> TlsStream<S> {
         TlsStream(State::Accepting(Box::new(Accepting::new(accept, timeout))))
     }
 
-    /// The protocol that both ends agreed on (ALPN), once the handshake is done.
+    /// Returns the negotiated protocol (ALPN), once the handshake is done.
     #[must_use]
     pub fn alpn(&self) -> Option<&[u8]> {
         self.session()?.alpn_protocol()
     }
 
-    /// The host that the client asked for (SNI, RFC 6066), in lower case; what a
-    /// server asks its stream. A client that dialed an IP address says none.
+    /// Returns the host that the client requested (SNI, RFC 6066 §3), in lower
+    /// case, on the server's side. A client that dialed an IP address sends none.
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
         match &self.0 {
@@ -64,8 +64,8 @@ impl<S> TlsStream<S> {
         }
     }
 
-    /// The certificates that the peer showed, in DER, its own first; none where
-    /// it did not have to. They have been verified.
+    /// Returns the peer's verified certificate chain, in DER, its own certificate
+    /// first. It is empty if the peer presented none.
     #[must_use]
     pub fn peer_certificates(&self) -> Vec<&[u8]> {
         let shown = self.session().and_then(CommonState::peer_certificates);
@@ -76,7 +76,7 @@ impl<S> TlsStream<S> {
             .collect()
     }
 
-    /// The version that is spoken.
+    /// Returns the TLS version.
     #[must_use]
     pub fn version(&self) -> Option<Version> {
         match self.session()?.protocol_version()? {
@@ -86,7 +86,7 @@ impl<S> TlsStream<S> {
         }
     }
 
-    /// Whether the handshake went on with the session of an earlier connection.
+    /// Returns whether the session of an earlier connection was resumed.
     #[must_use]
     pub fn is_resumed(&self) -> bool {
         let kind = self.session().and_then(CommonState::handshake_kind);
@@ -102,18 +102,18 @@ impl<S> TlsStream<S> {
 }
 
 impl<S: Stream> TlsStream<S> {
-    /// Does the handshake now, where it is not done yet.
+    /// Performs the handshake now, unless it is done.
     ///
     /// # Errors
     ///
-    /// Of kind [`InvalidData`](io::ErrorKind::InvalidData) if the ends do not
-    /// agree, or the peer is not who it should be;
-    /// [`TimedOut`](io::ErrorKind::TimedOut) if it takes too long.
+    /// Returns an error of kind [`InvalidData`](io::ErrorKind::InvalidData) if the
+    /// peer's certificate is not trusted or the handshake fails, and
+    /// [`TimedOut`](io::ErrorKind::TimedOut) if it times out.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: the handshake goes on with what is
-    /// called next.
+    /// This method is cancel safe. If the future is dropped, the next call of any
+    /// method continues the handshake.
     pub async fn handshake(&mut self) -> io::Result<()> {
         std::future::poll_fn(|cx| self.poll_established(cx).map_ok(|_| ())).await
     }
@@ -141,7 +141,7 @@ impl<S: Stream> TlsStream<S> {
         })
     }
 
-    fn beneath(&self) -> Result<&S> {
+    fn underlying(&self) -> Result<&S> {
         let stream = match &self.0 {
             State::Accepting(accepting) => accepting.get_ref(),
             State::Established(stream) => Some(stream.get_ref().0),
@@ -211,34 +211,34 @@ impl<S: Stream> Stream for TlsStream<S> {
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
-        self.beneath()?.local_addr()
+        self.underlying()?.local_addr()
     }
 
     fn peer_addr(&self) -> Result<Endpoint> {
-        self.beneath()?.peer_addr()
+        self.underlying()?.peer_addr()
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
-        self.beneath()?.set_option(option)
+        self.underlying()?.set_option(option)
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
-        self.beneath()?.option(name)
+        self.underlying()?.option(name)
     }
 }
 
-/// The reading half of a [`TlsStream`].
+/// The read half of a [`TlsStream`].
 #[derive(Debug)]
 pub struct TlsReadHalf<S>(ReadHalf<TlsStream<S>>);
 
-/// The writing half of a [`TlsStream`]. Dropping it ends the write direction,
-/// as far as that can be done at once.
+/// The write half of a [`TlsStream`]. Dropping it shuts down the write direction,
+/// as far as that is possible without waiting.
 #[derive(Debug)]
 pub struct TlsWriteHalf<S: Stream>(WriteHalf<TlsStream<S>>);
 
 impl<S: Stream> Drop for TlsWriteHalf<S> {
     fn drop(&mut self) {
-        // Nobody waits any more: what does not fit now is not sent.
+        // Nothing can wait here: what does not fit into the socket is not sent.
         let mut cx = Context::from_waker(Waker::noop());
         let _ = Pin::new(&mut self.0).poll_shutdown(&mut cx);
     }

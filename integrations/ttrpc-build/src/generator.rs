@@ -1,4 +1,4 @@
-//! From a service in a proto file to Rust.
+//! Generates the code of a service.
 
 use std::fmt::{Result, Write};
 
@@ -13,7 +13,7 @@ pub(crate) struct Generator {
 impl ServiceGenerator for Generator {
     fn generate(&mut self, service: Service, buffer: &mut String) {
         let written = self.write(&service, buffer);
-        written.expect("a string takes everything");
+        written.expect("writing to a string never fails");
     }
 }
 
@@ -35,7 +35,7 @@ impl Generator {
         writeln!(out, "#[derive(Debug, Clone)]")?;
         writeln!(out, "pub struct {name}Client({run}::Client);\n")?;
         writeln!(out, "impl {name}Client {{")?;
-        writeln!(out, "    /// Makes its calls on a connection.")?;
+        writeln!(out, "    /// Creates a client on a connection.")?;
         writeln!(out, "    #[must_use]")?;
         writeln!(out, "    pub fn new(client: {run}::Client) -> Self {{")?;
         writeln!(out, "        {name}Client(client)")?;
@@ -47,7 +47,7 @@ impl Generator {
         writeln!(out, "}}\n")
     }
 
-    /// A method of the client.
+    /// Writes a method of the client.
     fn write_call(&self, service: &Service, method: &Method, out: &mut String) -> Result {
         let run = &self.runtime;
         let (input, output) = (&method.input_type, &method.output_type);
@@ -105,7 +105,7 @@ impl Generator {
         writeln!(out, "}}\n")
     }
 
-    /// A method that the application implements, with `async fn` if it likes.
+    /// Writes a method that the application implements, possibly as an `async fn`.
     fn write_method(&self, method: &Method, out: &mut String) -> Result {
         let run = &self.runtime;
         let request = if method.client_streaming {
@@ -138,7 +138,7 @@ impl Generator {
         writeln!(out, "#[derive(Debug)]")?;
         writeln!(out, "pub struct {name}Server<T>(::std::sync::Arc<T>);\n")?;
         writeln!(out, "impl<T: {name}> {name}Server<T> {{")?;
-        writeln!(out, "    /// Serves it by this implementation.")?;
+        writeln!(out, "    /// Creates the service from an implementation.")?;
         writeln!(out, "    #[must_use]")?;
         writeln!(out, "    pub fn new(service: T) -> Self {{")?;
         writeln!(out, "        {name}Server(::std::sync::Arc::new(service))")?;
@@ -181,7 +181,7 @@ impl Generator {
     }
 }
 
-/// As in calls: with the package, where there is one.
+/// Returns the name that calls use, including the package.
 fn full_name(service: &Service) -> String {
     match service.package.as_str() {
         "" => service.proto_name.clone(),

@@ -9,8 +9,8 @@
 //! }
 //! ```
 //!
-//! The program that is built depends on `net` with the feature `ttrpc`, and
-//! includes a file named as the package in the proto file:
+//! The program depends on `net` with the feature `ttrpc`, and includes a file that
+//! is named after the package in the proto file:
 //!
 //! ```ignore
 //! mod greeter {
@@ -18,8 +18,9 @@
 //! }
 //! ```
 //!
-//! For a service `Greeter` there are `GreeterClient`, the trait `Greeter` that the
-//! application implements, and `GreeterServer`, which serves an implementation.
+//! For a service `Greeter`, it contains `GreeterClient`, the trait `Greeter` that
+//! the application implements, and `GreeterServer`, which serves an
+//! implementation.
 
 mod generator;
 
@@ -29,16 +30,16 @@ use std::path::{Path, PathBuf};
 
 use generator::Generator;
 
-/// Compiles proto files, as [`Builder::compile`] does.
+/// Compiles proto files with the default settings; see [`Builder::compile`].
 ///
 /// # Errors
 ///
-/// As [`Builder::compile`].
+/// See [`Builder::compile`].
 pub fn compile<P: AsRef<Path>>(protos: &[P], includes: &[P]) -> io::Result<()> {
     Builder::new().compile(protos, includes)
 }
 
-/// How code is generated.
+/// Configures the generated code.
 #[derive(Debug, Clone)]
 pub struct Builder {
     runtime: String,
@@ -48,7 +49,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Clients and servers that use `net::ttrpc`.
+    /// Creates a builder that generates clients and servers, using `net::ttrpc`.
     #[must_use]
     pub fn new() -> Self {
         Builder {
@@ -59,42 +60,43 @@ impl Builder {
         }
     }
 
-    /// Uses another path than `::net::ttrpc`, such as `::net_ttrpc`.
+    /// Sets the path of the runtime crate, such as `::net_ttrpc`. Default:
+    /// `::net::ttrpc`.
     #[must_use]
     pub fn with_runtime(mut self, path: impl Into<String>) -> Self {
         self.runtime = path.into();
         self
     }
 
-    /// Whether there are clients.
+    /// Sets whether clients are generated. Default: true.
     #[must_use]
     pub fn with_client(mut self, wanted: bool) -> Self {
         self.client = wanted;
         self
     }
 
-    /// Whether there are servers.
+    /// Sets whether servers are generated. Default: true.
     #[must_use]
     pub fn with_server(mut self, wanted: bool) -> Self {
         self.server = wanted;
         self
     }
 
-    /// Writes to another folder than cargo's `OUT_DIR`.
+    /// Sets the output directory. Default: cargo's `OUT_DIR`.
     #[must_use]
     pub fn with_out_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(folder.into());
         self
     }
 
-    /// Compiles proto files, each relative to one of the folders in `includes`,
-    /// and tells cargo to do it again when one of them changes.
+    /// Compiles proto files, each relative to one of the directories in `includes`.
+    /// Cargo reruns the build script when one of them changes.
     ///
     /// # Errors
     ///
-    /// [`InvalidData`](io::ErrorKind::InvalidData) with file, line and reason if a
-    /// proto file is not right; that of the system if a file cannot be read or
-    /// written.
+    /// Returns an error of kind [`InvalidData`](io::ErrorKind::InvalidData), with
+    /// file, line and reason, if a proto file is invalid, and the error of the system
+    /// if a file cannot be read or written.
     pub fn compile<P: AsRef<Path>>(&self, protos: &[P], includes: &[P]) -> io::Result<()> {
         for path in protos.iter().chain(includes) {
             println!("cargo:rerun-if-changed={}", path.as_ref().display());
@@ -122,7 +124,7 @@ impl Default for Builder {
     }
 }
 
-/// With the place in the file, which its message alone lacks.
+/// Includes the position in the file, which the message alone lacks.
 fn invalid(error: &(impl fmt::Debug + fmt::Display)) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("{error:?}"))
 }

@@ -1,4 +1,4 @@
-//! The calls that a client has under way on its connection.
+//! The pending calls of a client's connection.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
 use crate::frame::{Frame, Kind, Violation};
-use crate::inbox::{Inbox, Waiting};
+use crate::receive_buffer::Buffered;
 use crate::{Code, Status};
 
 #[derive(Debug)]
@@ -14,10 +14,10 @@ pub(crate) struct Calls(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    /// The stream of the next call; `None` when all numbers are used up.
+    /// The stream of the next call; `None` once all numbers are used.
     next: Option<u32>,
-    under_way: HashMap<u32, mpsc::UnboundedSender<Waiting>>,
-    /// Why there can be no more calls.
+    pending: HashMap<u32, mpsc::UnboundedSender<Buffered>>,
+    /// Why the connection has ended.
     ended: Option<Status>,
 }
 
@@ -25,29 +25,29 @@ impl Calls {
     pub(crate) fn new() -> Self {
         Calls(Mutex::new(State {
             next: Some(1),
-            under_way: HashMap::new(),
+            pending: HashMap::new(),
             ended: None,
         }))
     }
 
-    /// Begins a call: `send` puts its request into the queue of frames, so that
-    /// streams are there in the order of their numbers.
+    /// Begins a call. `send` puts its request into the queue of frames, so that
+    /// requests are in the order of their stream numbers.
     pub(crate) fn begin(
         self: &Arc<Self>,
         frames: &mpsc::Sender<Frame>,
         send: impl FnOnce(u32),
-    ) -> Result<Inbox, Status> {
+    ) -> Result<(Registration, mpsc::UnboundedReceiver<Buffered>), Status> {
         let mut state = self.state();
         if let Some(why) = &state.ended {
             return Err(why.clone());
         }
         let Some(stream) = state.next else {
-            let used_up = "the connection has no numbers left for calls";
-            return Err(Status::new(Code::Unavailable, used_up));
+            let exhausted = "the stream numbers of the connection are exhausted";
+            return Err(Status::new(Code::Unavailable, exhausted));
         };
         state.next = stream.checked_add(2);
         let (sender, received) = mpsc::unbounded_channel();
-        state.under_way.insert(stream, sender);
+        state.pending.insert(stream, sender);
         send(stream);
         drop(state);
         let call = Registration {
@@ -55,27 +55,27 @@ impl Calls {
             calls: Arc::clone(self),
             frames: frames.clone(),
         };
-        Ok(Inbox::new(received, Some(Arc::new(call))))
+        Ok((call, received))
     }
 
-    /// Who waits for a frame; nobody if the call was given up.
+    /// Returns the recipient of a frame; `None` if the call was cancelled.
     pub(crate) fn recipient(
         &self,
         frame: &Frame,
-    ) -> Result<Option<mpsc::UnboundedSender<Waiting>>, Violation> {
+    ) -> Result<Option<mpsc::UnboundedSender<Buffered>>, Violation> {
         let mut state = self.state();
         let stream = frame.stream;
         let begun = stream % 2 == 1 && state.next.is_none_or(|next| stream < next);
         if !begun {
-            return Err(Violation::new(stream, "no call has this number"));
+            return Err(Violation::new(stream, "no call uses this stream"));
         }
         if frame.kind == Kind::Request {
             return Err(Violation::new(stream, "a request from a server"));
         }
         Ok(if frame.is_last() {
-            state.under_way.remove(&stream)
+            state.pending.remove(&stream)
         } else {
-            state.under_way.get(&stream).cloned()
+            state.pending.get(&stream).cloned()
         })
     }
 
@@ -83,7 +83,7 @@ impl Calls {
     pub(crate) fn end(&self, why: Status) {
         let mut state = self.state();
         state.ended.get_or_insert(why);
-        state.under_way.clear();
+        state.pending.clear();
     }
 
     pub(crate) fn why_ended(&self) -> Status {
@@ -96,7 +96,7 @@ impl Calls {
     }
 }
 
-/// A call's entry, which goes with this value.
+/// The entry of a call, which is removed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Registration {
     stream: u32,
@@ -116,9 +116,9 @@ impl Registration {
         room.map_err(|_| self.why_ended())
     }
 
-    /// Whether the server may still take messages.
-    pub(crate) fn is_under_way(&self) -> bool {
-        self.calls.state().under_way.contains_key(&self.stream)
+    /// Returns whether the server may still receive messages.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.calls.state().pending.contains_key(&self.stream)
     }
 
     pub(crate) fn why_ended(&self) -> Status {
@@ -128,6 +128,6 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.calls.state().under_way.remove(&self.stream);
+        self.calls.state().pending.remove(&self.stream);
     }
 }

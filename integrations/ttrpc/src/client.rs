@@ -7,21 +7,22 @@ use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::calls::Calls;
+use crate::calls::{Calls, Registration};
 use crate::deadline::{self, within};
 use crate::envelope;
 use crate::frame::{Broken, Frame, FrameReader, Kind, REMOTE_CLOSED, REMOTE_OPEN, write_frames};
-use crate::inbox::{Inbox, Room};
+use crate::inbox::Inbox;
+use crate::receive_buffer::ReceiveBuffer;
 use crate::sending::{ClientStreaming, StreamSender, answer};
 use crate::{Code, Request, Status, Streaming};
 
-/// How many frames may wait to be written.
+/// The number of frames that may wait to be written.
 const QUEUE: usize = 64;
 
-/// A connection to a server, which carries any number of calls at once.
+/// A connection to a server, for any number of concurrent calls.
 ///
-/// Clones share the connection. It ends with the last one of them and of the
-/// streams that they have begun. When it is lost, calls fail with
+/// Clones share the connection, which is closed when the last of them and of
+/// their streams is dropped. When it is lost, calls fail with
 /// [`Unavailable`](Code::Unavailable); connect again then.
 ///
 /// ```no_run
@@ -45,11 +46,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// That of the dialer.
+    /// Returns the error of the dialer.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn connect<D>(dialer: &D, network: &str, address: &str) -> Result<Self>
     where
         D: Dialer + ?Sized,
@@ -58,11 +59,11 @@ impl Client {
         Ok(Client::start(stream, format!("{network} {address}")))
     }
 
-    /// Speaks ttrpc on a connection that is there.
+    /// Creates a client on an existing connection.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub fn new(stream: impl Stream) -> Self {
         let server = match stream.peer_addr() {
             Ok(peer) => peer.to_string(),
@@ -75,18 +76,18 @@ impl Client {
         let calls = Arc::new(Calls::new());
         let (frames, queue) = mpsc::channel(QUEUE);
         let (read, write) = stream.into_split();
-        let of_task = Arc::clone(&calls);
+        let task_calls = Arc::clone(&calls);
         tokio::spawn(async move {
             let ended: Result<(), io::Error> = tokio::select! {
                 written = write_frames(write, queue) => written,
-                broken = receive(read, &of_task) => Err(broken.into()),
+                broken = receive(read, &task_calls) => Err(broken.into()),
             };
             let why = match ended {
-                Ok(()) => "every client is dropped".to_owned(),
+                Ok(()) => "all clients were dropped".to_owned(),
                 Err(error) => error.to_string(),
             };
-            let lost = format!("the connection to {server} is lost: {why}");
-            of_task.end(Status::new(Code::Unavailable, lost));
+            let lost = format!("the connection to {server} was lost: {why}");
+            task_calls.end(Status::new(Code::Unavailable, lost));
         });
         Client { frames, calls }
     }
@@ -96,14 +97,14 @@ impl Client {
         self.frames.closed().await;
     }
 
-    /// Calls a method that takes one message and answers with one.
+    /// Calls a unary method: one message, one response.
     ///
-    /// A call that is dropped is given up: its answer is thrown away. The server
-    /// is not told, since the protocol has no word for that.
+    /// Dropping the future discards the response. The server is not notified, since
+    /// the protocol has no message for that.
     ///
     /// # Errors
     ///
-    /// The status that the call has ended with.
+    /// Returns the status of the call if it fails.
     pub async fn unary<Q, R>(
         &self,
         service: &str,
@@ -114,19 +115,17 @@ impl Client {
         Q: Message,
         R: Message + Default,
     {
-        let request = request.into();
-        let deadline = deadline::after(request.timeout);
-        let mut inbox = self.begin(service, method, request, 0, deadline).await?;
-        let frame = within(deadline, inbox.next()).await?;
+        let mut call = self.begin(service, method, request.into(), 0).await?;
+        let frame = within(call.deadline, call.inbox.next()).await?;
         answer(frame)
     }
 
-    /// Calls a method that takes one message and answers with a stream.
+    /// Calls a server-streaming method: one message, a stream of responses.
     ///
     /// # Errors
     ///
-    /// If the request could not be sent. What the server says comes with the
-    /// stream.
+    /// Returns an error if the request could not be sent. The stream returns the
+    /// status of the call.
     pub async fn server_streaming<Q, R>(
         &self,
         service: &str,
@@ -137,17 +136,16 @@ impl Client {
         Q: Message,
         R: Message + Default,
     {
-        let request = request.into();
-        let deadline = deadline::after(request.timeout);
-        let begun = self.begin(service, method, request, REMOTE_CLOSED, deadline);
-        Ok(Streaming::new(begun.await?, deadline))
+        let begin = self.begin(service, method, request.into(), REMOTE_CLOSED);
+        let call = begin.await?;
+        Ok(Streaming::new(call.inbox, call.deadline))
     }
 
-    /// Calls a method that takes a stream and answers with one message.
+    /// Calls a client-streaming method: a stream of messages, one response.
     ///
     /// # Errors
     ///
-    /// If the request could not be sent.
+    /// Returns an error if the request could not be sent.
     pub async fn client_streaming<Q, R>(
         &self,
         service: &str,
@@ -158,18 +156,16 @@ impl Client {
         Q: Message,
         R: Message + Default,
     {
-        let request = request.into();
-        let deadline = deadline::after(request.timeout);
-        let begun = self.begin(service, method, request, REMOTE_OPEN, deadline);
-        let inbox = begun.await?;
-        Ok(ClientStreaming::new(sender(&inbox, deadline), inbox))
+        let begin = self.begin(service, method, request.into(), REMOTE_OPEN);
+        let call = begin.await?;
+        Ok(ClientStreaming::new(call.sender(), call.inbox))
     }
 
-    /// Calls a method that takes a stream and answers with one, at the same time.
+    /// Calls a bidirectional streaming method.
     ///
     /// # Errors
     ///
-    /// If the request could not be sent.
+    /// Returns an error if the request could not be sent.
     pub async fn streaming<Q, R>(
         &self,
         service: &str,
@@ -180,24 +176,21 @@ impl Client {
         Q: Message,
         R: Message + Default,
     {
-        let request = request.into();
-        let deadline = deadline::after(request.timeout);
-        let begun = self.begin(service, method, request, REMOTE_OPEN, deadline);
-        let inbox = begun.await?;
-        let sender = sender(&inbox, deadline);
-        Ok((sender, Streaming::new(inbox, deadline)))
+        let begin = self.begin(service, method, request.into(), REMOTE_OPEN);
+        let call = begin.await?;
+        Ok((call.sender(), Streaming::new(call.inbox, call.deadline)))
     }
 
-    /// Sends the request of a call. It takes no number before it is sure to be
-    /// sent, so it can be dropped at any time.
+    /// Sends the request of a call. No stream number is taken before the request
+    /// is certain to be sent, so the future can be dropped at any time.
     async fn begin<Q: Message>(
         &self,
         service: &str,
         method: &str,
         request: Request<Q>,
         flags: u8,
-        deadline: Option<Instant>,
-    ) -> Result<Inbox, Status> {
+    ) -> Result<Call, Status> {
+        let deadline = deadline::after(request.timeout);
         let payload = envelope::encode(&envelope::Request {
             service: service.to_owned(),
             method: method.to_owned(),
@@ -210,40 +203,54 @@ impl Client {
             room.map_err(|_| self.calls.why_ended())
         };
         let room = within(deadline, room).await?;
-        self.calls.begin(&self.frames, |stream| {
+        let (registration, received) = self.calls.begin(&self.frames, |stream| {
             room.send(Frame {
                 stream,
                 kind: Kind::Request,
                 flags,
                 payload,
             });
+        })?;
+        let registration = Arc::new(registration);
+        Ok(Call {
+            inbox: Inbox::new(received, Some(Arc::clone(&registration))),
+            registration,
+            deadline,
         })
     }
 }
 
-/// Where the messages of a call are sent.
-fn sender<Q: Message>(inbox: &Inbox, deadline: Option<Instant>) -> StreamSender<Q> {
-    let call = inbox.call().expect("a client's calls are registered");
-    StreamSender::new(call, deadline)
+/// A call whose request is sent.
+struct Call {
+    registration: Arc<Registration>,
+    inbox: Inbox,
+    deadline: Option<Instant>,
 }
 
-/// Gives each call what comes for it, until nothing more comes.
+impl Call {
+    /// Returns where its further messages are sent.
+    fn sender<Q: Message>(&self) -> StreamSender<Q> {
+        StreamSender::new(Arc::clone(&self.registration), self.deadline)
+    }
+}
+
+/// Passes received frames to their calls, until the connection ends.
 async fn receive(io: impl AsyncRead + Unpin, calls: &Calls) -> Broken {
     let mut reader = FrameReader::new(io);
-    let room = Room::new();
+    let buffer = ReceiveBuffer::new();
     loop {
         let frame = match reader.next().await {
             Ok(Some(frame)) => frame,
             Ok(None) => {
-                let closed = "the server has closed it";
+                let closed = "the server closed it";
                 return io::Error::new(io::ErrorKind::UnexpectedEof, closed).into();
             }
             Err(broken) => return broken,
         };
         match calls.recipient(&frame) {
             Ok(Some(recipient)) => {
-                // Whoever has given the call up meanwhile does not read it.
-                let _ = recipient.send(room.take(frame).await);
+                // Fails if the call was cancelled meanwhile.
+                let _ = recipient.send(buffer.admit(frame).await);
             }
             Ok(None) => {}
             Err(violation) => return violation.into(),

@@ -1,4 +1,4 @@
-//! One connection of a server.
+//! A connection of a server.
 
 use std::collections::HashMap;
 use std::io;
@@ -16,26 +16,27 @@ use crate::envelope;
 use crate::frame::{
     Broken, Frame, FrameReader, Kind, NO_DATA, REMOTE_CLOSED, REMOTE_OPEN, Violation, write_frames,
 };
-use crate::inbox::{Inbox, Room, Waiting};
+use crate::inbox::Inbox;
+use crate::receive_buffer::{Buffered, ReceiveBuffer};
 use crate::service::{Answer, IncomingCall};
 use crate::{Code, Metadata, Request, Service, Status, deadline};
 
-/// How many frames may wait to be written.
+/// The number of frames that may wait to be written.
 const QUEUE: usize = 64;
-/// How long a peer may take to read why its connection is closed.
+/// How long a peer may take to read the reason why its connection is closed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) type Services = HashMap<&'static str, Arc<dyn Service>>;
 
-/// Why a connection has ended.
+/// The reason why a connection has ended.
 enum End {
-    /// The peer has closed it.
+    /// The peer has closed the connection.
     Peer,
-    /// The server stops, and all calls are answered.
+    /// The server is stopping, and all calls are done.
     Stopped,
 }
 
-/// Serves a connection until it ends, or is told to stop and has no calls left.
+/// Serves a connection until it ends, or the server stops and no call is pending.
 pub(crate) async fn serve(
     stream: impl Stream,
     peer: Endpoint,
@@ -50,7 +51,7 @@ pub(crate) async fn serve(
         services,
         max_calls,
         frames,
-        room: Room::new(),
+        buffer: ReceiveBuffer::new(),
         calls: HashMap::new(),
         streams: HashMap::new(),
         tasks: JoinSet::new(),
@@ -77,10 +78,10 @@ struct Connection {
     services: Arc<Services>,
     max_calls: usize,
     frames: mpsc::Sender<Frame>,
-    room: Room,
-    /// The calls under way by their streams; without a sender where the client
-    /// has nothing more to say.
-    calls: HashMap<u32, Option<mpsc::UnboundedSender<Waiting>>>,
+    buffer: ReceiveBuffer,
+    /// The pending calls by stream; without a sender once the client has sent its
+    /// last message.
+    calls: HashMap<u32, Option<mpsc::UnboundedSender<Buffered>>>,
     streams: HashMap<task::Id, u32>,
     tasks: JoinSet<()>,
     last_stream: u32,
@@ -109,7 +110,7 @@ impl Connection {
         Ok(End::Stopped)
     }
 
-    /// A method has returned, or panicked, and its call is over.
+    /// Ends the call of a method that has returned or panicked.
     async fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
         let task = match &ended {
             Ok((task, ())) => *task,
@@ -128,9 +129,9 @@ impl Connection {
     async fn take(&mut self, frame: Frame) -> Result<(), Broken> {
         let stream = frame.stream;
         let taken = match frame.kind {
-            _ if stream.is_multiple_of(2) => Err("streams of clients have odd numbers"),
+            _ if stream.is_multiple_of(2) => Err("streams of clients must have odd numbers"),
             Kind::Request if stream <= self.last_stream => {
-                Err("streams of requests have ascending numbers")
+                Err("streams of requests must have ascending numbers")
             }
             Kind::Data if stream > self.last_stream => Err("data before its request"),
             Kind::Response => Err("a response from a client"),
@@ -146,7 +147,7 @@ impl Connection {
         }
     }
 
-    /// Tells the peer what it did wrong.
+    /// Sends the violation to the peer.
     async fn refuse(&self, violation: Violation) -> Broken {
         let answer = self.answer(violation.stream);
         answer.fail(violation.status.clone()).await;
@@ -155,7 +156,7 @@ impl Connection {
 
     async fn data(&mut self, frame: Frame) -> Result<(), &'static str> {
         let Some(call) = self.calls.get_mut(&frame.stream) else {
-            // It was under way when the method returned.
+            // It was sent before the client knew that the method has returned.
             return Ok(());
         };
         let Some(sender) = call else {
@@ -166,7 +167,7 @@ impl Connection {
             *call = None;
         }
         // A method may return without having read everything.
-        let _ = sender.send(self.room.take(frame).await);
+        let _ = sender.send(self.buffer.admit(frame).await);
         Ok(())
     }
 
@@ -186,33 +187,33 @@ impl Connection {
         self.answer(stream).fail(refused).await;
     }
 
-    /// The call that a request begins, and the service that it is for.
+    /// Returns the call that a request starts, and its service.
     async fn admit(
         &self,
         frame: Frame,
-    ) -> Result<(&dyn Service, IncomingCall, mpsc::UnboundedSender<Waiting>), Status> {
+    ) -> Result<(&dyn Service, IncomingCall, mpsc::UnboundedSender<Buffered>), Status> {
         if self.stopping {
-            return Err(Status::new(Code::Unavailable, "the server stops"));
+            return Err(Status::new(Code::Unavailable, "the server is stopping"));
         }
         if self.calls.len() >= self.max_calls {
-            let many = format!("{} calls are under way on this connection", self.max_calls);
+            let many = format!("{} calls are pending on this connection", self.max_calls);
             return Err(Status::new(Code::ResourceExhausted, many));
         }
         let (stream, flags) = (frame.stream, frame.flags);
         let request = <envelope::Request as prost::Message>::decode(frame.payload);
         let request = request.map_err(|error| {
-            let odd = format!("the request is not understood: {error}");
-            Status::new(Code::InvalidArgument, odd)
+            let invalid = format!("invalid request: {error}");
+            Status::new(Code::InvalidArgument, invalid)
         })?;
         let Some(service) = self.services.get(&*request.service) else {
-            let unknown = format!("no service {}", request.service);
+            let unknown = format!("unknown service {}", request.service);
             return Err(Status::new(Code::Unimplemented, unknown));
         };
         let (sender, inbox) = mpsc::unbounded_channel();
-        // A method that takes a stream finds its messages there, also one that
-        // came with the request.
+        // A method that takes a stream reads all messages from there, including
+        // one that arrived with the request.
         if let Some(first) = first_message(stream, flags, &request.payload) {
-            let _ = sender.send(self.room.take(first).await);
+            let _ = sender.send(self.buffer.admit(first).await);
         }
         let call = IncomingCall {
             method: request.method,
@@ -236,13 +237,13 @@ impl Connection {
     }
 }
 
-/// Waits until the server stops, or is gone.
+/// Waits until the server stops or is dropped.
 async fn told(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|&stop| stop).await;
 }
 
-/// What a stream of messages begins with: the one in the request, and its end if
-/// there are no others.
+/// Returns the first frame of a stream of messages: the message in the request,
+/// and the end if there are no others.
 fn first_message(stream: u32, flags: u8, payload: &Bytes) -> Option<Frame> {
     let more = flags & REMOTE_OPEN != 0;
     if more && payload.is_empty() {

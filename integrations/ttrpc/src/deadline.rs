@@ -1,4 +1,4 @@
-//! When a call is over.
+//! The timeouts of calls.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,24 +7,24 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::Status;
 
-/// The end of a call that starts now; `None` where it has no limit.
+/// Returns the deadline of a call that starts now; `None` if it has no timeout.
 pub(crate) fn after(timeout: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(timeout?)
 }
 
-/// The limit as it is sent, where zero means none.
+/// Converts a timeout to nanoseconds, where zero means none.
 pub(crate) fn to_wire(timeout: Option<Duration>) -> i64 {
     let nanos = timeout.map(|timeout| i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX));
     nanos.map_or(0, |nanos| nanos.max(1))
 }
 
-/// The limit as it was sent; one that has passed already is no time at all.
+/// Converts a timeout from nanoseconds; a negative one has elapsed already.
 pub(crate) fn from_wire(nanos: i64) -> Option<Duration> {
     let limited = nanos != 0;
     limited.then(|| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)))
 }
 
-/// Does something until the deadline.
+/// Runs a future until the deadline, if there is one.
 pub(crate) async fn within<T>(
     deadline: Option<Instant>,
     work: impl Future<Output = Result<T, Status>>,

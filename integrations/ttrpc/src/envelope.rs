@@ -1,5 +1,5 @@
-//! What is inside of frames: the messages around those of the application, as
-//! ttrpc's `request.proto` defines them, and `google.rpc.Status`.
+//! The payloads of frames, which contain the messages of the application: those
+//! of ttrpc's `request.proto`, and `google.rpc.Status`.
 
 use bytes::Bytes;
 use prost::Message;
@@ -16,7 +16,7 @@ pub(crate) struct Request {
     pub(crate) method: String,
     #[prost(bytes = "bytes", tag = "3")]
     pub(crate) payload: Bytes,
-    /// Zero: no limit.
+    /// Zero means no timeout.
     #[prost(int64, tag = "4")]
     pub(crate) timeout_nano: i64,
     #[prost(message, repeated, tag = "5")]
@@ -25,7 +25,7 @@ pub(crate) struct Request {
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Response {
-    /// Absent or with code 0: the call has succeeded.
+    /// Absent, or with code 0, if the call has succeeded.
     #[prost(message, optional, tag = "1")]
     pub(crate) status: Option<RpcStatus>,
     #[prost(bytes = "bytes", tag = "2")]
@@ -51,18 +51,18 @@ pub(crate) struct RpcStatus {
     pub(crate) details: Vec<Any>,
 }
 
-/// A message as the payload of a frame, or of what goes into one.
+/// Encodes a message that goes into a frame.
 pub(crate) fn encode(message: &impl Message) -> Result<Bytes, Status> {
     let length = message.encoded_len();
     if length > MAX_PAYLOAD {
-        let long = format!("a message of {length} bytes, of {MAX_PAYLOAD} at most");
+        let long = format!("message of {length} bytes exceeds the limit of {MAX_PAYLOAD}");
         return Err(Status::new(Code::ResourceExhausted, long));
     }
     Ok(message.encode_to_vec().into())
 }
 
-/// A message of the application.
+/// Decodes a message; `what` names it in the error.
 pub(crate) fn decode<M: Message + Default>(payload: Bytes, what: &str) -> Result<M, Status> {
     M::decode(payload)
-        .map_err(|error| Status::new(Code::Internal, format!("{what} is not understood: {error}")))
+        .map_err(|error| Status::new(Code::Internal, format!("invalid {what}: {error}")))
 }

@@ -1,4 +1,4 @@
-//! Frames: ten bytes of header and a payload (ttrpc's protocol specification,
+//! Frames: a header of ten bytes and a payload (ttrpc's protocol specification,
 //! "Message Frame").
 
 use std::fmt;
@@ -14,21 +14,21 @@ use crate::{Code, Status};
 pub(crate) const MAX_PAYLOAD: usize = 4 << 20;
 
 const HEADER: usize = 10;
-/// How much room there is at least for the next read.
+/// The least space in the buffer for a read.
 const READ_CHUNK: usize = 8 << 10;
-/// Payloads up to here are copied, so that a short one which waits to be read
-/// does not keep the whole buffer of a read.
+/// Payloads of up to this length are copied, so that a short one that waits to be
+/// read does not keep a whole read buffer alive.
 const SHORT: usize = 2 << 10;
-/// Frames up to here are gathered into one write.
+/// Frames of up to this length are coalesced into one write.
 const WRITE_CHUNK: usize = 32 << 10;
-/// How many frames are taken from the queue at once.
+/// The number of frames that are taken from the queue at once.
 const BATCH: usize = 64;
 
-/// Nothing more comes from whoever sends this.
+/// The sender sends nothing more on the stream.
 pub(crate) const REMOTE_CLOSED: u8 = 0x01;
-/// The call is none of one message: more comes.
+/// The sender sends further messages on the stream.
 pub(crate) const REMOTE_OPEN: u8 = 0x02;
-/// The frame carries no message, where an empty payload may be one.
+/// The frame carries no message; otherwise, an empty payload is one.
 pub(crate) const NO_DATA: u8 = 0x04;
 const KNOWN_FLAGS: u8 = REMOTE_CLOSED | REMOTE_OPEN | NO_DATA;
 
@@ -57,7 +57,7 @@ impl Frame {
         }
     }
 
-    /// The end of a stream. containerd takes it without a message only.
+    /// Creates the end of a stream. containerd accepts it only without a message.
     pub(crate) fn end(stream: u32) -> Self {
         Frame {
             flags: REMOTE_CLOSED | NO_DATA,
@@ -69,13 +69,13 @@ impl Frame {
         self.flags & flag != 0
     }
 
-    /// Whether the server sends nothing on this stream behind this frame.
+    /// Returns whether this is the last frame of the server on its stream.
     pub(crate) fn is_last(&self) -> bool {
         self.kind == Kind::Response || self.has(REMOTE_CLOSED)
     }
 
     fn put_header(&self, buffer: &mut BytesMut) {
-        let length = u32::try_from(self.payload.len()).expect("checked by whoever made the frame");
+        let length = u32::try_from(self.payload.len()).expect("checked by the caller");
         buffer.put_u32(length);
         buffer.put_u32(self.stream);
         buffer.put_u8(self.kind as u8);
@@ -83,7 +83,7 @@ impl Frame {
     }
 }
 
-/// What a peer must not do. Nothing that it sends is understood any more.
+/// A violation of the protocol by the peer. Nothing more is read from it.
 #[derive(Debug)]
 pub(crate) struct Violation {
     pub(crate) stream: u32,
@@ -102,7 +102,7 @@ impl Violation {
     }
 }
 
-/// Why a connection is of no more use.
+/// The error of a connection.
 #[derive(Debug)]
 pub(crate) enum Broken {
     Io(io::Error),
@@ -133,7 +133,7 @@ impl From<Broken> for io::Error {
     }
 }
 
-/// Takes a frame out of a buffer once it is there as a whole.
+/// Takes a frame out of a buffer, if it is complete.
 fn decode(buffer: &mut BytesMut) -> Result<Option<Frame>, Violation> {
     let Some(mut header) = buffer.get(..HEADER) else {
         return Ok(None);
@@ -146,7 +146,7 @@ fn decode(buffer: &mut BytesMut) -> Result<Option<Frame>, Violation> {
         _ => {
             let mut violation = Violation::new(
                 stream,
-                format_args!("a payload of {length} bytes, of {MAX_PAYLOAD} at most"),
+                format_args!("payload of {length} bytes exceeds the limit of {MAX_PAYLOAD}"),
             );
             violation.status.code = Code::ResourceExhausted;
             return Err(violation);
@@ -202,10 +202,10 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         }
     }
 
-    /// The next frame; `None` at the end, between two frames. Nothing is lost
-    /// if it is cancelled.
+    /// Reads the next frame; `None` if the connection ends between two frames.
+    /// Cancel safe.
     ///
-    /// The buffer grows with what has come, not with what a header announces.
+    /// The buffer grows with the received data, not with the length in a header.
     pub(crate) async fn next(&mut self) -> Result<Option<Frame>, Broken> {
         loop {
             if let Some(frame) = decode(&mut self.buffer)? {
@@ -224,7 +224,7 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
     }
 }
 
-/// Writes frames in their order, as long as somebody may send some.
+/// Writes frames in order, until their senders are dropped.
 pub(crate) async fn write_frames<W>(mut io: W, mut frames: mpsc::Receiver<Frame>) -> io::Result<()>
 where
     W: AsyncWrite + Unpin,

@@ -2,9 +2,9 @@
 //! natively and in WebAssembly: the remote procedure calls of containerd and its
 //! shims.
 //!
-//! Methods and messages come from proto files, as for gRPC; `net-ttrpc-build`
-//! generates clients and servers from a build script. A [`Client`] makes calls,
-//! a [`Server`] answers them.
+//! Methods and messages are defined in proto files, as for gRPC.
+//! `net-ttrpc-build` generates clients and servers in a build script. A [`Client`]
+//! makes calls, and a [`Server`] serves them.
 //!
 //! ```
 //! use net_ttrpc::{Client, Handling, IncomingCall, Request, Server, Service, Status};
@@ -43,8 +43,8 @@
 //! # net::block_on(example()).unwrap();
 //! ```
 //!
-//! The protocol is that of containerd's `PROTOCOL.md`, version 1.2. Types of the
-//! crates `prost`, `prost-types` and `futures-core` are part of this interface.
+//! The protocol is version 1.2 of containerd's `PROTOCOL.md`. The public API
+//! contains types of the crates `prost`, `prost-types` and `futures-core`.
 
 mod calls;
 mod client;
@@ -54,6 +54,7 @@ mod envelope;
 mod frame;
 mod inbox;
 mod metadata;
+mod receive_buffer;
 mod request;
 mod sending;
 mod server;
@@ -70,7 +71,7 @@ pub use service::{Handling, IncomingCall, Service};
 pub use status::{Code, Status};
 pub use streaming::Streaming;
 
-/// For generated code: messages.
+/// Messages, for generated code.
 pub use prost;
-/// For generated code: messages that every proto file may use.
+/// The well-known types, for generated code.
 pub use prost_types;

@@ -2,10 +2,9 @@ use std::fmt;
 
 use crate::envelope::KeyValue;
 
-/// What goes along with a request: names, each with one value or more.
+/// The metadata of a request: names, each with one or more values.
 ///
-/// Names are the same in lower and upper case, as in containerd. A server gets
-/// what a client has set; nothing comes back with the response.
+/// Names are case-insensitive, as in containerd. Responses have no metadata.
 ///
 /// ```
 /// use net_ttrpc::Metadata;
@@ -18,48 +17,48 @@ use crate::envelope::KeyValue;
 pub struct Metadata(Vec<(String, String)>);
 
 impl Metadata {
-    /// Metadata without any name.
+    /// Creates empty metadata.
     #[must_use]
     pub fn new() -> Self {
         Metadata::default()
     }
 
-    /// Sets the one value of a name.
+    /// Sets the value of a name, replacing any others.
     pub fn insert(&mut self, name: &str, value: impl Into<String>) {
         self.remove(name);
         self.append(name, value);
     }
 
-    /// Adds a value to those of a name.
+    /// Appends a value to a name.
     pub fn append(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_ascii_lowercase(), value.into()));
     }
 
-    /// Takes a name away, with all of its values.
+    /// Removes a name with all its values.
     pub fn remove(&mut self, name: &str) {
         self.0
             .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
     }
 
-    /// The first value of a name.
+    /// Returns the first value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).next()
     }
 
-    /// All values of a name.
+    /// Returns all values of a name.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         let of_name = move |(known, _): &(String, String)| known.eq_ignore_ascii_case(name);
         let values = self.0.iter().filter(move |pair| of_name(pair));
         values.map(|(_, value)| value.as_str())
     }
 
-    /// Every name with every value, in the order in which they were added.
+    /// Iterates over all names and values, in insertion order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// Whether there is no name.
+    /// Returns whether there are no names.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -76,7 +75,7 @@ impl Metadata {
     }
 }
 
-/// The names alone: values may be secrets.
+/// Omits the values, which may be secrets.
 impl fmt::Debug for Metadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()

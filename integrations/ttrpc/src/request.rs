@@ -4,9 +4,9 @@ use net_traits::Endpoint;
 
 use crate::Metadata;
 
-/// A message, or a stream of messages, with what is said about the call.
+/// A message, or a stream of messages, with the metadata and timeout of its call.
 ///
-/// Methods of clients take a message alone where nothing is to be said:
+/// The methods of clients also take a message alone:
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct Request<T> {
 }
 
 impl<T> Request<T> {
-    /// A request without metadata and without a limit of time.
+    /// Creates a request without metadata and without a timeout.
     pub fn new(message: T) -> Self {
         Request {
             message,
@@ -38,7 +38,7 @@ impl<T> Request<T> {
         }
     }
 
-    /// Ends the call after this time, on both sides, with
+    /// Sets the timeout, after which the call ends on both sides with
     /// [`DeadlineExceeded`](crate::Code::DeadlineExceeded).
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
@@ -53,45 +53,46 @@ impl<T> Request<T> {
         self
     }
 
-    /// How much time the whole call had at its start.
+    /// Returns the timeout of the whole call.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// What goes along with the message.
+    /// Returns the metadata.
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
 
-    /// What goes along with the message, to be changed.
+    /// Returns the metadata mutably.
     pub fn metadata_mut(&mut self) -> &mut Metadata {
         &mut self.metadata
     }
 
-    /// Who has sent it; `None` until it has arrived.
+    /// Returns the address of the peer that sent the request; `None` on the
+    /// client's side.
     #[must_use]
     pub fn peer(&self) -> Option<&Endpoint> {
         self.peer.as_ref()
     }
 
-    /// The message.
+    /// Returns the message.
     pub fn get_ref(&self) -> &T {
         &self.message
     }
 
-    /// The message, to be changed.
+    /// Returns the message mutably.
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.message
     }
 
-    /// The message alone.
+    /// Converts into the message.
     pub fn into_inner(self) -> T {
         self.message
     }
 
-    /// Another message with the same about it.
+    /// Replaces the message, and keeps the rest.
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Request<U> {
         Request {
             message: change(self.message),

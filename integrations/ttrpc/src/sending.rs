@@ -13,11 +13,11 @@ use crate::frame::{Frame, Kind};
 use crate::inbox::Inbox;
 use crate::{Code, Status};
 
-/// Where a client puts the messages of a call.
+/// The sending half of a call.
 ///
-/// Dropping it leaves the call open, for the protocol cannot tell a call that
-/// is given up from one that is complete. The server learns of it when the time
-/// for the call is over, or the connection ends.
+/// Dropping it leaves the call open, since the protocol cannot distinguish a
+/// cancelled call from a complete one. The call ends on the server with its
+/// timeout, or with the connection.
 pub struct StreamSender<T> {
     call: Arc<Registration>,
     deadline: Option<Instant>,
@@ -33,24 +33,28 @@ impl<T: Message> StreamSender<T> {
         }
     }
 
-    /// Sends a message. It waits while the connection is busy; if it is
-    /// cancelled meanwhile, the message is not sent.
+    /// Sends a message, waiting while the connection is busy.
     ///
     /// # Errors
     ///
-    /// [`Cancelled`](Code::Cancelled) when the server has ended the call: how, the
-    /// other half of it tells. [`ResourceExhausted`](Code::ResourceExhausted) if
-    /// the message is longer than 4 MiB.
+    /// Returns [`Cancelled`](Code::Cancelled) if the server has ended the call; the
+    /// receiving half returns its status. Returns
+    /// [`ResourceExhausted`](Code::ResourceExhausted) if the message is longer than
+    /// 4 MiB.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, the message is not sent.
     pub async fn send(&mut self, message: T) -> Result<(), Status> {
         let payload = envelope::encode(&message)?;
         self.put(Frame::data(self.call.stream(), payload)).await
     }
 
-    /// Says that this was the last message.
+    /// Ends the stream of messages.
     ///
     /// # Errors
     ///
-    /// As [`send`](StreamSender::send).
+    /// See [`send`](StreamSender::send).
     pub async fn close(self) -> Result<(), Status> {
         self.put(Frame::end(self.call.stream())).await
     }
@@ -58,7 +62,7 @@ impl<T: Message> StreamSender<T> {
     async fn put(&self, frame: Frame) -> Result<(), Status> {
         let room = within(self.deadline, self.call.reserve()).await?;
         // containerd's server 1.2.7 crashes on messages for a call that it has ended.
-        if !self.call.is_under_way() {
+        if !self.call.is_pending() {
             return Err(Status::new(
                 Code::Cancelled,
                 "the server has ended the call",
@@ -75,7 +79,7 @@ impl<T> fmt::Debug for StreamSender<T> {
     }
 }
 
-/// A call of many messages that has one for an answer.
+/// A client-streaming call.
 pub struct ClientStreaming<Q, R> {
     sender: StreamSender<Q>,
     inbox: Inbox,
@@ -91,24 +95,25 @@ impl<Q: Message, R: Message + Default> ClientStreaming<Q, R> {
         }
     }
 
-    /// Sends a message; see [`StreamSender::send`].
+    /// Sends a message, waiting while the connection is busy.
     ///
     /// # Errors
     ///
-    /// As [`StreamSender::send`]; [`finish`](ClientStreaming::finish) tells more.
+    /// See [`StreamSender::send`]. [`finish`](ClientStreaming::finish) returns the
+    /// status of the call.
     pub async fn send(&mut self, message: Q) -> Result<(), Status> {
         self.sender.send(message).await
     }
 
-    /// Says that this was the last message, and waits for the answer.
+    /// Ends the stream of messages, and waits for the response.
     ///
     /// # Errors
     ///
-    /// The status that the call has ended with.
+    /// Returns the status of the call if it fails.
     pub async fn finish(mut self) -> Result<R, Status> {
         let deadline = self.sender.deadline;
         match self.sender.close().await {
-            // The answer is there already.
+            // The server has responded already.
             Err(status) if status.code() == Code::Cancelled => {}
             closed => closed?,
         }
@@ -123,20 +128,20 @@ impl<Q, R> fmt::Debug for ClientStreaming<Q, R> {
     }
 }
 
-/// The message of a response.
+/// Returns the message of a response.
 pub(crate) fn answer<R: Message + Default>(frame: Frame) -> Result<R, Status> {
     if frame.kind != Kind::Response {
-        let odd = "the server streams, where one answer is due";
-        return Err(Status::new(Code::Internal, odd));
+        let invalid = "the server sent a stream instead of one response";
+        return Err(Status::new(Code::Internal, invalid));
     }
-    let response: Response = envelope::decode(frame.payload, "the response")?;
+    let response: Response = envelope::decode(frame.payload, "response")?;
     match Status::from_wire(response.status) {
         Some(status) => Err(status),
-        None => envelope::decode(response.payload, "the answer"),
+        None => envelope::decode(response.payload, "message"),
     }
 }
 
-/// Where a server's method puts the messages of its answer.
+/// The sending half of a streaming method on a server.
 ///
 /// The call ends when the method returns.
 pub struct Replies<T> {
@@ -154,13 +159,17 @@ impl<T: Message> Replies<T> {
         }
     }
 
-    /// Sends a message. It waits while the connection is busy; if it is
-    /// cancelled meanwhile, the message is not sent.
+    /// Sends a message, waiting while the connection is busy.
     ///
     /// # Errors
     ///
-    /// [`ResourceExhausted`](Code::ResourceExhausted) if the message is longer
-    /// than 4 MiB, [`Cancelled`](Code::Cancelled) when the connection has ended.
+    /// Returns [`ResourceExhausted`](Code::ResourceExhausted) if the message is
+    /// longer than 4 MiB, and [`Cancelled`](Code::Cancelled) if the connection has
+    /// ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, the message is not sent.
     pub async fn send(&mut self, message: T) -> Result<(), Status> {
         let payload = envelope::encode(&message)?;
         let sent = self.frames.send(Frame::data(self.stream, payload)).await;

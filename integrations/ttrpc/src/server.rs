@@ -16,10 +16,9 @@ use crate::connection::{self, Services};
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Services, and how they are served.
+/// A ttrpc server: services, limits and graceful shutdown.
 ///
-/// Each `with_` method changes one thing. A server is used again for as many
-/// listeners as you like.
+/// A server can be used for any number of listeners.
 #[derive(Clone)]
 pub struct Server {
     services: Arc<Services>,
@@ -30,8 +29,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server without services, for 1,000 connections with 1,000 calls under
-    /// way on each, which drains for 10 seconds.
+    /// Creates a server without services, with at most 1,000 connections, 1,000
+    /// concurrent calls on each, and a drain timeout of 10 seconds.
     #[must_use]
     pub fn new() -> Self {
         Server {
@@ -43,7 +42,7 @@ impl Server {
         }
     }
 
-    /// Adds a service, or replaces the one of the same name.
+    /// Adds a service, replacing one of the same name.
     #[must_use]
     pub fn with_service(mut self, service: impl Service) -> Self {
         let services = Arc::make_mut(&mut self.services);
@@ -51,67 +50,69 @@ impl Server {
         self
     }
 
-    /// Lets more connections wait in the listener's queue until others end.
+    /// Sets the maximum number of connections. Further ones wait in the listener's
+    /// queue.
     #[must_use]
     pub fn with_max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
-    /// Refuses more calls at once on one connection, with
-    /// [`ResourceExhausted`](crate::Code::ResourceExhausted).
+    /// Sets the maximum number of concurrent calls on one connection. Further calls
+    /// fail with [`ResourceExhausted`](crate::Code::ResourceExhausted).
     ///
-    /// A call takes up to 4 MiB for its request. What else waits to be read of
-    /// one connection takes up to 16 MiB, and the peer is made to wait then.
+    /// A call takes up to 4 MiB of memory for its request. Streamed messages that
+    /// were not read take up to 16 MiB on one connection; then nothing more is read
+    /// from it.
     #[must_use]
     pub fn with_max_calls(mut self, calls: usize) -> Self {
         self.max_calls = calls;
         self
     }
 
-    /// How long calls that are under way may take after the server was told to
-    /// stop; then their connections are cut.
+    /// Sets how long pending calls may take after the server was told to stop; then
+    /// their connections are closed.
     #[must_use]
     pub fn with_drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self
     }
 
-    /// Calls a function with what goes wrong on a connection, or with the
-    /// listener. Without one nobody is told: peers that hang up are common.
+    /// Sets a function that is called with the errors of connections and of the
+    /// listener. By default they are ignored: peers that hang up are common.
     #[must_use]
     pub fn with_error_hook(mut self, hook: impl Fn(&ServeError) + Send + Sync + 'static) -> Self {
         self.on_error = Arc::new(hook);
         self
     }
 
-    /// Serves every connection of a listener until it is dropped.
+    /// Serves every connection of a listener. It never returns.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn serve(&self, listener: impl Listener) {
-        // It does not end, and so has no error either.
+        // It never stops, so it never fails to drain.
         let _ = self.serve_until(listener, std::future::pending()).await;
     }
 
-    /// Serves every connection of a listener until `stop` is ready. Then the
-    /// listener is closed, calls that are under way are finished, further ones
-    /// are refused as [`Unavailable`](crate::Code::Unavailable), and idle
-    /// connections are closed.
+    /// Serves every connection of a listener until `stop` completes. Then the
+    /// listener and idle connections are closed, pending calls are finished, and
+    /// further ones fail with [`Unavailable`](crate::Code::Unavailable).
     ///
-    /// Dropping the future cuts all connections.
+    /// Dropping the future closes all connections.
     ///
-    /// A failed accept, such as for want of descriptors, is tried again after a
-    /// pause.
+    /// If accepting fails, for example because the process has too many open
+    /// files, it is retried after a pause.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`](io::ErrorKind::TimedOut) if connections had to be cut.
+    /// Returns an error of kind [`TimedOut`](io::ErrorKind::TimedOut) if
+    /// connections were closed because of the drain timeout.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn serve_until(
         &self,
         listener: impl Listener,
@@ -144,14 +145,14 @@ impl Server {
         self.drain(connections).await
     }
 
-    /// Takes the next connection, when there is room for it.
+    /// Accepts the next connection, once there is room for it.
     async fn accept<L: Listener>(
         &self,
         listener: &L,
         room: &Arc<Semaphore>,
     ) -> (L::Stream, Endpoint, OwnedSemaphorePermit) {
         let permit = Arc::clone(room).acquire_owned().await;
-        let permit = permit.expect("nobody closes it");
+        let permit = permit.expect("the semaphore is never closed");
         let mut pause = FIRST_PAUSE;
         loop {
             match listener.accept().await {
@@ -169,9 +170,9 @@ impl Server {
             return Ok(());
         }
         let (count, timeout) = (connections.len(), self.drain_timeout);
-        let cut = format!("{count} connections were busy for {timeout:?} more, and were cut");
+        let message = format!("{count} connections did not finish within {timeout:?}");
         connections.shutdown().await;
-        let error = io::Error::new(io::ErrorKind::TimedOut, cut);
+        let error = io::Error::new(io::ErrorKind::TimedOut, message);
         Err(Error::new(Operation::Run, error))
     }
 }
@@ -192,18 +193,18 @@ impl fmt::Debug for Server {
     }
 }
 
-/// What goes wrong while a server serves.
+/// An error that does not end a server; see [`Server::with_error_hook`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The listener has no connection to give; it is asked again.
+    /// Accepting a connection failed. The server accepts again.
     Accept(Error),
-    /// A connection has ended early.
+    /// A connection failed.
     #[non_exhaustive]
     Connection {
-        /// Whose connection it was.
+        /// The address of the peer.
         peer: Endpoint,
-        /// Why it has ended.
+        /// Why it failed.
         source: io::Error,
     },
 }

@@ -13,8 +13,8 @@ use crate::inbox::Inbox;
 use crate::sending::Replies;
 use crate::{Code, Request, Status, Streaming};
 
-/// Methods under a name. `net-ttrpc-build` generates implementations from proto
-/// files; by hand it is this:
+/// A service: methods under a common name. `net-ttrpc-build` generates
+/// implementations from proto files. By hand:
 ///
 /// ```
 /// use net_ttrpc::{Handling, IncomingCall, Service, Status};
@@ -37,16 +37,16 @@ use crate::{Code, Request, Status, Streaming};
 /// }
 /// ```
 pub trait Service: Send + Sync + 'static {
-    /// The full name, such as `containerd.task.v2.Task`.
+    /// Returns the full name, such as `containerd.task.v2.Task`.
     fn name(&self) -> &'static str;
 
-    /// What is done about a call. It runs as a task, which is dropped when the
+    /// Handles a call. The result runs as a task, which is dropped when the
     /// connection is lost.
     fn handle(&self, call: IncomingCall) -> Handling;
 }
 
-/// What a service does about one call, to its end.
-#[must_use = "the call is not answered otherwise"]
+/// The future of a call that a service handles.
+#[must_use = "the call is not handled otherwise"]
 pub struct Handling(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Handling {
@@ -65,7 +65,7 @@ impl fmt::Debug for Handling {
     }
 }
 
-/// A call that waits for its method.
+/// A call that a client has made.
 #[derive(Debug)]
 pub struct IncomingCall {
     pub(crate) method: String,
@@ -75,20 +75,20 @@ pub struct IncomingCall {
 }
 
 impl IncomingCall {
-    /// The method's name, as it is in the proto file.
+    /// Returns the name of the method, as in the proto file.
     #[must_use]
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// Answers that there is no such method.
+    /// Fails the call because there is no such method.
     pub fn unimplemented(self) -> Handling {
-        let unknown = format!("no method {}", self.method);
+        let unknown = format!("unknown method {}", self.method);
         let status = Status::new(Code::Unimplemented, unknown);
         Handling::new(async move { self.answer.fail(status).await })
     }
 
-    /// Runs a method of one message that answers with one.
+    /// Handles the call by a unary method: one message, one response.
     pub fn unary<Q, R, F>(self, method: impl FnOnce(Request<Q>) -> F + Send + 'static) -> Handling
     where
         Q: Message + Default + 'static,
@@ -103,7 +103,7 @@ impl IncomingCall {
         })
     }
 
-    /// Runs a method of one message that answers with a stream.
+    /// Handles the call by a server-streaming method.
     pub fn server_streaming<Q, R, F>(
         self,
         method: impl FnOnce(Request<Q>, Replies<R>) -> F + Send + 'static,
@@ -122,7 +122,7 @@ impl IncomingCall {
         })
     }
 
-    /// Runs a method of a stream that answers with one message.
+    /// Handles the call by a client-streaming method.
     pub fn client_streaming<Q, R, F>(
         self,
         method: impl FnOnce(Request<Streaming<Q>>) -> F + Send + 'static,
@@ -141,7 +141,7 @@ impl IncomingCall {
         })
     }
 
-    /// Runs a method of a stream that answers with one, at the same time.
+    /// Handles the call by a bidirectional streaming method.
     pub fn streaming<Q, R, F>(
         self,
         method: impl FnOnce(Request<Streaming<Q>>, Replies<R>) -> F + Send + 'static,
@@ -162,18 +162,18 @@ impl IncomingCall {
     }
 }
 
-/// The one message of a request.
+/// Decodes the message of a unary request.
 fn message<Q: Message + Default>(request: Request<Bytes>) -> Result<Request<Q>, Status> {
     let payload = request.message.clone();
     let message = Q::decode(payload).map_err(|error| {
-        let odd = format!("the message is not understood: {error}");
-        Status::new(Code::InvalidArgument, odd)
+        let invalid = format!("invalid message: {error}");
+        Status::new(Code::InvalidArgument, invalid)
     })?;
     Ok(request.map(|_| message))
 }
 
-/// Where the end of a call is sent. An error of the connection is nobody's here:
-/// the connection itself reports it.
+/// Sends the response of a call. Errors of the connection are ignored here: the
+/// connection itself reports them.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) frames: mpsc::Sender<Frame>,
@@ -185,7 +185,7 @@ impl Answer {
         Replies::new(self.frames.clone(), self.stream)
     }
 
-    /// Ends a call that has one message for an answer.
+    /// Ends a call that has one response.
     async fn one<R: Message>(&self, result: Result<R, Status>) {
         let response = result.and_then(|message| {
             let response = Response {
@@ -200,7 +200,7 @@ impl Answer {
         }
     }
 
-    /// Ends a stream.
+    /// Ends a stream of responses.
     async fn end(&self, result: Result<(), Status>) {
         match result {
             Ok(()) => drop(self.frames.send(Frame::end(self.stream)).await),
@@ -215,9 +215,14 @@ impl Answer {
                 payload: Bytes::new(),
             })
         };
-        let long = |_| response(Status::new(Code::Internal, "the status is too long"));
+        let long = |_| {
+            response(Status::new(
+                Code::Internal,
+                "the status exceeds the maximum length",
+            ))
+        };
         let payload = response(status).or_else(long);
-        self.respond(payload.expect("a short one")).await;
+        self.respond(payload.expect("a short status")).await;
     }
 
     async fn respond(&self, payload: Bytes) {

@@ -6,43 +6,43 @@ use prost_types::Any;
 
 use crate::envelope::RpcStatus;
 
-/// How a call has ended, by the numbers of gRPC.
+/// The code of a status, as in gRPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Code {
-    /// It has succeeded.
+    /// The call succeeded.
     Ok = 0,
-    /// The caller has given up.
+    /// The call was cancelled, typically by the caller.
     Cancelled = 1,
-    /// Something that no other code tells.
+    /// An error that no other code describes.
     Unknown = 2,
-    /// The caller has sent what cannot be right.
+    /// The caller specified an invalid argument.
     InvalidArgument = 3,
-    /// The time for it was over.
+    /// The deadline passed before the call completed.
     DeadlineExceeded = 4,
-    /// What is asked for does not exist.
+    /// The requested entity does not exist.
     NotFound = 5,
-    /// What is to be created exists.
+    /// The entity to create already exists.
     AlreadyExists = 6,
-    /// The caller may not do this.
+    /// The caller does not have permission.
     PermissionDenied = 7,
-    /// A limit is reached: of size, of calls, of space.
+    /// A limit was reached: of size, of calls, of space.
     ResourceExhausted = 8,
-    /// It cannot be done in the present state.
+    /// The system is not in the state that the call requires.
     FailedPrecondition = 9,
-    /// It was given up for something else at the same time.
+    /// The call was aborted, typically because of a concurrent one.
     Aborted = 10,
-    /// It is beyond the end.
+    /// The call went past the valid range.
     OutOfRange = 11,
-    /// The server has no such service or method.
+    /// The server does not have this service or method.
     Unimplemented = 12,
-    /// A peer broke its own rules.
+    /// An invariant of the client or the server was violated.
     Internal = 13,
-    /// The connection is gone, or the server stops: another try may succeed.
+    /// The connection was lost, or the server is stopping. A retry may succeed.
     Unavailable = 14,
-    /// Data is lost for good.
+    /// Data was lost or corrupted.
     DataLoss = 15,
-    /// It is not known who the caller is.
+    /// The caller is not authenticated.
     Unauthenticated = 16,
 }
 
@@ -67,7 +67,7 @@ impl Code {
         Code::Unauthenticated,
     ];
 
-    /// The code of a number; `Unknown` where there is none.
+    /// Returns the code with a number, or `Unknown`.
     fn from_number(number: i32) -> Self {
         let known = Code::ALL.into_iter().find(|code| *code as i32 == number);
         known.unwrap_or(Code::Unknown)
@@ -80,8 +80,8 @@ impl fmt::Display for Code {
     }
 }
 
-/// Why a call has failed: the server's `google.rpc.Status`, or what went wrong
-/// on the way there.
+/// The error of a call: the server's `google.rpc.Status`, or a failure of the
+/// connection.
 ///
 /// ```
 /// use net_ttrpc::{Code, Status};
@@ -97,7 +97,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// A status with a message for humans.
+    /// Creates a status with a message for humans.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Status {
             code,
@@ -106,38 +106,38 @@ impl Status {
         }
     }
 
-    /// Adds what programs can read, such as a `google.rpc.RetryInfo`.
+    /// Adds details for programs, such as a `google.rpc.RetryInfo`.
     #[must_use]
     pub fn with_details(mut self, details: impl IntoIterator<Item = Any>) -> Self {
         self.details.extend(details);
         self
     }
 
-    /// How the call has ended.
+    /// Returns the code.
     #[must_use]
     pub fn code(&self) -> Code {
         self.code
     }
 
-    /// What happened, for humans.
+    /// Returns the message for humans.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What happened, for programs.
+    /// Returns the details for programs.
     #[must_use]
     pub fn details(&self) -> &[Any] {
         &self.details
     }
 
-    /// Whether the time for the call was over.
+    /// Returns whether the call timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.code == Code::DeadlineExceeded
     }
 
-    /// The kind that tells most among those of [`io::Error`].
+    /// Returns the closest [`io::ErrorKind`].
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self.code {
@@ -154,10 +154,10 @@ impl Status {
     }
 
     pub(crate) fn deadline_exceeded() -> Self {
-        Status::new(Code::DeadlineExceeded, "the time for the call is over")
+        Status::new(Code::DeadlineExceeded, "deadline exceeded")
     }
 
-    /// The failure that a response tells of; `None` where it tells of success.
+    /// Converts the status of a response; `None` if the call has succeeded.
     pub(crate) fn from_wire(wire: Option<RpcStatus>) -> Option<Self> {
         let wire = wire.filter(|status| status.code != 0)?;
         Some(Status {
@@ -200,7 +200,7 @@ impl From<Status> for Error {
     }
 }
 
-/// A call that needs another connection fails as that does.
+/// Converts the error of a connection that a call needs.
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let code = if error.is_timeout() {

@@ -13,13 +13,13 @@ use crate::envelope::{self, Response};
 use crate::frame::{Frame, Kind, NO_DATA};
 use crate::inbox::Inbox;
 
-/// Messages that come one after the other.
+/// A stream of received messages.
 ///
-/// What is not read waits, up to 16 MiB on one connection. Then nothing more is
-/// read from that connection, other calls included: ttrpc has no flow control
-/// of its own. So read on, or drop it.
+/// Messages that were not read are buffered, up to 16 MiB on one connection. Then
+/// nothing more is read from the connection, which also blocks its other calls:
+/// ttrpc has no flow control of its own. So keep reading, or drop the stream.
 ///
-/// It is a [`Stream`], too.
+/// It is also a [`Stream`].
 pub struct Streaming<T> {
     inbox: Inbox,
     deadline: Option<Pin<Box<Sleep>>>,
@@ -37,13 +37,15 @@ impl<T: Message + Default> Streaming<T> {
         }
     }
 
-    /// The next message; `None` behind the last one.
-    ///
-    /// Nothing is lost if it is cancelled.
+    /// Receives the next message; `None` after the last one, or after an error.
     ///
     /// # Errors
     ///
-    /// The status that the call has ended with. Nothing comes behind it.
+    /// Returns the status of the call if it fails.
+    ///
+    /// # Cancel safety
+    ///
+    /// This method is cancel safe. If the future is dropped, no message is lost.
     pub async fn message(&mut self) -> Result<Option<T>, Status> {
         poll_fn(|cx| self.poll_message(cx)).await.transpose()
     }
@@ -68,22 +70,22 @@ impl<T: Message + Default> Streaming<T> {
         }
     }
 
-    /// The message in a frame, if there is one.
+    /// Decodes the message in a frame, if there is one.
     fn open(&mut self, frame: Frame) -> Result<Option<T>, Status> {
         self.ended = frame.is_last();
         let payload = match frame.kind {
             Kind::Response => {
-                let response: Response = envelope::decode(frame.payload, "the response")?;
+                let response: Response = envelope::decode(frame.payload, "response")?;
                 if let Some(status) = Status::from_wire(response.status) {
                     return Err(status);
                 }
-                // Without a payload it only says that the call is over.
+                // Without a payload, it only ends the call.
                 Some(response.payload).filter(|payload| !payload.is_empty())
             }
             _ if frame.has(NO_DATA) => None,
             _ => Some(frame.payload),
         };
-        let message = payload.map(|payload| envelope::decode(payload, "a message"));
+        let message = payload.map(|payload| envelope::decode(payload, "message"));
         message.transpose()
     }
 }

@@ -1,4 +1,4 @@
-//! As axum's handlers take and return it.
+//! An extractor and a response for axum's handlers.
 
 use std::future::{Future, ready};
 

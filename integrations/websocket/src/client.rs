@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use http::header::{CONNECTION, HOST, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use net_http::redacted;
 use net_traits::{BoxStream, Dialer};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::client::{Response, generate_key};
@@ -32,10 +33,9 @@ pub async fn connect<D: Dialer>(dialer: &D, url: &str) -> Result<WebSocket> {
     Client::with_dialer(dialer).connect(url).await
 }
 
-/// How WebSocket servers are connected to.
+/// A WebSocket client: subprotocols, headers, limits and timeouts.
 ///
-/// Each `with_` method changes one thing. A client is used again for as many
-/// connections as you like.
+/// A client can open any number of connections.
 ///
 /// ```no_run
 /// # async fn example() -> net_websocket::Result<()> {
@@ -62,8 +62,8 @@ pub struct Client<D> {
 }
 
 impl<D: Dialer + Default> Client<D> {
-    /// As [`with_dialer`](Client::with_dialer), on the dialer that is the
-    /// default.
+    /// Creates a client on the default dialer; see
+    /// [`with_dialer`](Client::with_dialer).
     #[must_use]
     pub fn new() -> Self {
         Client::with_dialer(D::default())
@@ -77,9 +77,8 @@ impl<D: Dialer + Default> Default for Client<D> {
 }
 
 impl<D: Dialer> Client<D> {
-    /// A client on a dialer. It gives servers 30 seconds until they speak
-    /// WebSocket, takes messages of up to 1 MiB, and asks silent servers after
-    /// 30 seconds whether they are still there.
+    /// Creates a client on a dialer, with a handshake timeout of 30 seconds,
+    /// messages of at most 1 MiB, and a ping interval of 30 seconds.
     #[must_use]
     pub fn with_dialer(dialer: D) -> Self {
         Client {
@@ -93,8 +92,8 @@ impl<D: Dialer> Client<D> {
         }
     }
 
-    /// Connects to `wss://` by this configuration, whose protocol (ALPN) is
-    /// `http/1.1` whatever it says.
+    /// Sets the TLS configuration for `wss://`. Its protocol (ALPN) is replaced by
+    /// `http/1.1`.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, config: net_tls::ClientConfig) -> Self {
@@ -102,24 +101,24 @@ impl<D: Dialer> Client<D> {
         self
     }
 
-    /// Offers these subprotocols, the best first; the server must choose one
-    /// (RFC 6455 §1.9).
+    /// Sets the subprotocols that are offered, in order of preference. The server
+    /// must choose one (RFC 6455 §1.9).
     #[must_use]
     pub fn with_protocols(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.protocols = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sends a header along, such as `Authorization` or `Origin`. Those of the
-    /// handshake itself are not for the taking: [`connect`](Client::connect)
-    /// refuses them.
+    /// Adds a header, such as `Authorization` or `Origin`. With one that the
+    /// handshake itself sets, [`connect`](Client::connect) fails.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);
         self
     }
 
-    /// How long connecting may take: the dialer, and the server's answer.
+    /// Sets the timeout for connecting, including dialing and the server's
+    /// response.
     #[must_use]
     pub fn with_handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
@@ -128,25 +127,26 @@ impl<D: Dialer> Client<D> {
 
     settings_methods!();
 
-    /// Connects to `ws://host:port/path`, by default on port 80, or to `wss://`,
-    /// by default on port 443.
+    /// Connects to `ws://host:port/path` (default port 80) or
+    /// `wss://host:port/path` (default port 443).
     ///
     /// # Errors
     ///
-    /// If the URL cannot be, the server cannot be reached, does not answer in
-    /// time, [refuses](Reason::Refused), or answers what it must not.
+    /// Returns an error if the URL is invalid, or the server cannot be reached,
+    /// times out, [refuses](Reason::Refused) the upgrade, or violates the protocol.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives the attempt up and closes its socket.
+    /// Dropping the future cancels the attempt and closes its socket.
     pub async fn connect(&self, url: &str) -> Result<WebSocket> {
         let target = Target::parse(url)?;
         let connecting = tokio::time::timeout(self.handshake_timeout, self.open(&target));
         let connected = connecting.await.unwrap_or_else(|_| {
-            let (what, after) = ("answer to the handshake", self.handshake_timeout);
+            let (what, after) = ("response to the handshake", self.handshake_timeout);
             Err(Reason::TimedOut { what, after })
         });
-        connected.map_err(|reason| Error::new("connect", reason).with_url(Some(&target.shown)))
+        connected
+            .map_err(|reason| Error::new("connect", reason).with_url(Some(&redacted(&target.uri))))
     }
 
     async fn open(&self, target: &Target) -> Result<WebSocket, Reason> {
@@ -156,22 +156,23 @@ impl<D: Dialer> Client<D> {
         let handshake = client_async_with_config(request, Transport::Dialed(stream), config);
         let (stream, response) = handshake.await.map_err(Reason::of_handshake)?;
         let protocol = protocol(&response)?;
-        let connection = Connection::new(stream, &self.settings, Some(target.shown.clone()));
+        let connection = Connection::new(stream, &self.settings, Some(redacted(&target.uri)));
         Ok(WebSocket::new(connection, protocol))
     }
 
     async fn dial(&self, target: &Target) -> Result<BoxStream, Reason> {
-        if !target.secure {
-            let stream = self.dialer.dial("tcp", &target.address).await;
+        let address = target.origin.address().to_string();
+        if !target.is_secure() {
+            let stream = self.dialer.dial("tcp", &address).await;
             return Ok(BoxStream::new(stream.map_err(Reason::Dial)?));
         }
         #[cfg(feature = "tls")]
         if let Some(config) = self.tls.clone() {
             let dialer = net_tls::TlsDialer::new(&self.dialer, config);
-            let stream = dialer.dial("tcp", &target.address).await;
+            let stream = dialer.dial("tcp", &address).await;
             return Ok(BoxStream::new(stream.map_err(Reason::Dial)?));
         }
-        let message = "wss:// needs the feature `tls`, and a configuration by `with_tls`";
+        let message = "wss:// needs the feature `tls` and a configuration: call `with_tls`";
         Err(Reason::Invalid(message.to_owned()))
     }
 
@@ -202,10 +203,11 @@ impl<D: Dialer> Client<D> {
     }
 }
 
-/// The subprotocol that a server has chosen; extensions were not on offer.
+/// Returns the subprotocol that the server has chosen. Extensions were not
+/// offered.
 fn protocol(response: &Response) -> Result<Option<String>, Reason> {
     if response.headers().contains_key("Sec-WebSocket-Extensions") {
-        let message = "the server uses an extension that was not asked for";
+        let message = "the server uses an extension that was not offered";
         return Err(Reason::Handshake(message.to_owned()));
     }
     let Some(name) = response.headers().get("Sec-WebSocket-Protocol") else {
@@ -219,7 +221,7 @@ fn protocol(response: &Response) -> Result<Option<String>, Reason> {
 
 impl<D: fmt::Debug> fmt::Debug for Client<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the values of headers, which may be secret.
+        // Omits headers, whose values may be secret.
         f.debug_struct("Client")
             .field("dialer", &self.dialer)
             .field("protocols", &self.protocols)

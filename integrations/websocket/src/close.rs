@@ -5,33 +5,34 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame as WireFrame;
 use crate::Text;
 use crate::error::{Error, Reason};
 
-/// The longest reason: a control frame holds 125 bytes, two of which are the
+/// The longest reason: a control frame holds 125 bytes, including two for the
 /// code.
 const MAX_REASON: usize = 123;
 
-/// Why a connection is closed: a number (RFC 6455 §7.4).
+/// The code of a close frame (RFC 6455 §7.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CloseCode(pub u16);
 
 impl CloseCode {
-    /// All is done.
+    /// The purpose of the connection is fulfilled.
     pub const NORMAL: CloseCode = CloseCode(1000);
-    /// A server that stops, or a page that is left.
+    /// The server shuts down, or the browser leaves the page.
     pub const GOING_AWAY: CloseCode = CloseCode(1001);
-    /// The peer broke the protocol.
+    /// The peer violated the protocol.
     pub const PROTOCOL_ERROR: CloseCode = CloseCode(1002);
-    /// Messages of this kind, text or binary, are not understood.
+    /// Messages of this kind, text or binary, are not supported.
     pub const UNSUPPORTED: CloseCode = CloseCode(1003);
-    /// A text was not UTF-8, or otherwise not what the message should hold.
+    /// The data of a message does not match its type, such as text that is not
+    /// UTF-8.
     pub const INVALID_DATA: CloseCode = CloseCode(1007);
-    /// A message was against the rules of the application.
+    /// A message violated the policy of the application.
     pub const POLICY: CloseCode = CloseCode(1008);
     /// A message was too long.
     pub const TOO_BIG: CloseCode = CloseCode(1009);
-    /// The server cannot go on.
+    /// The server encountered an error.
     pub const INTERNAL_ERROR: CloseCode = CloseCode(1011);
 
-    /// Whether it may be sent (RFC 6455 §7.4.2).
+    /// Returns whether the code may be sent (RFC 6455 §7.4.2).
     fn is_sendable(self) -> bool {
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
     }
@@ -43,12 +44,12 @@ impl fmt::Display for CloseCode {
     }
 }
 
-/// What a peer says when it closes.
+/// The code and the reason that a peer closes the connection with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloseFrame {
-    /// Why, as a number.
+    /// The code.
     pub code: CloseCode,
-    /// Why, in words; may be empty.
+    /// The reason, which may be empty.
     pub reason: Text,
 }
 
@@ -71,7 +72,7 @@ impl fmt::Display for CloseFrame {
     }
 }
 
-/// A frame that may be sent.
+/// Creates a close frame that may be sent.
 pub(crate) fn wire_frame(code: CloseCode, reason: &str) -> Result<WireFrame, Error> {
     if !code.is_sendable() {
         let message = format!("the close code {code} must not be sent");
@@ -88,7 +89,7 @@ pub(crate) fn wire_frame(code: CloseCode, reason: &str) -> Result<WireFrame, Err
     })
 }
 
-/// The frame of an ordinary end.
+/// Creates the close frame of a normal closure.
 pub(crate) fn normal() -> WireFrame {
     WireFrame {
         code: CloseCode::NORMAL.0.into(),

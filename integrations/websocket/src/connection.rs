@@ -17,33 +17,33 @@ use crate::settings::Settings;
 use crate::transport::Transport;
 use crate::{CloseFrame, Message, Text};
 
-/// A connection: what is read and written, pings, and how it ends.
+/// A connection: messages, pings and the close handshake.
 ///
-/// Its halves may be polled by two tasks.
+/// Its two directions may be polled by different tasks.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// `None` when it is over: the socket is closed then, whoever holds this.
+    /// `None` once the connection has ended, so that the socket is closed.
     stream: Option<WebSocketStream<Transport>>,
     url: Option<String>,
     frame_limit: Option<usize>,
     close_timeout: Duration,
     keep_alive: Option<KeepAlive>,
-    /// When the peer has to be done with its part of the close.
+    /// When the peer must have completed the close handshake.
     close_deadline: Option<Pin<Box<Sleep>>>,
     close_sent: bool,
     peer_closed: bool,
     close_frame: Option<CloseFrame>,
-    /// Why it fails, to be told when the peer has been.
+    /// The error to return once the peer was sent a close frame.
     failure: Option<Error>,
-    /// Whether something waits to be flushed, which whoever is polled next does:
-    /// a ping, or what a send that was dropped has begun.
+    /// Whether something waits to be flushed by the next poll: a ping, or a
+    /// message whose send was dropped.
     unflushed: bool,
     receiver: Option<Waker>,
     sender: Option<Waker>,
 }
 
 impl Connection {
-    /// One whose handshake is done.
+    /// Creates a connection whose handshake is done.
     pub(crate) fn new(
         stream: WebSocketStream<Transport>,
         settings: &Settings,
@@ -66,21 +66,21 @@ impl Connection {
         }
     }
 
-    /// The server's side of one that was of HTTP before.
+    /// Creates the server's side of an upgraded HTTP connection.
     pub(crate) async fn upgraded(transport: Transport, settings: &Settings) -> Self {
         let config = Some(settings.wire());
         let stream = WebSocketStream::from_raw_socket(transport, Role::Server, config).await;
         Connection::new(stream, settings, None)
     }
 
-    /// What the peer said when it closed.
+    /// Returns the close frame of the peer.
     pub(crate) fn close_frame(&self) -> Option<&CloseFrame> {
         self.close_frame.as_ref()
     }
 
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
         loop {
-            // Before the peer is heard: it may talk without end.
+            // Before reading: the peer may send without end.
             self.poll_close_deadline(cx);
             if self.failure.is_some() {
                 ready!(self.poll_linger(cx));
@@ -103,7 +103,7 @@ impl Connection {
                     }
                 }
                 Poll::Ready(Some(Err(tungstenite::Error::Io(_)))) if self.peer_closed => {
-                    // All was said before it broke.
+                    // The peer has closed before the connection broke.
                     self.end(cx);
                 }
                 Poll::Ready(Some(Err(error))) => {
@@ -119,7 +119,7 @@ impl Connection {
         }
     }
 
-    /// What a message is to the user; what is about the connection is none.
+    /// Takes in a message. Returns it unless it is a control frame.
     fn take_in(&mut self, message: tungstenite::Message) -> Option<Message> {
         match message {
             tungstenite::Message::Text(text) => Some(Message::Text(Text(text))),
@@ -130,12 +130,12 @@ impl Connection {
                 self.start_close_deadline(self.close_timeout);
                 None
             }
-            // Pings are answered beneath; frames by themselves are not received.
+            // tungstenite answers pings, and never returns raw frames.
             _ => None,
         }
     }
 
-    /// Asks a silent peer whether it is there. Ready if that has changed something.
+    /// Pings a silent peer. Ready if that has changed something.
     fn poll_keep_alive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(keep_alive) = &mut self.keep_alive else {
             return Poll::Pending;
@@ -144,13 +144,13 @@ impl Connection {
             Due::Ping => {
                 if let Some(stream) = &mut self.stream {
                     let ping = tungstenite::Message::Ping(bytes::Bytes::new());
-                    // What is wrong with it shows when it is read again.
+                    // An error of the stream shows when it is read again.
                     let _ = Pin::new(stream).start_send(ping);
                     self.unflushed = true;
                 }
             }
-            Due::GiveUp(after) => {
-                let what = "answer to a ping";
+            Due::TimedOut(after) => {
+                let what = "response to a ping";
                 self.failure = Some(self.error("receive", Reason::TimedOut { what, after }));
                 self.end(cx);
             }
@@ -158,8 +158,8 @@ impl Connection {
         Poll::Ready(())
     }
 
-    /// Flushes for the receiving side. It takes the sending side's place as
-    /// the one to be woken, so that one has to ask again.
+    /// Flushes from the receiving side. This replaces the waker of the sending
+    /// side, which must poll again then.
     fn flush_aside(&mut self, cx: &mut Context<'_>) {
         let Some(stream) = &mut self.stream else {
             return;
@@ -170,7 +170,7 @@ impl Connection {
         }
     }
 
-    /// Sends a message that is there, and flushes.
+    /// Sends the message, unless that is done, and flushes.
     pub(crate) fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
@@ -221,7 +221,7 @@ impl Connection {
             let reason = Reason::Closed(self.close_frame.clone());
             return Err(self.error("send", reason));
         }
-        Ok(self.stream.as_mut().expect("it is there"))
+        Ok(self.stream.as_mut().expect("checked above"))
     }
 
     fn send_error(&self, error: tungstenite::Error) -> Error {

@@ -10,17 +10,17 @@ use tungstenite::error::{CapacityError, ProtocolError};
 
 use crate::{CloseCode, CloseFrame};
 
-/// The result of what is done with a [`WebSocket`](crate::WebSocket).
+/// The result of an operation on a [`WebSocket`](crate::WebSocket).
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What failed: what was done, with which server, and why.
+/// The error of a WebSocket: what was done, with which server, and the reason.
 ///
 /// ```text
 /// connect ws://example.com/chat: the server answered 403 Forbidden
 /// receive ws://example.com/chat: a message of 2000000 bytes is longer than the limit of 1048576
 /// ```
 ///
-/// A URL is told without its query, which may hold a secret.
+/// The URL is shown without its query, which may contain a secret.
 pub struct Error(Box<Inner>);
 
 #[derive(Debug)]
@@ -30,18 +30,18 @@ struct Inner {
     reason: Reason,
 }
 
-/// Why something failed; see [`Error::reason`].
+/// The reason of an error; see [`Error::reason`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Reason {
-    /// What was passed in cannot be: a URL, a header, a close code.
+    /// An argument is invalid: a URL, a header, a close code.
     Invalid(String),
-    /// The server cannot be reached, or TLS with it fails.
+    /// Dialing the server failed, or the TLS handshake.
     Dial(net_traits::Error),
-    /// The server does not want to speak WebSocket: its answer, with the
-    /// beginning of the body.
+    /// The server refused the upgrade: its response, with the beginning of the
+    /// body.
     Refused(Box<Response<Bytes>>),
-    /// The server's answer is not that of a WebSocket server.
+    /// The server's response is not a valid WebSocket handshake.
     Handshake(String),
     /// A message, or a frame of one, is longer than the limit; see
     /// `with_max_message_bytes` and `with_max_frame_bytes`.
@@ -49,25 +49,26 @@ pub enum Reason {
     TooLong {
         /// `message` or `frame`.
         what: &'static str,
-        /// How many bytes there are, or have been so far.
+        /// The length, or the number of bytes so far.
         bytes: usize,
         /// The limit.
         limit: usize,
     },
-    /// The peer broke the protocol (RFC 6455 §7.1.7).
+    /// The peer violated the protocol (RFC 6455 §7.1.7).
     Protocol(String),
-    /// The peer sent a text, or a reason to close, that is not UTF-8.
+    /// The peer sent text, or a close reason, that is not UTF-8.
     NotUtf8,
-    /// The connection ended without a word.
+    /// The connection ended without a close frame.
     Reset,
-    /// The connection is closed already; with what the peer said, if it did.
+    /// The connection is already closed; with the close frame of the peer, if it
+    /// sent one.
     Closed(Option<CloseFrame>),
-    /// The peer did not do this in time.
+    /// The peer did not respond in time.
     #[non_exhaustive]
     TimedOut {
-        /// What it did not do.
+        /// What was waited for.
         what: &'static str,
-        /// How long it had.
+        /// The timeout.
         after: Duration,
     },
     /// Reading or writing failed.
@@ -88,13 +89,13 @@ impl Error {
         self
     }
 
-    /// Why it failed.
+    /// Returns the reason.
     #[must_use]
     pub fn reason(&self) -> &Reason {
         &self.0.reason
     }
 
-    /// The kind that an [`io::Error`] of it has.
+    /// Returns the corresponding [`io::ErrorKind`].
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match &self.0.reason {
@@ -112,7 +113,7 @@ impl Error {
         }
     }
 
-    /// Whether something took too long.
+    /// Returns whether the operation timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.reason {
@@ -121,13 +122,14 @@ impl Error {
         }
     }
 
-    /// Whether the connection was closed before.
+    /// Returns whether the connection was already closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.0.reason, Reason::Closed(_))
     }
 
-    /// What the peer is told when a connection fails for this reason.
+    /// Returns the code that is sent to the peer when a connection fails for this
+    /// reason.
     pub(crate) fn close_code(&self) -> Option<CloseCode> {
         match self.0.reason {
             Reason::Protocol(_) => Some(CloseCode::PROTOCOL_ERROR),
@@ -139,8 +141,8 @@ impl Error {
 }
 
 impl Reason {
-    /// What went wrong on a connection that is open. A limit of frames that is
-    /// below that of messages tells the two apart.
+    /// Converts an error of an open connection. `frame_limit` is the limit on
+    /// frames if it is below that on messages, which tells the two apart.
     pub(crate) fn of_connection(error: tungstenite::Error, frame_limit: Option<usize>) -> Self {
         match error {
             tungstenite::Error::Io(error) => Reason::Io(error),
@@ -168,7 +170,7 @@ impl Reason {
         }
     }
 
-    /// What went wrong while a connection was opened.
+    /// Converts an error of the opening handshake.
     pub(crate) fn of_handshake(error: tungstenite::Error) -> Self {
         match error {
             tungstenite::Error::Io(error) => Reason::Io(error),
@@ -176,9 +178,9 @@ impl Reason {
                 let response = response.map(|body| body.unwrap_or_default().into());
                 Reason::Refused(Box::new(response))
             }
-            tungstenite::Error::AttackAttempt => {
-                Reason::Handshake("the head of the answer is too long, or comes in bits".to_owned())
-            }
+            tungstenite::Error::AttackAttempt => Reason::Handshake(
+                "the head of the response is too long, or arrives in too many pieces".to_owned(),
+            ),
             tungstenite::Error::Protocol(ProtocolError::HandshakeIncomplete) => Reason::Reset,
             tungstenite::Error::Protocol(error) => Reason::Handshake(error.to_string()),
             other => Reason::Handshake(other.to_string()),
@@ -198,11 +200,11 @@ impl fmt::Display for Reason {
                     "a {what} of {bytes} bytes is longer than the limit of {limit}"
                 )
             }
-            Reason::Protocol(message) => write!(f, "the peer broke the protocol: {message}"),
-            Reason::NotUtf8 => f.write_str("the peer sent a text that is not UTF-8"),
+            Reason::Protocol(message) => write!(f, "the peer violated the protocol: {message}"),
+            Reason::NotUtf8 => f.write_str("the peer sent text that is not UTF-8"),
             Reason::Reset => f.write_str("the connection ended without a close frame"),
             Reason::Closed(None) => f.write_str("the connection is closed"),
-            Reason::Closed(Some(frame)) => write!(f, "the peer has closed with {frame}"),
+            Reason::Closed(Some(frame)) => write!(f, "the peer closed the connection with {frame}"),
             Reason::TimedOut { what, after } => write!(f, "no {what} within {after:?}"),
             Reason::Io(error) => error.fmt(f),
         }
@@ -224,7 +226,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// One line, as [`Display`](fmt::Display) has it, since a `main` that returns
+/// Prints the same line as [`Display`](fmt::Display), since a `main` that returns
 /// an error shows this; `{:#?}` prints the fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -266,7 +268,7 @@ impl From<Error> for net_traits::Error {
     }
 }
 
-/// What a dialer or a configuration of TLS says.
+/// Converts an error of a dialer or a TLS configuration.
 impl From<net_traits::Error> for Error {
     fn from(error: net_traits::Error) -> Self {
         Error::new("connect", Reason::Dial(error))

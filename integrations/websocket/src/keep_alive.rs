@@ -7,8 +7,8 @@ use tokio::time::{Instant, Sleep};
 
 use crate::settings::Settings;
 
-/// Watches whether the peer is still there. Messages cost it no look at the
-/// clock, but for the first after a ping.
+/// Detects a peer that is gone, by pings. A message does not read the clock,
+/// except for the first after a ping.
 #[derive(Debug)]
 pub(crate) struct KeepAlive {
     interval: Duration,
@@ -16,17 +16,17 @@ pub(crate) struct KeepAlive {
     heard: bool,
     pinged: bool,
     timer: Pin<Box<Sleep>>,
-    /// Whom the timer wakes, once it was polled.
+    /// The waker that the timer was polled with.
     waker: Option<Waker>,
 }
 
-/// What is to be done.
+/// What the connection has to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// Ask the peer.
+    /// Ping the peer.
     Ping,
-    /// It did not answer in this time.
-    GiveUp(Duration),
+    /// Fail: the peer did not respond within this timeout.
+    TimedOut(Duration),
 }
 
 impl KeepAlive {
@@ -42,7 +42,7 @@ impl KeepAlive {
         })
     }
 
-    /// The peer has sent something.
+    /// Notes that the peer has sent something.
     pub(crate) fn heard(&mut self) {
         self.heard = true;
         if self.pinged {
@@ -52,7 +52,7 @@ impl KeepAlive {
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
-        // Every wait for a message comes by here, and polling a timer is dear.
+        // Every wait for a message gets here, and polling a timer is expensive.
         let is_set = |waker: &Waker| waker.will_wake(cx.waker());
         if self.waker.as_ref().is_some_and(is_set) && !self.timer.is_elapsed() {
             return Poll::Pending;
@@ -61,7 +61,7 @@ impl KeepAlive {
         loop {
             ready!(self.timer.as_mut().poll(cx));
             if self.pinged {
-                return Poll::Ready(Due::GiveUp(self.timeout));
+                return Poll::Ready(Due::TimedOut(self.timeout));
             }
             if !std::mem::take(&mut self.heard) {
                 self.pinged = true;

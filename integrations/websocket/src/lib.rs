@@ -1,9 +1,9 @@
 //! WebSocket (RFC 6455) over any [`Dialer`](net_traits::Dialer), and by upgrade
-//! from any HTTP server that stands on hyper, natively and in WebAssembly, on
-//! tokio-tungstenite as it is published.
+//! from any HTTP server that is based on hyper, natively and in WebAssembly, on
+//! unmodified tokio-tungstenite.
 //!
-//! [`connect`] opens a [`WebSocket`]; [`Client`] says how. On the server's side,
-//! [`WebSocketUpgrade`] makes one of a request.
+//! [`connect`] opens a [`WebSocket`]; [`Client`] configures it. On the server's
+//! side, [`WebSocketUpgrade`] turns a request into one.
 //!
 //! ```
 //! use axum::response::Response;
@@ -32,14 +32,14 @@
 //! # net::block_on(example()).unwrap();
 //! ```
 //!
-//! Messages are limited, pings and the close are answered, silent peers are
-//! found out: all with sane values unless told otherwise. Extensions, such as
-//! compression, are not spoken, nor is WebSocket over HTTP/2 (RFC 8441).
+//! By default, messages are limited, pings and close frames are answered, and
+//! peers that are gone are detected. Extensions, such as compression, and
+//! WebSocket over HTTP/2 (RFC 8441) are not supported.
 //!
 //! # Features
 //!
-//! - `axum`: [`WebSocketUpgrade`] is an argument of axum's handlers.
-//! - `tls`: clients of `wss://`, by [`Client::with_tls`].
+//! - `axum`: [`WebSocketUpgrade`] is an extractor of axum.
+//! - `tls`: clients for `wss://`, by [`Client::with_tls`].
 
 #[cfg(feature = "axum")]
 mod axum;

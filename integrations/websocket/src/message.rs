@@ -5,7 +5,7 @@ use bytes::Bytes;
 use tokio_tungstenite::tungstenite;
 use tungstenite::Utf8Bytes;
 
-/// What is sent and received: a text or bytes (RFC 6455 §5.6).
+/// A text or binary message (RFC 6455 §5.6).
 ///
 /// ```
 /// use net_websocket::Message;
@@ -24,7 +24,7 @@ pub enum Message {
 }
 
 impl Message {
-    /// The text, where it is one.
+    /// Returns the text of a text message.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -33,7 +33,7 @@ impl Message {
         }
     }
 
-    /// The bytes of either kind.
+    /// Returns the bytes of a message of either kind.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match self {
@@ -80,12 +80,12 @@ impl From<Vec<u8>> for Message {
     }
 }
 
-/// A text that is shared when it is cloned, as [`Bytes`] are.
+/// UTF-8 text that is cheap to clone, like [`Bytes`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text(pub(crate) Utf8Bytes);
 
 impl Text {
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use tokio_tungstenite::tungstenite;
 use tungstenite::error::ProtocolError;
 
-/// Why a request is not upgraded, which is also the answer to it.
+/// The reason why a request is not upgraded, which is also the response to it.
 #[derive(Debug)]
 pub struct Rejection {
     status: StatusCode,
@@ -39,7 +39,7 @@ impl Rejection {
             ProtocolError::MissingConnectionUpgradeHeader
             | ProtocolError::MissingUpgradeWebSocketHeader => Rejection::new(
                 StatusCode::UPGRADE_REQUIRED,
-                "only WebSocket is spoken here",
+                "this resource needs WebSocket",
             )
             .with_header(UPGRADE, "websocket"),
             ProtocolError::MissingSecWebSocketVersionHeader => {
@@ -61,7 +61,7 @@ impl Rejection {
     }
 
     pub(crate) fn origin() -> Self {
-        Rejection::new(StatusCode::FORBIDDEN, "pages of this site may not connect")
+        Rejection::new(StatusCode::FORBIDDEN, "this origin is not allowed")
     }
 
     pub(crate) fn not_upgradable() -> Self {
@@ -71,13 +71,13 @@ impl Rejection {
         )
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The answer.
+    /// Converts into the response.
     #[must_use]
     pub fn into_response<B: From<&'static str>>(self) -> Response<B> {
         let mut response = Response::new(B::from(self.message));

@@ -2,13 +2,13 @@ use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-/// What is read at once. tungstenite clears as much before each read, so more
-/// would slow down short messages; each connection holds as much.
+/// The size of the read buffer. tungstenite clears it before each read, so a
+/// larger one would slow down short messages; each connection has one.
 const READ_BUFFER: usize = 16 << 10;
-/// How much waits for a flush before it is written.
+/// How much is buffered before it is written without a flush.
 const WRITE_BUFFER: usize = 16 << 10;
 
-/// What can be said about a connection, by a client or a server.
+/// The settings of a connection, of a client or a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) max_message: usize,
@@ -34,61 +34,60 @@ impl Settings {
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(self.max_message))
-            // Beyond the message's limit, it is refused for that.
+            // A frame beyond the message limit is refused for that limit.
             .max_frame_size(Some(self.max_frame.min(self.max_message)))
     }
 
-    /// The limit of frames, where it is not that of messages.
+    /// Returns the limit on frames, if it is below that on messages.
     pub(crate) fn frame_limit(&self) -> Option<usize> {
         (self.max_frame < self.max_message).then_some(self.max_frame)
     }
 }
 
-/// The methods of a type that has `settings`.
+/// The methods of a type with a field `settings`.
 macro_rules! settings_methods {
     () => {
-        /// Refuses to receive longer messages; 1 MiB unless told otherwise.
+        /// Sets the maximum length of a received message. Default: 1 MiB.
         #[must_use]
         pub fn with_max_message_bytes(mut self, bytes: usize) -> Self {
             self.settings.max_message = bytes;
             self
         }
 
-        /// Refuses to receive longer frames, the parts of a message. Unless told
-        /// otherwise, a message may come in one.
+        /// Sets the maximum length of a received frame. By default, only messages
+        /// are limited.
         #[must_use]
         pub fn with_max_frame_bytes(mut self, bytes: usize) -> Self {
             self.settings.max_frame = bytes;
             self
         }
 
-        /// Asks a silent peer whether it is still there: after between one and
-        /// two intervals without a word of it. 30 seconds unless told otherwise.
+        /// Sets the ping interval: a peer is pinged after it was silent for one to
+        /// two intervals. Default: 30 seconds.
         ///
-        /// This happens while somebody receives.
+        /// Pings are sent while a message is being received.
         #[must_use]
         pub fn with_ping_interval(mut self, interval: std::time::Duration) -> Self {
             self.settings.ping_interval = Some(interval);
             self
         }
 
-        /// How long a silent peer has to answer; then receiving fails. 30
-        /// seconds unless told otherwise.
+        /// Sets how long a peer may take to respond to a ping; then receiving
+        /// fails. Default: 30 seconds.
         #[must_use]
         pub fn with_ping_timeout(mut self, timeout: std::time::Duration) -> Self {
             self.settings.ping_timeout = timeout;
             self
         }
 
-        /// Lets peers be silent for as long as they like.
+        /// Disables pings, so that peers may be silent without a limit.
         #[must_use]
         pub fn without_pings(mut self) -> Self {
             self.settings.ping_interval = None;
             self
         }
 
-        /// How long a peer has to do its part of the close; 5 seconds unless
-        /// told otherwise.
+        /// Sets the timeout for the close handshake. Default: 5 seconds.
         #[must_use]
         pub fn with_close_timeout(mut self, timeout: std::time::Duration) -> Self {
             self.settings.close_timeout = timeout;

@@ -10,11 +10,11 @@ use crate::close::{normal, wire_frame};
 use crate::connection::Connection;
 use crate::{CloseCode, CloseFrame, Error, Message, Result, WebSocketReceiver, WebSocketSender};
 
-/// A WebSocket, on either side.
+/// A WebSocket connection, of a client or a server.
 ///
-/// Pings of the peer are answered, and its close is, while somebody
-/// [receives](WebSocket::recv). Dropping it closes the connection without a
-/// word; [`close`](WebSocket::close) is polite.
+/// Pings and close frames of the peer are answered while a message is being
+/// [received](WebSocket::recv). Dropping the socket closes the connection without
+/// a close frame; see [`close`](WebSocket::close).
 ///
 /// ```
 /// # async fn example(mut socket: net_websocket::WebSocket) -> net_websocket::Result<()> {
@@ -25,7 +25,7 @@ use crate::{CloseCode, CloseFrame, Error, Message, Result, WebSocketReceiver, We
 /// # }
 /// ```
 ///
-/// It is also a [`Stream`] and a [`Sink`] of messages.
+/// A `WebSocket` is also a [`Stream`] and a [`Sink`] of messages.
 pub struct WebSocket {
     connection: Connection,
     protocol: Option<String>,
@@ -39,19 +39,18 @@ impl WebSocket {
         }
     }
 
-    /// Waits for the next message; `None` when the peer has closed, or after
-    /// an error.
+    /// Receives the next message; `None` if the peer has closed the connection, or
+    /// after an error.
     ///
     /// # Errors
     ///
-    /// If the peer breaks the protocol, sends more than the limits allow, or
-    /// is gone without a close frame, or for longer than pings have shown.
-    /// Where it may, the peer is told by a close frame, and has a second to
-    /// read it.
+    /// Returns an error if the peer violates the protocol, exceeds a limit, does
+    /// not respond to a ping, or disconnects without a close frame. For the first
+    /// two, the peer is sent a close frame, and has a second to read it.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no message.
+    /// This method is cancel safe. If the future is dropped, no message is lost.
     pub async fn recv(&mut self) -> Result<Option<Message>> {
         let received = poll_fn(|cx| self.connection.poll_recv(cx)).await;
         received.transpose()
@@ -61,46 +60,46 @@ impl WebSocket {
     ///
     /// # Errors
     ///
-    /// [Closed](Error::is_closed) after a close of either side; otherwise if
-    /// the connection is broken.
+    /// Returns a [closed](Error::is_closed) error if either side has closed the
+    /// connection, and another error if writing fails.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the message is sent as a whole or not at all.
-    /// What was begun goes on with the next call of any method.
+    /// If the future is dropped, the message is sent as a whole or not at all. The
+    /// next call of any method continues a send that has started.
     pub async fn send(&mut self, message: impl Into<Message>) -> Result<()> {
         let mut message = Some(message.into());
         poll_fn(|cx| self.connection.poll_send(cx, &mut message)).await
     }
 
-    /// Closes the connection: says why, and waits until the peer has done its
-    /// part. Messages that it has sent before are dropped.
+    /// Closes the connection: sends a close frame, and waits for that of the peer.
+    /// Messages that arrive before it are dropped.
     ///
-    /// Where the connection is closed already, this does nothing.
+    /// This does nothing if the connection is already closed.
     ///
     /// # Errors
     ///
-    /// If the code or a reason of more than 123 bytes cannot be sent, or the
-    /// peer does not do its part in time. The connection is gone in that case,
-    /// too.
+    /// Returns an error if the code must not be sent, the reason is longer than 123
+    /// bytes, or the close handshake fails or times out. In the latter case, the
+    /// connection is closed nevertheless.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<()> {
         let frame = wire_frame(code, reason)?;
         poll_fn(|cx| self.connection.poll_close(cx, &frame)).await
     }
 
-    /// The subprotocol that both sides speak (RFC 6455 §1.9).
+    /// Returns the negotiated subprotocol (RFC 6455 §1.9).
     #[must_use]
     pub fn protocol(&self) -> Option<&str> {
         self.protocol.as_deref()
     }
 
-    /// What the peer said when it closed.
+    /// Returns the close frame of the peer, once it has closed the connection.
     #[must_use]
     pub fn close_frame(&self) -> Option<&CloseFrame> {
         self.connection.close_frame()
     }
 
-    /// Splits it, for two tasks.
+    /// Splits the socket into halves, which two tasks can use.
     #[must_use]
     pub fn split(self) -> (WebSocketSender, WebSocketReceiver) {
         crate::split::split(self.connection)
@@ -115,7 +114,7 @@ impl Stream for WebSocket {
     }
 }
 
-/// Closing it is a close with [`CloseCode::NORMAL`].
+/// Closing the sink closes the connection with [`CloseCode::NORMAL`].
 impl Sink<Message> for WebSocket {
     type Error = Error;
 

@@ -11,8 +11,8 @@ use crate::close::{normal, wire_frame};
 use crate::connection::Connection;
 use crate::{CloseCode, CloseFrame, Error, Message, Result};
 
-/// The connection that both halves have. It is locked while one is polled,
-/// never across an await.
+/// The connection of both halves. It is locked while one is polled, never across
+/// an await.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Connection>>);
 
@@ -33,24 +33,23 @@ pub(crate) fn split(connection: Connection) -> (WebSocketSender, WebSocketReceiv
 pub struct WebSocketSender(Shared);
 
 impl WebSocketSender {
-    /// Sends a message, as [`WebSocket::send`](crate::WebSocket::send) does.
+    /// Sends a message, and waits until it is written.
     ///
     /// # Errors
     ///
-    /// As that has.
+    /// See [`WebSocket::send`](crate::WebSocket::send).
     pub async fn send(&mut self, message: impl Into<Message>) -> Result<()> {
         let mut message = Some(message.into());
         poll_fn(|cx| self.0.lock().poll_send(cx, &mut message)).await
     }
 
-    /// Says that the connection is to be closed, and why. The other half gets
-    /// the messages that are still under way, and ends when the peer has done
-    /// its part, or has had its time.
+    /// Sends a close frame. The other half receives the messages that still arrive,
+    /// and ends when the peer has closed, or the close timeout has elapsed.
     ///
     /// # Errors
     ///
-    /// If the code or a reason of more than 123 bytes cannot be sent, or the
-    /// connection is broken.
+    /// Returns an error if the code must not be sent, the reason is longer than 123
+    /// bytes, or writing fails.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<()> {
         let frame = wire_frame(code, reason)?;
         poll_fn(|cx| self.0.lock().poll_start_close(cx, &frame)).await
@@ -59,22 +58,23 @@ impl WebSocketSender {
 
 /// The receiving half of a [`WebSocket`](crate::WebSocket).
 ///
-/// Pings are sent and answered while it [receives](WebSocketReceiver::recv).
+/// Pings are sent and answered while a message is being
+/// [received](WebSocketReceiver::recv).
 pub struct WebSocketReceiver(Shared);
 
 impl WebSocketReceiver {
-    /// Waits for the next message, as [`WebSocket::recv`](crate::WebSocket::recv)
-    /// does.
+    /// Receives the next message; `None` if the peer has closed the connection, or
+    /// after an error.
     ///
     /// # Errors
     ///
-    /// As that has.
+    /// See [`WebSocket::recv`](crate::WebSocket::recv).
     pub async fn recv(&mut self) -> Result<Option<Message>> {
         let received = poll_fn(|cx| self.0.lock().poll_recv(cx)).await;
         received.transpose()
     }
 
-    /// What the peer said when it closed.
+    /// Returns the close frame of the peer, once it has closed the connection.
     #[must_use]
     pub fn close_frame(&self) -> Option<CloseFrame> {
         self.0.lock().close_frame().cloned()
@@ -89,7 +89,7 @@ impl Stream for WebSocketReceiver {
     }
 }
 
-/// Closing it is a close with [`CloseCode::NORMAL`].
+/// Closing the sink closes the connection with [`CloseCode::NORMAL`].
 impl Sink<Message> for WebSocketSender {
     type Error = Error;
 

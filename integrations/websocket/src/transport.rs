@@ -7,16 +7,16 @@ use hyper_util::rt::TokioIo;
 use net_traits::BoxStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What a WebSocket runs on.
+/// The stream that a WebSocket uses.
 #[derive(Debug)]
 pub(crate) enum Transport {
-    /// A connection that a client has dialed.
+    /// A connection that a client dialed.
     Dialed(BoxStream),
-    /// One that was of HTTP before.
+    /// An upgraded HTTP connection.
     Upgraded(TokioIo<Upgraded>),
 }
 
-/// Calls a method of whatever is there.
+/// Calls a method of either stream.
 macro_rules! forward {
     ($transport:expr, $stream:ident => $call:expr) => {
         match $transport {

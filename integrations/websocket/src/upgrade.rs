@@ -18,10 +18,10 @@ use crate::rejection::Rejection;
 use crate::settings::{Settings, settings_methods};
 use crate::transport::Transport;
 
-/// A request to speak WebSocket, on the server's side (RFC 6455 §4.2).
+/// A request to upgrade to WebSocket, on the server's side (RFC 6455 §4.2).
 ///
-/// It is made of any request that hyper has read, as those of `net::http` and
-/// axum are. With the feature `axum` it is an argument of axum's handlers.
+/// It is created from any request that hyper has read, such as those of
+/// `net::http` and axum. With the feature `axum`, it is an extractor of axum.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -42,12 +42,12 @@ use crate::transport::Transport;
 /// }
 /// ```
 ///
-/// A page of another site is refused unless
-/// [allowed](WebSocketUpgrade::with_origins): browsers send cookies along with
-/// its request, too.
+/// Pages of another origin are refused unless
+/// [allowed](WebSocketUpgrade::with_origins), since browsers send cookies with
+/// their requests, too.
 ///
-/// Connections are no longer the HTTP server's after the upgrade: its graceful
-/// end does not wait for them. They are tasks of their own.
+/// After the upgrade, a connection no longer belongs to the HTTP server, whose
+/// graceful shutdown does not wait for it.
 pub struct WebSocketUpgrade {
     upgrade: OnUpgrade,
     response: Response<()>,
@@ -57,7 +57,7 @@ pub struct WebSocketUpgrade {
     settings: Settings,
 }
 
-/// Which pages may connect (RFC 6455 §10.2).
+/// The origins whose pages may connect (RFC 6455 §10.2).
 #[derive(Debug)]
 enum Origins {
     Same,
@@ -66,11 +66,12 @@ enum Origins {
 }
 
 impl WebSocketUpgrade {
-    /// Takes what is needed from a request.
+    /// Creates an upgrade from a request.
     ///
     /// # Errors
     ///
-    /// If it is no request to speak WebSocket, or one of an unknown version.
+    /// Returns an error if this is not a WebSocket handshake, or one of another
+    /// version.
     pub fn new<B>(request: &mut Request<B>) -> Result<Self, Rejection> {
         let mut head = Request::new(());
         *head.method_mut() = request.method().clone();
@@ -79,11 +80,11 @@ impl WebSocketUpgrade {
         Self::of(head, request.extensions_mut().remove())
     }
 
-    /// As [`new`](WebSocketUpgrade::new), of a request without its body.
+    /// Creates an upgrade from a request without its body.
     ///
     /// # Errors
     ///
-    /// As that has.
+    /// See [`new`](WebSocketUpgrade::new).
     pub fn from_parts(parts: &mut Parts) -> Result<Self, Rejection> {
         let mut head = Request::new(());
         *head.method_mut() = parts.method.clone();
@@ -104,8 +105,8 @@ impl WebSocketUpgrade {
         })
     }
 
-    /// Speaks one of these subprotocols: the client's best that is among them.
-    /// Without any in common, none is spoken.
+    /// Sets the supported subprotocols. The client's preferred one is chosen; if
+    /// there is none in common, none is used.
     #[must_use]
     pub fn with_protocols(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let known: Vec<_> = names.into_iter().collect();
@@ -117,22 +118,21 @@ impl WebSocketUpgrade {
         self
     }
 
-    /// The subprotocol that will be spoken.
+    /// Returns the chosen subprotocol.
     #[must_use]
     pub fn protocol(&self) -> Option<&str> {
         self.protocol.as_ref()?.to_str().ok()
     }
 
-    /// Lets pages of these sites connect, such as `https://example.com`, and
-    /// no others; programs, which send no `Origin`, always may.
+    /// Allows only pages of these origins, such as `https://example.com`. Clients
+    /// that send no `Origin`, which browsers always do, are always allowed.
     #[must_use]
     pub fn with_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.origins = Origins::These(origins.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Lets pages of every site connect. Do not tell who is there by cookies,
-    /// then.
+    /// Allows pages of any origin. Do not authenticate by cookies then.
     #[must_use]
     pub fn with_any_origin(mut self) -> Self {
         self.origins = Origins::Any;
@@ -141,12 +141,12 @@ impl WebSocketUpgrade {
 
     settings_methods!();
 
-    /// The answer to the client, and the WebSocket that is there when the
-    /// client has it.
+    /// Accepts the upgrade. Returns the response to send, and a future of the
+    /// WebSocket, which completes when the response is sent.
     ///
     /// # Errors
     ///
-    /// If the page that connects may not.
+    /// Returns an error if the origin is not allowed.
     pub fn accept<B: From<&'static str>>(self) -> Result<(Response<B>, Upgrading), Rejection> {
         if !self.origins.allow(&self.headers) {
             return Err(Rejection::origin());
@@ -170,12 +170,12 @@ impl WebSocketUpgrade {
         Ok((response, Upgrading(Box::pin(upgrading))))
     }
 
-    /// The answer to the client. A function gets the WebSocket, in a task of
-    /// its own; it is not called if the client is gone before.
+    /// Accepts the upgrade, and runs a function with the WebSocket in a task. It is
+    /// not called if the client disconnects before. Returns the response to send.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub fn on_upgrade<B, F>(self, run: impl FnOnce(WebSocket) -> F + Send + 'static) -> Response<B>
     where
         B: From<&'static str>,
@@ -225,9 +225,9 @@ impl fmt::Debug for WebSocketUpgrade {
     }
 }
 
-/// A WebSocket on its way: a future of [`WebSocketUpgrade::accept`].
+/// The future of a WebSocket; see [`WebSocketUpgrade::accept`].
 ///
-/// It is ready when the answer is sent.
+/// It completes when the response is sent.
 pub struct Upgrading(Pin<Box<dyn Future<Output = Result<WebSocket>> + Send>>);
 
 impl Future for Upgrading {

@@ -1,67 +1,34 @@
 use http::Uri;
-use http::uri::Scheme;
+use net_http::{Origin, redacted};
 
 use crate::error::{Error, Reason, Result};
 
-/// Where a URL leads: `ws://host:port/path?query` (RFC 6455 §3).
+/// The schemes of WebSocket, with their default ports (RFC 6455 §3).
+const SCHEMES: [(&str, u16); 2] = [("ws", 80), ("wss", 443)];
+
+/// A URL of a WebSocket server: `ws://host:port/path?query`.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) uri: Uri,
-    /// For the dialer: the host is in brackets where it is an address of IPv6.
-    pub(crate) address: String,
-    pub(crate) secure: bool,
-    /// For errors: without the query, which may hold a secret.
-    pub(crate) shown: String,
+    pub(crate) origin: Origin,
 }
 
 impl Target {
     pub(crate) fn parse(url: &str) -> Result<Self> {
-        let invalid = |message: &str| Error::new("connect", Reason::Invalid(message.to_owned()));
+        let invalid = |message: String| Error::new("connect", Reason::Invalid(message));
         let uri: Uri = url
             .parse()
-            .map_err(|error| invalid(&format!("this is no URL: {error}")))?;
-        let authority = uri.authority();
-        let authority = authority.ok_or_else(|| invalid("the URL has no host"))?;
-        // Before anything of it is told.
-        if authority.as_str().contains('@') {
-            return Err(invalid(
-                "credentials belong into a header, not into the URL",
-            ));
+            .map_err(|error| invalid(format!("invalid URL: {error}")))?;
+        let invalid = |message: String| invalid(message).with_url(Some(&redacted(&uri)));
+        if uri.authority().is_some_and(|it| it.as_str().contains('@')) {
+            let message = "credentials belong in a header, not in the URL";
+            return Err(invalid(message.to_owned()));
         }
-        let scheme = uri.scheme_str().unwrap_or_default();
-        let shown = format!("{scheme}://{authority}{}", uri.path());
-        let invalid = |message: &str| invalid(message).with_url(Some(&shown));
-        let secure = match uri.scheme() {
-            Some(scheme) if is(scheme, "ws") => false,
-            Some(scheme) if is(scheme, "wss") => true,
-            _ => return Err(invalid("expected a URL that begins with ws:// or wss://")),
-        };
-        if authority.host().is_empty() {
-            return Err(invalid("the URL has no host"));
-        }
-        let port = match (authority.port_u16(), authority.port()) {
-            (Some(port), _) => port,
-            (None, None)
-                if authority.as_str().ends_with(':') || authority.as_str() == authority.host() =>
-            {
-                if secure {
-                    443
-                } else {
-                    80
-                }
-            }
-            (None, _) => return Err(invalid("the port is not in 0 to 65535")),
-        };
-        let address = format!("{}:{port}", authority.host());
-        Ok(Target {
-            uri,
-            address,
-            secure,
-            shown,
-        })
+        let origin = Origin::of(&uri, &SCHEMES).map_err(|error| invalid(error.to_string()))?;
+        Ok(Target { uri, origin })
     }
-}
 
-fn is(scheme: &Scheme, name: &str) -> bool {
-    scheme.as_str().eq_ignore_ascii_case(name)
+    pub(crate) fn is_secure(&self) -> bool {
+        self.origin.scheme() == "wss"
+    }
 }

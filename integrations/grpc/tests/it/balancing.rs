@@ -13,7 +13,7 @@ use crate::support::{Client, Running, greet};
 
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
-/// Knows one name.
+/// A resolver that knows one name.
 #[derive(Debug, Clone, Default)]
 struct Names(Arc<Mutex<Vec<IpAddr>>>);
 
@@ -71,7 +71,7 @@ impl Servers {
     }
 }
 
-/// How many of a number of calls each server has got.
+/// Returns how many of a number of calls each server has received.
 async fn shares<B: Backend>(client: &mut Client<B>, servers: &Servers) -> Result<Vec<u64>> {
     for _ in 0..30 {
         greet(client, "Ann").await?;
@@ -89,7 +89,7 @@ async fn calls_go_to_all_addresses_in_turn(net: NetOver<impl Backend>) -> Result
     let names = Names::default();
     names.set(&[1, 2, 3]);
     let mut client = servers.client(&net, &names)?;
-    // The first calls go to what is connected first.
+    // The first calls go to the server that is connected first.
     shares(&mut client, &servers).await?;
     assert_eq!(shares(&mut client, &servers).await?, [10, 10, 10]);
     drop(client);

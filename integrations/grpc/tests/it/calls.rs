@@ -1,4 +1,4 @@
-//! Calls of every kind, and what they carry.
+//! Calls of every kind, and their metadata.
 
 use greeter::greeter_client::GreeterClient;
 use greeter::greeter_server::GreeterServer;
@@ -164,7 +164,7 @@ async fn a_message_that_is_too_long_is_refused(net: NetOver<impl Backend>) -> Re
     let status = greet(&mut client, "giant").await.expect_err("too long");
     assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
     assert_eq!(greet(&mut client, "Ann").await?, "Hello, Ann!");
-    // The service takes 4 MiB.
+    // The service's limit is 4 MiB.
     let giant = "x".repeat(5 << 20);
     let status = greet(&mut client, &giant).await.expect_err("too long");
     assert_eq!(status.code(), Code::OutOfRange, "{status:?}");

@@ -1,4 +1,4 @@
-//! Calls that are given up, at every point.
+//! Calls that are cancelled, at every point.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use crate::support::{Running, greet, named, often, soon};
 
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
-/// Polls a future so many times at most, then drops it.
+/// Polls a future at most a number of times, then drops it.
 async fn give_up_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;

@@ -1,4 +1,4 @@
-//! Calls that have to be done in time.
+//! Deadlines.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ async fn a_channel_gives_each_call_its_time(net: NetOver<impl Backend>) -> Resul
     let builder = Channel::builder(net.clone()).with_timeout(Duration::from_secs(3));
     let mut client = GreeterClient::new(builder.connect(&server.uri()).await?);
     assert_eq!(greet(&mut client, "timeout").await?, "3000000u");
-    // The shorter of both.
+    // The shorter one.
     for (own, told) in [(1, "1000000u"), (9, "3000000u")] {
         let mut request = Request::new(named("timeout"));
         request.set_timeout(Duration::from_secs(own));
@@ -66,13 +66,13 @@ async fn a_server_keeps_its_own_limit(net: NetOver<impl Backend>) -> Result {
     let mut client = server.client(&net).await?;
     let status = greet(&mut client, "sleeper").await.expect_err("too slow");
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
-    assert_eq!(status.message(), "not done within 50ms");
+    assert_eq!(status.message(), "timed out after 50ms");
     let mut replies = soon(client.greet_often(often("Ann", 0)))
         .await?
         .into_inner();
     let status = soon(replies.message()).await.expect_err("it never ends");
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
-    assert_eq!(status.message(), "not done within 50ms");
+    assert_eq!(status.message(), "timed out after 50ms");
     drop((client, replies));
     Ok(server.stop().await?)
 }

@@ -1,4 +1,4 @@
-//! Servers that mean no good.
+//! Malicious servers.
 
 use std::time::Duration;
 
@@ -44,13 +44,13 @@ fn fields(fields: &[(&str, &str)]) -> Vec<u8> {
     block
 }
 
-/// The head of an answer.
+/// The head of a response.
 fn head(flags: u8, content_type: &str) -> Vec<u8> {
     let block = fields(&[(":status", "200"), ("content-type", content_type)]);
     frame(HEADERS, flags | END_HEADERS, 1, &block)
 }
 
-/// What a call comes to when the server answers with these bytes.
+/// Returns the result of a call that the server answers with these bytes.
 async fn answered<B: Backend>(net: &NetOver<B>, answer: &[Vec<u8>]) -> Result<Status> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
@@ -58,16 +58,16 @@ async fn answered<B: Backend>(net: &NetOver<B>, answer: &[Vec<u8>]) -> Result<St
     let answer = answer.concat();
     let serving = async {
         let (mut stream, _) = listener.accept().await?;
-        // The first stream's request is there when its name is.
+        // The request of the first stream has arrived when its name has.
         let mut seen = Vec::new();
         while !seen.windows(3).any(|part| part == b"Ann") {
             if stream.read_buf(&mut seen).await? == 0 {
                 break;
             }
         }
-        // The client may have heard enough in the middle of it.
+        // The client may close in the middle of it.
         let _ = stream.write_all(&answer).await;
-        // It stays open, so that the answer alone decides; and takes no other.
+        // It stays open, so that the response decides; and accepts no other connection.
         drop(listener);
         let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
         std::future::pending::<Result>().await
@@ -76,7 +76,7 @@ async fn answered<B: Backend>(net: &NetOver<B>, answer: &[Vec<u8>]) -> Result<St
         result = serving => return Err(format!("{result:?}").into()),
         answer = greet(&mut client, "Ann") => answer.expect_err("no proper answer"),
     };
-    // The channel is as good as before.
+    // The channel remains usable.
     let server = Running::start_at(net, &address, Server::builder()).await?;
     while let Err(status) = greet(&mut client, "Bob").await {
         assert!(status.code() == Code::Unavailable, "{status:?}");
@@ -114,7 +114,7 @@ async fn a_frame_that_is_longer_than_agreed(net: NetOver<impl Backend>) -> Resul
 #[net_test(backends(native, memory))]
 async fn an_announced_end(net: NetOver<impl Backend>) -> Result {
     let settings = frame(SETTINGS, 0, 0, &[]);
-    // No stream was handled.
+    // No stream was processed.
     let end = frame(GOAWAY, 0, 0, &[0; 8]);
     let status = answered(&net, &[settings, end]).await?;
     assert_eq!(status.code(), Code::Unavailable, "{status:?}");

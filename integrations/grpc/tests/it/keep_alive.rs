@@ -1,4 +1,4 @@
-//! Peers that die without a word.
+//! Peers that disappear.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Limits and stopping.
+//! Limits and graceful shutdown.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn waits_for_a_stream<B: Backend>(client: &mut crate::support::Client<B>) 
     assert!(!call.is_finished(), "there is no room");
     drop(stream);
     assert_eq!(soon(call).await??.into_inner().text, "Hello, Bob!");
-    // All room is given back.
+    // All permits are released.
     for _ in 0..3 {
         assert_eq!(greet(client, "Cid").await?, "Hello, Cid!");
     }

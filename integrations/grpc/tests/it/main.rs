@@ -1,4 +1,4 @@
-//! Channel and server, natively, in memory and in guests, and with peers that are not ours.
+//! Channel and server, natively, in memory and in guests, and with third-party peers.
 
 mod balancing;
 mod calls;

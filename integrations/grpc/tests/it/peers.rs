@@ -1,4 +1,4 @@
-//! Peers that are not ours: grpcurl, which is Go's gRPC, and Python's, which is that of C++.
+//! Third-party peers: grpcurl, which is Go's gRPC, and Python's, which is that of C++.
 
 use greeter::greeter_client::GreeterClient;
 use greeter::greeter_server::GreeterServer;
@@ -39,7 +39,7 @@ async fn with_server(net: &Net, client: impl AsyncFnOnce(&str)) -> Result {
     }
 }
 
-/// What grpcurl prints, and whether it is content.
+/// Returns the output of grpcurl, and whether it succeeded.
 async fn grpcurl(args: &[&str]) -> Option<(bool, String)> {
     let args = [&["-plaintext", "-max-time", "30"], args].concat();
     let ran = net_peers::run("grpcurl", &args).await?;

@@ -1,4 +1,4 @@
-//! Servers that are away for a while.
+//! Servers that are unreachable for a while.
 
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::support::{Running, greet, named, soon};
 
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
-/// An address at which nobody listens.
+/// An address without a listener.
 async fn nobody<B: Backend>(net: &NetOver<B>) -> Result<String> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     Ok(listener.local_addr()?.to_string())
@@ -93,7 +93,7 @@ fn a_channel_outlives_the_runtime_that_was_connecting() -> Result {
     let channel = Channel::builder(NeverThere).connect_lazy("http://greeter")?;
     let mut client = GreeterClient::new(channel);
     for dials in 1..3 {
-        // Each attempt dies with its runtime, and the next one is not kept waiting by it.
+        // Each attempt ends with its runtime, and does not block the next one.
         let before = NeverThere::dials();
         let waited = runtime()?.block_on(async {
             let short = Duration::from_millis(20);
@@ -105,7 +105,7 @@ fn a_channel_outlives_the_runtime_that_was_connecting() -> Result {
     Ok(())
 }
 
-/// Dials for ever.
+/// A dialer that never completes.
 #[derive(Debug)]
 struct NeverThere;
 
@@ -146,7 +146,7 @@ async fn attempts_become_rarer(net: MemoryNet) -> Result {
         }
     }
     waiting.abort();
-    // A fifth of chance, and what the test's own sleep adds.
+    // A jitter of a fifth, and what the test's own sleep adds.
     let mut expected: f64 = 1.0;
     for pair in times.windows(2) {
         let waited = pair[1] - pair[0];

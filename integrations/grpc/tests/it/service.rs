@@ -24,7 +24,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Waits until so many calls are under way.
+    /// Waits until a number of calls are pending.
     pub(crate) async fn until_under_way(&self, count: usize) {
         loop {
             let changed = self.changed.notified();
@@ -35,7 +35,7 @@ impl Host {
         }
     }
 
-    /// How many calls came since this was asked last.
+    /// Returns the number of calls since it was last called.
     pub(crate) fn take_count(&self) -> u64 {
         self.count.swap(0, Ordering::SeqCst)
     }
@@ -148,7 +148,7 @@ impl Greeter for Host {
     }
 }
 
-/// A status with all that one may have.
+/// A status with all fields.
 fn refusal() -> Status {
     let mut metadata = MetadataMap::new();
     metadata.insert("x-mood", "bad".parse().expect("a value"));

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared by the tests.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use tonic::Status;
 
 use crate::service::Host;
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A generous bound for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
 pub(crate) type Client<B> = GreeterClient<Channel<NetOver<B>>>;
 
-/// A server that runs, and how to stop it.
+/// A running server, and how to stop it.
 pub(crate) struct Running {
     pub(crate) address: String,
     pub(crate) host: Host,
@@ -65,14 +65,14 @@ impl Running {
         Ok(GreeterClient::new(channel))
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Stops the server, and waits until it has stopped.
     pub(crate) async fn stop(self) -> Result<()> {
         let _ = self.stop.send(());
         soon(self.serving).await?
     }
 }
 
-/// Waits for what happens at once.
+/// Waits for what takes no time on an idle machine.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     let done = net::time::timeout(SOON, future).await;
     done.expect("it does not take so long")

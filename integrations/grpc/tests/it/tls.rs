@@ -1,4 +1,4 @@
-//! Encrypted connections.
+//! TLS.
 
 use greeter::greeter_client::GreeterClient;
 use greeter::greeter_server::GreeterServer;

@@ -1,4 +1,4 @@
-//! What is set for a client.
+//! The settings of a client.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use http::HeaderMap;
 
 use crate::proxy::Proxies;
 
-/// What protocol a connection begins with.
+/// The HTTP version that a connection begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// HTTP/1.1, and with TLS what the peer chooses.
+    /// HTTP/1.1; over TLS, the version that the peer chooses (ALPN).
     Negotiated,
     Http1,
-    /// HTTP/2, of which the peer is known to speak it.
+    /// HTTP/2, with prior knowledge.
     Http2,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Config {
     pub(crate) tls: Option<net_tls::LazyClientConfig>,
 }
 
-/// Limits of the connections to one host.
+/// Limits on the connections to one origin.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PoolLimits {
     pub(crate) connections: usize,

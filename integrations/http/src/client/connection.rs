@@ -1,4 +1,4 @@
-//! A connection that requests are sent on.
+//! Connections that requests are sent on.
 
 use std::io;
 
@@ -11,23 +11,23 @@ use net_traits::{Error, Operation, Stream};
 use super::config::Config;
 use crate::Body;
 
-/// What an answer is waited for by.
+/// The sending half of a connection.
 pub(crate) enum Sender {
     Http1(http1::SendRequest<Body>),
     Http2(http2::SendRequest<Body>),
 }
 
-/// The answer, or the error and what can be said of the request.
+/// A response, or the error with the request if nothing of it was sent.
 pub(crate) type Sent = Result<Response<Incoming>, TrySendError<Request<Body>>>;
 
-/// Begins to speak HTTP on a connection; a task of its own drives it until
-/// nobody sends on it any more.
+/// Starts HTTP on a stream. A task drives the connection until its sender is
+/// dropped.
 pub(crate) async fn handshake(
     stream: impl Stream,
     http2: bool,
     config: &Config,
 ) -> Result<Sender, Error> {
-    // Requests are written whole. Not every host has the option.
+    // Requests are written as a whole. Not every host supports the option.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(stream);
     if http2 {
@@ -38,7 +38,7 @@ pub(crate) async fn handshake(
             .handshake(io)
             .await
             .map_err(failed)?;
-        // Whoever waits for an answer is told what goes wrong.
+        // The requests that are pending get the error.
         tokio::spawn(async move { drop(connection.await) });
         Ok(Sender::Http2(sender))
     } else {

@@ -1,4 +1,4 @@
-//! Bodies that a peer has compressed.
+//! Decompression of response bodies.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -11,11 +11,11 @@ use tower_service::Service;
 
 use crate::Body;
 
-/// What [`decode`] can read.
+/// The encodings that [`decode`] supports.
 pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip,deflate");
 
-/// Decompresses the body of an answer. Most are not compressed, so the layer
-/// that does it is not put around every request but around such an answer.
+/// Decompresses the body of a response. Most are not compressed, so the layer
+/// wraps only the responses that are, instead of every request.
 pub(crate) async fn decode(response: Response<Body>) -> Response<Body> {
     if !response.headers().contains_key(CONTENT_ENCODING) {
         return response;
@@ -26,7 +26,7 @@ pub(crate) async fn decode(response: Response<Body>) -> Response<Body> {
     }
 }
 
-/// A service whose one answer is there.
+/// A service that has its only response already.
 struct Given(Option<Response<Body>>);
 
 impl Service<Request<Body>> for Given {
@@ -39,6 +39,6 @@ impl Service<Request<Body>> for Given {
     }
 
     fn call(&mut self, _request: Request<Body>) -> Self::Future {
-        ready(Ok(self.0.take().expect("it is called once")))
+        ready(Ok(self.0.take().expect("called once")))
     }
 }

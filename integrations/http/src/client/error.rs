@@ -6,19 +6,21 @@ use http::{Method, StatusCode, Uri};
 use net_traits::{Error, Operation};
 
 use crate::BoxError;
+use crate::origin::redacted;
 
-/// Why a request got no answer, or not all of it.
+/// The error of a request, or of reading its response.
 ///
-/// It prints on one line, the cause included, without the password of the URL:
+/// It is displayed on one line, including the cause, without the password and
+/// the query of the URL:
 ///
 /// ```text
 /// GET http://127.0.0.1:1/: dial tcp 127.0.0.1:1: Connection refused (os error 111)
 /// ```
 ///
 /// [`Debug`] prints the same line. It converts into [`net_traits::Error`] and
-/// [`io::Error`], which keep its kind.
+/// [`io::Error`], which keep the kind.
 pub struct RequestError {
-    // Boxed: results stay small where nothing fails.
+    // Boxed, to keep results small.
     inner: Box<Inner>,
 }
 
@@ -34,15 +36,15 @@ struct Inner {
 pub(crate) enum Stage {
     /// The request itself.
     Build,
-    /// Until there was a connection.
+    /// Getting a connection.
     Connect,
-    /// Sending it, or waiting for the head of the answer.
+    /// Sending the request, or waiting for the head of the response.
     Exchange,
-    /// Where a redirect leads.
+    /// Following a redirect.
     Redirect,
-    /// The answer says so.
+    /// The status of the response.
     Status(StatusCode),
-    /// The body of the answer.
+    /// The body of the response.
     Body,
 }
 
@@ -63,13 +65,14 @@ impl RequestError {
         }
     }
 
-    /// A request that cannot be made.
+    /// Creates the error of an invalid request.
     pub(crate) fn build(method: &Method, url: &Uri, message: impl Into<String>) -> Self {
         let cause = io::Error::new(io::ErrorKind::InvalidInput, message.into());
         RequestError::new(method, url, Stage::Build, cause)
     }
 
-    /// A URL that is none; a password in it is not shown, so neither is the rest.
+    /// Creates the error of an invalid URL. If it may contain a password, it is
+    /// not shown.
     pub(crate) fn not_a_url(method: &Method, text: &str, cause: impl Into<BoxError>) -> Self {
         let shown = if text.contains('@') { "(a URL)" } else { text };
         RequestError {
@@ -82,20 +85,20 @@ impl RequestError {
         }
     }
 
-    /// The method of the request.
+    /// Returns the method of the request.
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.inner.method
     }
 
-    /// The URL that was asked for, without its password; after redirects, the
-    /// last one.
+    /// Returns the URL of the request, without its password and query; after
+    /// redirects, the last URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.inner.url
     }
 
-    /// The status, of an error of
+    /// Returns the status, if this is an error of
     /// [`error_for_status`](crate::Response::error_for_status).
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
@@ -105,31 +108,31 @@ impl RequestError {
         }
     }
 
-    /// Whether there was no connection to send the request on.
+    /// Returns whether connecting failed.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.inner.stage == Stage::Connect
     }
 
-    /// Whether a redirect was not followed that should have been.
+    /// Returns whether a redirect could not be followed.
     #[must_use]
     pub fn is_redirect(&self) -> bool {
         self.inner.stage == Stage::Redirect
     }
 
-    /// Whether it is about the body of the answer.
+    /// Returns whether reading the body of the response failed.
     #[must_use]
     pub fn is_body(&self) -> bool {
         self.inner.stage == Stage::Body
     }
 
-    /// Whether a timeout ended it.
+    /// Returns whether the request timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == io::ErrorKind::TimedOut
     }
 
-    /// The kind of the cause.
+    /// Returns the kind of the cause.
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&*self.inner.cause);
@@ -158,26 +161,7 @@ impl RequestError {
     }
 }
 
-/// A URL without its password, as Go shows it.
-fn redacted(url: &Uri) -> String {
-    let Some(authority) = url.authority() else {
-        return url.to_string();
-    };
-    let authority = match authority.as_str().rsplit_once('@') {
-        Some((user, place)) => match user.split_once(':') {
-            Some((name, _)) => format!("{name}:***@{place}"),
-            None => format!("{user}@{place}"),
-        },
-        None => authority.to_string(),
-    };
-    let path = url.path_and_query().map_or("", |path| path.as_str());
-    match url.scheme_str() {
-        Some(scheme) => format!("{scheme}://{authority}{path}"),
-        None => format!("{authority}{path}"),
-    }
-}
-
-/// Writes an error, and its causes where its own message leaves them out.
+/// Writes an error, and its causes if its own message leaves them out.
 fn explain(error: &(dyn StdError + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{error}")?;
     match error.source() {
@@ -214,7 +198,7 @@ impl From<RequestError> for io::Error {
     }
 }
 
-/// It becomes the cause of an error of [`Operation::Transfer`].
+/// The error becomes the cause of an [`Operation::Transfer`] error.
 impl From<RequestError> for Error {
     fn from(error: RequestError) -> Self {
         Error::new(Operation::Transfer, io::Error::from(error))

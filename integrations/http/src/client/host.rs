@@ -1,8 +1,8 @@
-//! The connections to one host.
+//! The connections to one origin.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::client::conn::{http1, http2};
 use net_traits::{Error, Operation};
@@ -11,33 +11,32 @@ use tokio::time::Instant;
 
 use super::config::PoolLimits;
 use super::connection::Sender;
-use super::lease::Stream;
-use super::pool::Pool;
 use crate::Body;
 
-/// What is open, and who uses it or waits.
+/// The open connections, and the requests that use them or wait for one.
 #[derive(Debug)]
 pub(crate) struct Host {
-    pool: Weak<Pool>,
     limits: PoolLimits,
-    /// Room for requests, each of which may need a connection of its own.
+    /// Permits for requests, each of which may need its own connection.
     room: Arc<Semaphore>,
     waiting: AtomicUsize,
-    /// Held while the first connection is made, which all may share.
+    /// Held while the first connection is made, which all requests may share.
     pub(crate) connecting: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The one that was used last is the last.
+    /// Ordered by last use.
     idle: Vec<(http1::SendRequest<Body>, Instant)>,
     http2: Option<Shared>,
-    /// The peer has chosen HTTP/1, and will again.
+    /// Whether the peer has chosen HTTP/1, and will again.
     is_http1: bool,
+    /// Whether the pool is gone: no connection is kept any more.
+    closed: bool,
 }
 
-/// A connection that any number of requests share.
+/// A connection that requests share.
 #[derive(Debug)]
 struct Shared {
     sender: http2::SendRequest<Body>,
@@ -46,9 +45,8 @@ struct Shared {
 }
 
 impl Host {
-    pub(crate) fn new(pool: Weak<Pool>, limits: PoolLimits) -> Self {
+    pub(crate) fn new(limits: PoolLimits) -> Self {
         Host {
-            pool,
             limits,
             room: Arc::new(Semaphore::new(limits.connections)),
             waiting: AtomicUsize::new(0),
@@ -57,7 +55,7 @@ impl Host {
         }
     }
 
-    /// Whether the peer has chosen HTTP/1 before.
+    /// Returns whether the peer has chosen HTTP/1 before.
     pub(crate) fn is_http1(&self) -> bool {
         self.state().is_http1
     }
@@ -73,12 +71,15 @@ impl Host {
         }
         let waiting = Waiting::new(&self.waiting);
         if waiting.others >= self.limits.waiting {
-            let message = format!("{} requests wait for a connection already", waiting.others);
+            let message = format!(
+                "{} requests are already waiting for a connection",
+                waiting.others
+            );
             let error = io::Error::new(io::ErrorKind::QuotaExceeded, message);
             return Err(Error::new(Operation::Dial, error));
         }
         let permit = Arc::clone(&self.room).acquire_owned().await;
-        Ok(permit.expect("nobody closes it"))
+        Ok(permit.expect("the semaphore is never closed"))
     }
 
     pub(crate) fn take_idle(&self) -> Option<http1::SendRequest<Body>> {
@@ -91,34 +92,26 @@ impl Host {
         None
     }
 
-    /// Keeps a connection that waits for its next request.
+    /// Keeps a connection for the next request.
     pub(crate) fn put_idle(&self, sender: http1::SendRequest<Body>) {
-        // Without the pool there is nobody to use it again.
-        let Some(pool) = self.pool.upgrade() else {
-            return;
-        };
         let mut state = self.state();
-        if state.idle.len() < self.limits.idle {
+        if !state.closed && state.idle.len() < self.limits.idle {
             state.idle.push((sender, Instant::now()));
-            drop(state);
-            pool.start_reaper();
         }
     }
 
-    /// One more stream on the connection that is shared, if there is one.
-    pub(crate) fn share(self: &Arc<Self>) -> Option<Stream> {
+    /// Returns the HTTP/2 connection that requests share, if there is one.
+    pub(crate) fn shared(&self) -> Option<http2::SendRequest<Body>> {
         let mut state = self.state();
         let shared = state.http2.as_ref()?;
         if shared.sender.is_closed() {
             state.http2 = None;
             return None;
         }
-        let sender = shared.sender.clone();
-        drop(state);
-        Some(Stream::new(sender, true, Arc::clone(self)))
+        Some(shared.sender.clone())
     }
 
-    /// Remembers what the peer speaks, and the connection if it can be shared.
+    /// Stores the HTTP version of the peer, and the connection if it can be shared.
     pub(crate) fn learn(&self, sender: &Sender) {
         let mut state = self.state();
         match sender {
@@ -133,7 +126,7 @@ impl Host {
         }
     }
 
-    /// Counts the streams, so that a connection without one is idle.
+    /// Counts a stream; the shared connection is idle while there are none.
     pub(crate) fn stream_began(&self) {
         if let Some(shared) = &mut self.state().http2 {
             shared.streams += 1;
@@ -145,43 +138,41 @@ impl Host {
             shared.streams = shared.streams.saturating_sub(1);
             shared.used = Instant::now();
         }
-        if let Some(pool) = self.pool.upgrade() {
-            pool.start_reaper();
-        }
     }
 
-    /// Drops connections that have been idle: the peer has closed one of them,
-    /// and so probably the others.
+    /// Drops the idle connections: the peer has closed one of them, and so
+    /// probably the others.
     pub(crate) fn forget(&self) {
         let mut state = self.state();
         state.idle.clear();
         state.http2 = None;
     }
 
+    /// Closes the idle connections, and those that become idle from now on.
+    pub(crate) fn close(&self) {
+        self.state().closed = true;
+        self.forget();
+    }
+
+    /// Closes connections that were idle for too long. Returns when the next
+    /// one will have been.
     pub(crate) fn sweep(&self, now: Instant) -> Option<Instant> {
-        let limit = self.limits.idle_timeout;
-        let due = |used: Instant| used.checked_add(limit);
-        let is_over = |used| due(used).is_some_and(|due| due <= now);
+        let due = |used: Instant| used + self.limits.idle_timeout;
         let mut state = self.state();
         state
             .idle
-            .retain(|(sender, used)| sender.is_ready() && !is_over(*used));
+            .retain(|(sender, used)| sender.is_ready() && due(*used) > now);
         state.http2.take_if(|shared| {
-            shared.sender.is_closed() || (shared.streams == 0 && is_over(shared.used))
+            shared.sender.is_closed() || (shared.streams == 0 && due(shared.used) <= now)
         });
-        let idle = state.idle.iter().filter_map(|(_, used)| due(*used));
-        let shared = state
-            .http2
-            .as_ref()
-            .and_then(|shared| match shared.streams {
-                0 => due(shared.used),
-                _ => due(now),
-            });
+        let idle = state.idle.iter().map(|(_, used)| due(*used));
+        let unused = state.http2.as_ref().filter(|shared| shared.streams == 0);
+        let shared = unused.map(|shared| due(shared.used));
         idle.chain(shared).min()
     }
 }
 
-/// Counts a request while it waits, also when it is dropped.
+/// Counts a request until it is dropped.
 struct Waiting<'a> {
     count: &'a AtomicUsize,
     others: usize,

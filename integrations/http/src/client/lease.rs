@@ -1,4 +1,4 @@
-//! A connection in the hands of one request.
+//! A connection while one request uses it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,16 +16,15 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Sent;
 use super::host::Host;
-use super::pool::Checkout;
 use crate::Body;
 
-/// How long a connection may take to be free again after its answer has been
-/// read or dropped. One that sends still, or has more to read, then closes.
+/// How long a connection may take to become ready again after its response was
+/// read or dropped. One that is still sending, or has more to read, is closed.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A connection of HTTP/1. It goes back to its pool when it is dropped.
+/// An HTTP/1 connection. It returns to the pool when it is dropped.
 pub(crate) struct Lease {
-    /// Taken when it is dropped.
+    /// `None` once it is dropped.
     sender: Option<http1::SendRequest<Body>>,
     is_reused: bool,
     host: Arc<Host>,
@@ -74,7 +73,7 @@ impl Drop for Lease {
     }
 }
 
-/// A stream of a connection of HTTP/2.
+/// A stream of an HTTP/2 connection.
 pub(crate) struct Stream {
     sender: http2::SendRequest<Body>,
     is_reused: bool,
@@ -98,13 +97,19 @@ impl Drop for Stream {
     }
 }
 
+/// Permission to send one request.
+pub(crate) enum Checkout {
+    Http1(Lease),
+    Http2(Stream),
+}
+
 impl Checkout {
     pub(crate) fn is_http2(&self) -> bool {
         matches!(self, Checkout::Http2(_))
     }
 
-    /// Whether the connection has carried a request before, so that the peer may
-    /// have closed it meanwhile.
+    /// Returns whether the connection has carried a request before, so that the
+    /// peer may have closed it meanwhile.
     pub(crate) fn is_reused(&self) -> bool {
         match self {
             Checkout::Http1(lease) => lease.is_reused,
@@ -112,18 +117,18 @@ impl Checkout {
         }
     }
 
-    /// Sends the request; a dropped future ends the exchange.
+    /// Sends a request. Dropping the future cancels it.
     pub(crate) async fn send(&mut self, request: Request<Body>) -> Sent {
         match self {
             Checkout::Http1(lease) => {
-                let sender = lease.sender.as_mut().expect("it is taken by drop alone");
+                let sender = lease.sender.as_mut().expect("only drop takes it");
                 sender.try_send_request(request).await
             }
             Checkout::Http2(stream) => stream.sender.try_send_request(request).await,
         }
     }
 
-    /// Drops it, and what else may be as stale.
+    /// Drops the connection, and the idle ones, which may be as stale.
     pub(crate) fn forget(self) {
         match &self {
             Checkout::Http1(lease) => lease.host.forget(),
@@ -131,7 +136,7 @@ impl Checkout {
         }
     }
 
-    /// The answer's body, which holds the connection until its end.
+    /// Wraps the body of the response, which holds the connection until its end.
     pub(crate) fn hold_by(self, incoming: Incoming) -> Body {
         if http_body::Body::is_end_stream(&incoming) {
             return Body::empty();
@@ -149,8 +154,8 @@ impl fmt::Debug for Checkout {
     }
 }
 
-/// A body that gives its connection back when all of it is read or when it is
-/// dropped, in this order of the fields.
+/// A body that returns its connection when it was read or is dropped. The order
+/// of the fields matters.
 struct Held {
     incoming: Incoming,
     checkout: Option<Checkout>,

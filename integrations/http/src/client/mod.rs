@@ -20,7 +20,6 @@ mod upgrade;
 
 pub use defaults::Defaults;
 pub use error::RequestError;
-pub(crate) use pool::Key;
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use upgrade::Upgraded;
@@ -46,7 +45,7 @@ use pool::Pool;
 use timeout::{Deadline, TimeLimits};
 use transport::Transport;
 
-/// Sends HTTP requests over any dialer, and keeps connections for the next ones.
+/// An HTTP client over any dialer, with a pool of connections.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), net_http::RequestError> {
@@ -59,21 +58,21 @@ use transport::Transport;
 /// # }
 /// ```
 ///
-/// Cheap to clone; clones share their connections. Each `with_` method gives a
-/// client with one thing changed and no connections yet.
+/// Cloning is cheap, and clones share their connections. Each `with_` method
+/// returns a client with one setting changed and an empty pool.
 ///
-/// It follows redirects, of which it takes credentials to the same origin
-/// alone; it decompresses; it sends a request again where that is safe: one of
-/// which nothing was sent, or an idempotent one (RFC 9110 §9.2.2) whose
-/// connection, kept from before, was closed without an answer.
+/// The client follows redirects, sending credentials to the same origin only. It
+/// decompresses bodies. It retries a request if that is safe: if nothing of it
+/// was sent, or if it is idempotent (RFC 9110 §9.2.2) and its reused connection
+/// was closed without a response.
 ///
-/// It is a [`tower_service::Service`] of `http::Request` as well, for
+/// The client is also a [`tower_service::Service`] of `http::Request`, for
 /// middleware and for proxies.
 ///
 /// # Cancel safety
 ///
-/// Dropping a request or a response at any point closes its connection, or ends
-/// its stream of HTTP/2, and leaves the client as it was.
+/// Dropping a request or a response at any point closes its connection, or
+/// resets its HTTP/2 stream. The client remains usable.
 pub struct Client<D> {
     dialer: Arc<D>,
     config: Arc<Config>,
@@ -81,8 +80,8 @@ pub struct Client<D> {
 }
 
 impl<D: Dialer + 'static> Client<D> {
-    /// A client whose connections a dialer makes, without a proxy, and with the
-    /// limits of the `with_` methods.
+    /// Creates a client on a dialer, without a proxy, and with the defaults that
+    /// the `with_` methods document.
     #[must_use]
     pub fn with_dialer(dialer: D) -> Self {
         let config = Config::default();
@@ -93,52 +92,52 @@ impl<D: Dialer + 'static> Client<D> {
         }
     }
 
-    /// A GET request.
+    /// Starts building a GET request.
     pub fn get(&self, url: impl AsRef<str>) -> RequestBuilder<D> {
         self.request(Method::GET, url)
     }
 
-    /// A HEAD request.
+    /// Starts building a HEAD request.
     pub fn head(&self, url: impl AsRef<str>) -> RequestBuilder<D> {
         self.request(Method::HEAD, url)
     }
 
-    /// A POST request.
+    /// Starts building a POST request.
     pub fn post(&self, url: impl AsRef<str>) -> RequestBuilder<D> {
         self.request(Method::POST, url)
     }
 
-    /// A PUT request.
+    /// Starts building a PUT request.
     pub fn put(&self, url: impl AsRef<str>) -> RequestBuilder<D> {
         self.request(Method::PUT, url)
     }
 
-    /// A PATCH request.
+    /// Starts building a PATCH request.
     pub fn patch(&self, url: impl AsRef<str>) -> RequestBuilder<D> {
         self.request(Method::PATCH, url)
     }
 
-    /// A DELETE request.
+    /// Starts building a DELETE request.
     pub fn delete(&self, url: impl AsRef<str>) -> RequestBuilder<D> {
         self.request(Method::DELETE, url)
     }
 
-    /// A request with any method. What is wrong with the URL is an error of
+    /// Starts building a request with any method. An invalid URL is reported by
     /// [`send`](RequestBuilder::send).
     pub fn request(&self, method: Method, url: impl AsRef<str>) -> RequestBuilder<D> {
         RequestBuilder::new(self.clone(), method, url.as_ref())
     }
 
-    /// Sends a request that was made elsewhere.
+    /// Sends an `http::Request`, and waits for the head of the response.
     ///
     /// # Errors
     ///
-    /// If there is no answer. One with a status such as 404 is an answer; see
-    /// [`Response::error_for_status`].
+    /// Returns an error if there is no response. A response with a status such as
+    /// 404 is not an error; see [`Response::error_for_status`].
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn execute<B>(&self, request: Request<B>) -> Result<Response, RequestError>
     where
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -159,7 +158,7 @@ impl<D: Dialer + 'static> Client<D> {
         Ok(Response::new(response, method, uri, max_body))
     }
 
-    /// Sends a request, with everything that is between it and its connection.
+    /// Sends a request through all layers of the client.
     async fn answer(
         &self,
         mut request: Request<Body>,
@@ -196,13 +195,13 @@ impl<D: Dialer + 'static> Client<D> {
                 answer
             })
         };
-        // Pinned here, since what is handed on is moved, and this is large.
+        // Pinned here because the future is large, and passing it on moves it.
         match (limits.until_deadline(pin!(answer)).await, context) {
             (Ok(answer), _) => answer,
             (Err(late), Some((method, uri))) => {
                 Err(RequestError::new(&method, &uri, Stage::Exchange, late))
             }
-            (Err(_), None) => unreachable!("nothing is late without a deadline"),
+            (Err(_), None) => unreachable!("no timeout without a deadline"),
         }
     }
 }
@@ -225,7 +224,7 @@ impl<D: fmt::Debug> fmt::Debug for Client<D> {
     }
 }
 
-/// The future of [`Client`] as a service.
+/// The future of [`Client`] as a tower service.
 type Answer = Pin<Box<dyn Future<Output = Result<http::Response<Body>, RequestError>> + Send>>;
 
 impl<D, B> Service<Request<B>> for Client<D>

@@ -1,9 +1,9 @@
-//! Connections that are kept for more requests, by host.
+//! Connections that are kept for further requests, by origin.
 //!
-//! hyper-util has a pool as well, as layers of tower services. Limits of
-//! connections and of waiting requests, the time after which an idle one is
-//! closed, and who shares the first connection to a host that may speak HTTP/2
-//! would all be outside of it; with them inside, a pool is this file.
+//! hyper-util has a pool as well, made of tower layers. The limits on
+//! connections and waiting requests, the idle timeout, and the sharing of the
+//! first connection to an origin that may speak HTTP/2 would all be outside of
+//! it; with them inside, a pool is this file.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -17,56 +17,52 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::config::PoolLimits;
 use super::connection::Sender;
 use super::host::{Host, lock};
-use super::lease::{Lease, Stream};
+use super::lease::{Checkout, Lease, Stream};
 use super::timeout::no_connection;
+use crate::origin::Origin;
 
-/// What connections are shared by: the scheme, the address as it is dialed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    pub(crate) https: bool,
-    pub(crate) address: String,
-}
+/// The least time between two sweeps while all connections are in use.
+const SWEEP_PAUSE: Duration = Duration::from_millis(100);
 
-/// Leave to send one request.
-pub(crate) enum Checkout {
-    Http1(Lease),
-    Http2(Stream),
-}
-
-/// A connection that is being made. In a box, since most requests need none and
-/// would carry its size along.
+/// A connection that is being made. It is boxed because most requests need none
+/// and would carry its size along.
 pub(crate) type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Sender, Error>> + Send + 'a>>;
 
 /// The connections of one client. They are closed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Pool {
     limits: PoolLimits,
-    hosts: Mutex<HashMap<Key, Arc<Host>>>,
-    reaper: Mutex<Option<JoinHandle<()>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    hosts: HashMap<Origin, Arc<Host>>,
+    /// Closes idle connections, as long as there are hosts.
+    reaper: Option<JoinHandle<()>>,
 }
 
 impl Pool {
     pub(crate) fn new(limits: PoolLimits) -> Arc<Self> {
         Arc::new(Pool {
             limits,
-            hosts: Mutex::default(),
-            reaper: Mutex::default(),
+            state: Mutex::default(),
         })
     }
 
-    /// Gives a connection that is idle or shared, or makes one.
+    /// Returns a connection that is idle or shared, or makes one.
     ///
-    /// A peer that may speak HTTP/2 gets one connection at first, for all to share:
-    /// who does not make it waits for so long, `share_within`.
+    /// The first connection to a peer that may speak HTTP/2 is made once, for all
+    /// requests to share. The others wait for it for at most `share_within`.
     pub(crate) async fn checkout<'a>(
         self: &Arc<Self>,
-        key: &Key,
+        origin: &Origin,
         share_within: Option<Duration>,
         connect: impl FnOnce() -> Connecting<'a>,
     ) -> Result<Checkout, Error> {
-        let host = self.host(key);
-        if let Some(stream) = host.share() {
-            return Ok(Checkout::Http2(stream));
+        let host = self.host(origin);
+        if let Some(sender) = host.shared() {
+            return Ok(Checkout::Http2(Stream::new(sender, true, host)));
         }
         let permit = host.enter().await?;
         if let Some(sender) = host.take_idle() {
@@ -76,10 +72,11 @@ impl Pool {
         let sender = match share_within.filter(may_share) {
             None => connect().await?,
             Some(limit) => {
-                let first = timeout(limit, host.connecting.lock()).await;
-                let _first = first.map_err(|_| no_connection(&key.address, limit))?;
-                if let Some(stream) = host.share() {
-                    return Ok(Checkout::Http2(stream));
+                let connecting = Arc::clone(&host);
+                let first = timeout(limit, connecting.connecting.lock()).await;
+                let _first = first.map_err(|_| no_connection(origin, limit))?;
+                if let Some(sender) = host.shared() {
+                    return Ok(Checkout::Http2(Stream::new(sender, true, host)));
                 }
                 let sender = connect().await?;
                 host.learn(&sender);
@@ -92,57 +89,56 @@ impl Pool {
         })
     }
 
-    fn host(self: &Arc<Self>, key: &Key) -> Arc<Host> {
-        let mut hosts = lock(&self.hosts);
-        if let Some(host) = hosts.get(key) {
+    /// Returns the connections to an origin, and ensures that a reaper runs.
+    fn host(self: &Arc<Self>, origin: &Origin) -> Arc<Host> {
+        let mut state = lock(&self.state);
+        // A reaper ends with the runtime that it was spawned on.
+        if state.reaper.as_ref().is_none_or(JoinHandle::is_finished) {
+            state.reaper = Some(tokio::spawn(reap(Arc::downgrade(self))));
+        }
+        if let Some(host) = state.hosts.get(origin) {
             return Arc::clone(host);
         }
-        let host = Arc::new(Host::new(Arc::downgrade(self), self.limits));
-        hosts.insert(key.clone(), Arc::clone(&host));
+        let host = Arc::new(Host::new(self.limits));
+        state.hosts.insert(origin.clone(), Arc::clone(&host));
         host
     }
 
-    /// Sees to it that idle connections are closed in time.
-    pub(crate) fn start_reaper(self: &Arc<Self>) {
-        let mut reaper = lock(&self.reaper);
-        // It is finished, too, when the runtime that it ran on is no more.
-        if reaper.as_ref().is_none_or(JoinHandle::is_finished) {
-            *reaper = Some(tokio::spawn(reap(Arc::downgrade(self))));
-        }
-    }
-
-    /// Closes what has been idle for too long; says when that is next.
+    /// Closes connections that were idle for too long. Returns when to do so
+    /// next; `None` once no host is left.
     fn sweep(&self) -> Option<Instant> {
-        let mut hosts = lock(&self.hosts);
+        let mut state = lock(&self.state);
         let now = Instant::now();
-        let mut next = None;
-        hosts.retain(|_, host| {
+        // When a connection that is in use now may be due.
+        let mut next = now + self.limits.idle_timeout.max(SWEEP_PAUSE);
+        state.hosts.retain(|_, host| {
             let due = host.sweep(now);
-            next = [next, due].into_iter().flatten().min();
-            // Whoever uses it has it, too.
+            next = due.map_or(next, |due| due.min(next));
+            // A request that uses a host holds it.
             due.is_some() || Arc::strong_count(host) > 1
         });
-        if next.is_none() && !hosts.is_empty() {
-            // What is in use now will be idle.
-            next = now.checked_add(self.limits.idle_timeout);
+        if state.hosts.is_empty() {
+            state.reaper = None;
+            return None;
         }
-        next
+        Some(next)
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        if let Some(reaper) = lock(&self.reaper).take() {
+        let state = lock(&self.state);
+        for host in state.hosts.values() {
+            host.close();
+        }
+        if let Some(reaper) = &state.reaper {
             reaper.abort();
         }
     }
 }
 
 async fn reap(pool: Weak<Pool>) {
-    loop {
-        let Some(next) = pool.upgrade().and_then(|pool| pool.sweep()) else {
-            return;
-        };
+    while let Some(next) = pool.upgrade().and_then(|pool| pool.sweep()) {
         sleep_until(next).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Which redirects are followed, and what goes with them.
+//! Following redirects.
 
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -15,13 +15,15 @@ use tower_service::Service;
 use super::error::{RequestError, Stage};
 use super::host::lock;
 use super::spare::Spare;
+use super::target::origin_of;
 use super::transport::Transport;
 use crate::Body;
+use crate::origin::redacted;
 
-/// Sends a request, and follows up to so many redirects.
+/// Sends a request, and follows at most `limit` redirects.
 ///
-/// Most answers do not redirect, so the layer that follows is not put around
-/// every request but around an answer that does.
+/// Most responses do not redirect, so the layer that follows redirects wraps
+/// only those that do, instead of every request.
 pub(crate) async fn exchange<D: Dialer + 'static>(
     transport: Transport<D>,
     request: Request<Body>,
@@ -38,12 +40,12 @@ pub(crate) async fn exchange<D: Dialer + 'static>(
         transport,
     };
     let policy = Redirects::up_to(limit);
-    // In a box, since few requests get here and all would carry its size along.
+    // Boxed because few requests get here, and all would carry its size along.
     let followed = FollowRedirect::with_policy(service, policy).call(spare.into_request());
     Box::pin(followed).await
 }
 
-/// A service that has the answer to its first request.
+/// A service that has the response to its first request already.
 struct Redirected<D> {
     answer: Arc<Mutex<Option<Response<Body>>>>,
     transport: Transport<D>,
@@ -79,17 +81,18 @@ impl<D: Dialer + 'static> Service<Request<Body>> for Redirected<D> {
     }
 }
 
-/// What another origin is not to know.
+/// The headers that are not sent to another origin.
 const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
 
-/// Follows so many redirects, from https only to https, and takes credentials
-/// to the same origin alone (scheme, host and port).
+/// Follows at most `limit` redirects, from https only to https, and sends
+/// credentials to the same origin only.
 #[derive(Debug, Clone)]
 pub(crate) struct Redirects {
     limit: usize,
-    /// Where it has led so far.
-    way: Vec<Uri>,
-    /// Once another origin was on the way, its credentials are not sent again.
+    /// The URLs so far.
+    visited: Vec<Uri>,
+    /// Whether another origin was visited. Credentials are not sent again then,
+    /// not even to the first one.
     foreign: bool,
 }
 
@@ -97,7 +100,7 @@ impl Redirects {
     pub(crate) fn up_to(limit: usize) -> Self {
         Redirects {
             limit,
-            way: Vec::new(),
+            visited: Vec::new(),
             foreign: false,
         }
     }
@@ -112,24 +115,23 @@ impl Policy<Body, RequestError> for Redirects {
             RequestError::new(attempt.previous_method(), url, Stage::Redirect, message)
         };
         let (from, to) = (attempt.previous(), attempt.location());
-        self.way.push(from.clone());
-        if self.way.len() > self.limit {
-            let way: Vec<_> = self.way.iter().map(shown).collect();
-            let way = way.join(" -> ");
-            let message = format!("more than {} redirects: {way}", self.limit);
-            return Err(error(&self.way[0], message));
+        self.visited.push(from.clone());
+        if self.visited.len() > self.limit {
+            let urls: Vec<_> = self.visited.iter().map(redacted).collect();
+            let message = format!("more than {} redirects: {}", self.limit, urls.join(" -> "));
+            return Err(error(&self.visited[0], message));
         }
         if from.scheme_str() == Some("https") && to.scheme_str() != Some("https") {
-            let message = format!("a redirect to {} would not be encrypted", shown(to));
+            let message = format!("refused to redirect from https to {}", redacted(to));
             return Err(error(from, message));
         }
-        self.foreign |= origin(from) != origin(to);
+        self.foreign |= !same_origin(from, to);
         Ok(Action::Follow)
     }
 
     fn on_request(&mut self, request: &mut Request<Body>) {
-        if !self.way.is_empty() {
-            // The one that the caller gave is for the first host.
+        if !self.visited.is_empty() {
+            // The caller's is for the first host.
             request.headers_mut().remove(HOST);
         }
         if self.foreign {
@@ -140,28 +142,14 @@ impl Policy<Body, RequestError> for Redirects {
     }
 
     fn clone_body(&self, body: &Body) -> Option<Body> {
-        body.at_hand().map(Body::from)
+        body.in_memory().map(Body::from)
     }
 }
 
-/// Scheme, host and port (RFC 6454 §4).
-fn origin(url: &Uri) -> (Option<&str>, Option<String>, Option<u16>) {
-    let scheme = url.scheme_str();
-    let own_port = match scheme {
-        Some("https") => 443,
-        _ => 80,
-    };
-    (
-        scheme,
-        url.host().map(str::to_ascii_lowercase),
-        Some(url.port_u16().unwrap_or(own_port)),
-    )
-}
-
-/// A URL without what is secret: user, password and query.
-fn shown(url: &Uri) -> String {
-    let scheme = url.scheme_str().unwrap_or_default();
-    let authority = url.authority().map_or("", |authority| authority.as_str());
-    let place = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{place}{}", url.path())
+/// Whether two URLs have one origin (RFC 6454 §4).
+fn same_origin(from: &Uri, to: &Uri) -> bool {
+    match (origin_of(from), origin_of(to)) {
+        (Ok(from), Ok(to)) => from == to,
+        _ => false,
+    }
 }

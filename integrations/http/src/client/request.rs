@@ -10,11 +10,11 @@ use serde::Serialize;
 use super::error::RequestError;
 use super::{Client, Response};
 use crate::Body;
-use crate::proxy::basic_of;
+use crate::credentials::Credentials;
 
-/// A request that is being made, by [`Client::get`] and its like.
+/// A builder of a request; see [`Client::get`] and [`Client::request`].
 ///
-/// What is wrong with it is an error of [`send`](RequestBuilder::send).
+/// Invalid arguments are reported by [`send`](RequestBuilder::send).
 #[must_use = "a request does nothing unless it is sent"]
 pub struct RequestBuilder<D> {
     client: Client<D>,
@@ -55,7 +55,7 @@ impl<D: Dialer + 'static> RequestBuilder<D> {
         })
     }
 
-    /// Sets headers, in place of those with the same names.
+    /// Sets headers, replacing those with the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.change(|request| {
             request.headers_mut().extend(headers);
@@ -63,7 +63,7 @@ impl<D: Dialer + 'static> RequestBuilder<D> {
         })
     }
 
-    /// Adds pairs to the query of the URL.
+    /// Appends pairs to the query of the URL.
     ///
     /// ```
     /// # let client = net_http::Client::with_dialer(net::Net::default());
@@ -92,27 +92,28 @@ impl<D: Dialer + 'static> RequestBuilder<D> {
         })
     }
 
-    /// Says who asks, by `Basic` (RFC 7617).
+    /// Sets `Basic` authentication (RFC 7617).
     pub fn basic_auth(self, user: &str, password: &str) -> Self {
-        let value = basic_of(user, password);
+        let value = Credentials::new(user, password).basic();
         self.change(|request| {
             request.headers_mut().insert(AUTHORIZATION, value);
             Ok(())
         })
     }
 
-    /// Says who asks, by a `Bearer` token (RFC 6750).
+    /// Sets `Bearer` authentication (RFC 6750).
     pub fn bearer_auth(self, token: &str) -> Self {
         self.change(|request| {
             let value = HeaderValue::try_from(format!("Bearer {token}"));
-            let mut value = value.map_err(|_| "the token is no header's value".to_owned())?;
+            let mut value =
+                value.map_err(|_| "the token is not a valid header value".to_owned())?;
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
             Ok(())
         })
     }
 
-    /// Sets the body; [`Body::from_reader`] makes one that is sent as it is read.
+    /// Sets the body. [`Body::from_reader`] streams one from a reader.
     pub fn body(self, body: impl Into<Body>) -> Self {
         self.change(|request| {
             *request.body_mut() = body.into();
@@ -129,7 +130,7 @@ impl<D: Dialer + 'static> RequestBuilder<D> {
         })
     }
 
-    /// Sets the body to pairs as a form in a browser sends them.
+    /// Sets the body to pairs, encoded as an HTML form.
     pub fn form(self, pairs: &(impl Serialize + ?Sized)) -> Self {
         self.change(|request| {
             let body = serde_urlencoded::to_string(pairs).map_err(|error| error.to_string())?;
@@ -138,32 +139,33 @@ impl<D: Dialer + 'static> RequestBuilder<D> {
         })
     }
 
-    /// How long it may take, to the last byte of the answer; in place of
-    /// [`Client::with_timeout`].
+    /// Sets the timeout for the whole request, up to the last byte of the
+    /// response. It replaces that of [`Client::with_timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The request itself.
+    /// Builds the request without sending it.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// Returns an error if an argument was invalid.
     pub fn build(self) -> Result<Request<Body>, RequestError> {
         self.request
     }
 
-    /// Sends the request, and waits for the head of the answer.
+    /// Sends the request, and waits for the head of the response.
     ///
     /// # Errors
     ///
-    /// If the request is no good, or there is no answer. One with a status such
-    /// as 404 is an answer; see [`Response::error_for_status`].
+    /// Returns an error if the request is invalid or there is no response. A
+    /// response with a status such as 404 is not an error; see
+    /// [`Response::error_for_status`].
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a Tokio runtime.
     pub async fn send(self) -> Result<Response, RequestError> {
         let request = self.request?;
         self.client.execute_within(request, self.timeout).await

@@ -13,9 +13,9 @@ use super::error::{RequestError, Stage};
 use super::upgrade::Upgraded;
 use crate::{Body, BoxError};
 
-/// The answer to a request: its head, and its body as it comes in.
+/// The response to a request: its head, and its body as it is received.
 ///
-/// It is an [`http_body::Body`] itself, and turns into an `http::Response`.
+/// It is an [`http_body::Body`] itself, and converts into an `http::Response`.
 pub struct Response {
     http: http::Response<Body>,
     method: Method,
@@ -38,47 +38,48 @@ impl Response {
         }
     }
 
-    /// The status.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.http.status()
     }
 
-    /// The version of HTTP.
+    /// Returns the HTTP version.
     #[must_use]
     pub fn version(&self) -> Version {
         self.http.version()
     }
 
-    /// The headers.
+    /// Returns the headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.http.headers()
     }
 
-    /// What was left with the response.
+    /// Returns the extensions.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
         self.http.extensions()
     }
 
-    /// The URL that this is the answer of: after redirects, the last.
+    /// Returns the URL of the response; after redirects, the last URL.
     #[must_use]
     pub fn url(&self) -> &Uri {
         &self.url
     }
 
-    /// How long the body is, if the peer says so and nothing was compressed.
+    /// Returns the length of the body, if the peer has sent it and the body is
+    /// not compressed.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.http.body().size_hint().exact()
     }
 
-    /// The response, unless its status is an error's, 400 to 599.
+    /// Turns a response with a status from 400 to 599 into an error.
     ///
     /// # Errors
     ///
-    /// An error with that [`status`](RequestError::status).
+    /// Returns an error with that [`status`](RequestError::status).
     pub fn error_for_status(self) -> Result<Self, RequestError> {
         let status = self.status();
         if status.is_client_error() || status.is_server_error() {
@@ -87,16 +88,16 @@ impl Response {
         Ok(self)
     }
 
-    /// The next part of the body; `None` behind the last.
+    /// Reads the next part of the body; `None` after the last.
     ///
     /// # Errors
     ///
-    /// If the connection ends early, a timeout is over, or what was compressed is
-    /// broken.
+    /// Returns an error if the connection fails, a timeout has elapsed, or the
+    /// compressed data is corrupt.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// This method is cancel safe. If the future is dropped, no data is lost.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, RequestError> {
         loop {
             let frame = std::future::poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await;
@@ -109,12 +110,12 @@ impl Response {
         }
     }
 
-    /// All of the body.
+    /// Reads the whole body.
     ///
     /// # Errors
     ///
-    /// As [`chunk`](Response::chunk), and if it is longer than
-    /// [`Client::with_max_body`](crate::Client::with_max_body) allows.
+    /// Returns an error as [`chunk`](Response::chunk) does, and if the body is
+    /// longer than [`Client::with_max_body`](crate::Client::with_max_body) allows.
     pub async fn bytes(mut self) -> Result<Bytes, RequestError> {
         if self
             .content_length()
@@ -144,21 +145,22 @@ impl Response {
         Ok(all.freeze())
     }
 
-    /// All of the body, as UTF-8; what is none becomes `U+FFFD`.
+    /// Reads the whole body as UTF-8. Invalid sequences are replaced by `U+FFFD`.
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Response::bytes).
+    /// See [`bytes`](Response::bytes).
     pub async fn text(self) -> Result<String, RequestError> {
         let bytes = self.bytes().await?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// All of the body, as JSON.
+    /// Reads the whole body and deserializes it from JSON.
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Response::bytes), and if it is not the JSON of a `T`.
+    /// Returns an error as [`bytes`](Response::bytes) does, and if the body is not
+    /// JSON of a `T`.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, RequestError> {
         let (method, url) = (self.method.clone(), self.url.clone());
         let bytes = self.bytes().await?;
@@ -168,12 +170,12 @@ impl Response {
         })
     }
 
-    /// The connection itself, when the peer has changed to another protocol:
-    /// after the status 101, or an answer to CONNECT.
+    /// Returns the connection after the peer has switched to another protocol:
+    /// after status 101, or a successful CONNECT request.
     ///
     /// # Errors
     ///
-    /// If it has not.
+    /// Returns an error if the peer has not switched protocols.
     pub async fn upgrade(self) -> Result<Upgraded, RequestError> {
         let (method, url) = (self.method.clone(), self.url.clone());
         let upgraded = hyper::upgrade::on(self.http).await;

@@ -1,4 +1,4 @@
-//! Knowing when a request has been sent.
+//! Notification when a request has been sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,14 +10,15 @@ use tokio::sync::oneshot;
 
 use crate::{Body, BoxError};
 
-/// A body that is dropped as soon as the connection has all of it.
+/// A body that notifies when it is dropped, which the connection does as soon
+/// as it has taken all of it.
 pub(crate) struct SentBody {
     body: Body,
     _sent: oneshot::Sender<()>,
 }
 
 impl SentBody {
-    /// A request, and a future that is ready when it has been sent.
+    /// Returns the request, and a future that completes when it has been sent.
     pub(crate) fn watch(request: Request<Body>) -> (Request<Body>, impl Future<Output = ()>) {
         let (sender, receiver) = oneshot::channel();
         let request = if http_body::Body::is_end_stream(request.body()) {

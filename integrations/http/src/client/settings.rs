@@ -1,4 +1,4 @@
-//! What can be set for a client.
+//! The `with_` methods of a client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +12,12 @@ use super::config::{Config, Protocol};
 use super::pool::Pool;
 use crate::proxy::Proxies;
 
+/// More than any connection lasts, and little enough to be added to any time.
+const LONGEST_IDLE: Duration = Duration::from_secs(365 * 86_400);
+
 impl<D: Dialer + 'static> Client<D> {
-    /// A header of every request that has none of its name, such as
-    /// `User-Agent`, of which there is none otherwise.
+    /// Adds a default header, for requests without a header of that name. There
+    /// are none by default, not even `User-Agent`.
     #[must_use]
     pub fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         self.change(|config| {
@@ -22,15 +25,15 @@ impl<D: Dialer + 'static> Client<D> {
         })
     }
 
-    /// Encrypts the connections for `https` URLs, and offers HTTP/2 on them.
+    /// Sets the TLS configuration for `https` URLs. HTTP/2 is offered.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(self, tls: net_tls::ClientConfig) -> Self {
         self.with_lazy_tls(move || Ok(tls.clone()))
     }
 
-    /// As [`with_tls`](Client::with_tls), with what a function gives when the first
-    /// `https` URL is fetched: reading the roots of a system takes its time.
+    /// Sets a function that creates the TLS configuration when the first `https`
+    /// URL is requested: reading the system's trust roots takes time.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_lazy_tls(
@@ -40,7 +43,7 @@ impl<D: Dialer + 'static> Client<D> {
         self.change(|config| config.tls = Some(net_tls::LazyClientConfig::new(make)))
     }
 
-    /// By way of proxies. Without this there are none.
+    /// Sets the proxies. Default: none.
     ///
     /// ```
     /// use net_http::{Client, Proxies};
@@ -53,104 +56,105 @@ impl<D: Dialer + 'static> Client<D> {
         self.change(|config| config.proxies = proxies)
     }
 
-    /// Speaks HTTP/1.1 alone. Otherwise a peer with TLS chooses.
+    /// Uses HTTP/1.1 only. By default, a peer chooses the version over TLS.
     #[must_use]
     pub fn with_http1_only(self) -> Self {
         self.change(|config| config.protocol = Protocol::Http1)
     }
 
-    /// Speaks HTTP/2 from the first byte (RFC 9113 §3.3), without TLS too.
+    /// Uses HTTP/2 only, with prior knowledge (RFC 9113 §3.3), also without TLS.
     #[must_use]
     pub fn with_http2_prior_knowledge(self) -> Self {
         self.change(|config| config.protocol = Protocol::Http2)
     }
 
-    /// How many redirects are followed; 10 at first. With 0 the answer that
-    /// redirects is the response.
+    /// Sets the maximum number of redirects that are followed. Default: 10. With
+    /// 0, the redirect itself is the response.
     ///
-    /// One from `https` to `http` is an error. `Authorization`, `Cookie` and
-    /// `Proxy-Authorization` go to the same scheme, host and port alone, other
-    /// headers everywhere. One that keeps the body is followed where all of the
-    /// body is at hand; else it is the response.
+    /// A redirect from `https` to `http` is an error. `Authorization`, `Cookie`
+    /// and `Proxy-Authorization` are sent to the same scheme, host and port only,
+    /// other headers everywhere. A redirect that keeps the body is followed only
+    /// if the body is in memory; otherwise it is the response.
     #[must_use]
     pub fn with_redirects(self, redirects: usize) -> Self {
         self.change(|config| config.redirects = redirects)
     }
 
-    /// Whether the client asks for compressed bodies, gzip and deflate, and
-    /// gives them decompressed; at first it does.
+    /// Sets whether the client requests compressed bodies (gzip and deflate) and
+    /// decompresses them. Default: true.
     #[must_use]
     pub fn with_decompression(self, on: bool) -> Self {
         self.change(|config| config.decompress = on)
     }
 
-    /// How long a body may be, decompressed, of which
+    /// Sets the maximum length of a decompressed body that
     /// [`bytes`](crate::Response::bytes), [`text`](crate::Response::text) and
-    /// [`json`](crate::Response::json) give all at once; 32 MiB at first.
+    /// [`json`](crate::Response::json) read as a whole. Default: 32 MiB.
     #[must_use]
     pub fn with_max_body(self, bytes: usize) -> Self {
         self.change(|config| config.max_body = bytes)
     }
 
-    /// How long the head of an answer may be; 256 KiB at first, 8 KiB at least.
+    /// Sets the maximum length of a response's head, at least 8 KiB. Default:
+    /// 256 KiB.
     #[must_use]
     pub fn with_max_header_bytes(self, bytes: usize) -> Self {
         self.change(|config| config.max_header_bytes = bytes.max(8 << 10))
     }
 
-    /// How long a request may take, to the last byte of its answer. At first
-    /// there is no limit.
+    /// Sets the timeout for a whole request, up to the last byte of the response.
+    /// Default: none.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         self.change(|config| config.timeout = Some(timeout))
     }
 
-    /// How long a connection may take until it is there, the proxy's part and
-    /// TLS included; 30 seconds at first.
+    /// Sets the timeout for connecting, including the proxy and TLS. Default: 30
+    /// seconds.
     #[must_use]
     pub fn with_connect_timeout(self, timeout: Duration) -> Self {
         self.change(|config| config.connect_timeout = timeout)
     }
 
-    /// How long the peer may send nothing: from when the request has been sent
-    /// until the head of the answer, then between two reads of its body. At
-    /// first there is no limit.
+    /// Sets how long the peer may send nothing: between the end of the request and
+    /// the head of the response, and between two reads of the body. Default: no
+    /// limit.
     #[must_use]
     pub fn with_read_timeout(self, timeout: Duration) -> Self {
         self.change(|config| config.read_timeout = Some(timeout))
     }
 
-    /// How many connections there may be to one host, of HTTP/1, each for one
-    /// request at a time; 100 at first. Other requests wait.
+    /// Sets the maximum number of HTTP/1 connections to one host, each of which
+    /// carries one request at a time. Further requests wait. Default: 100.
     #[must_use]
     pub fn with_max_connections(self, connections: usize) -> Self {
         let connections = connections.clamp(1, Semaphore::MAX_PERMITS);
         self.change(|config| config.pool.connections = connections)
     }
 
-    /// How many requests may wait for a connection to one host; more are
-    /// errors. 10,000 at first.
+    /// Sets the maximum number of requests that wait for a connection to one host.
+    /// Further requests fail. Default: 10,000.
     #[must_use]
     pub fn with_max_waiting(self, requests: usize) -> Self {
         self.change(|config| config.pool.waiting = requests)
     }
 
-    /// How many connections to one host are kept for the next requests; 32 at
-    /// first.
+    /// Sets the maximum number of idle connections to one host. Default: 32.
     #[must_use]
     pub fn with_max_idle(self, connections: usize) -> Self {
         self.change(|config| config.pool.idle = connections)
     }
 
-    /// How long a connection is kept without a request; 90 seconds at first.
+    /// Sets the timeout after which an idle connection is closed. Default: 90
+    /// seconds.
     #[must_use]
     pub fn with_idle_timeout(self, timeout: Duration) -> Self {
-        self.change(|config| config.pool.idle_timeout = timeout)
+        self.change(|config| config.pool.idle_timeout = timeout.min(LONGEST_IDLE))
     }
 
     fn change(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(Arc::make_mut(&mut self.config));
-        // A connection is what it was made as.
+        // Connections keep the settings that they were made with.
         self.pool = Pool::new(self.config.pool);
         self
     }

@@ -1,11 +1,11 @@
-//! What is kept of a request, to send it again.
+//! A copy of a request, for sending it again.
 
 use bytes::Bytes;
 use http::{Method, Request, Uri};
 
 use crate::Body;
 
-/// The head of a request, and its body if all of it is at hand.
+/// The head of a request, and its body if it is in memory.
 #[derive(Debug)]
 pub(crate) struct Spare {
     head: Request<()>,
@@ -22,7 +22,7 @@ impl Spare {
         head.extensions_mut().clone_from(request.extensions());
         Spare {
             head,
-            body: request.body().at_hand(),
+            body: request.body().in_memory(),
         }
     }
 
@@ -34,14 +34,14 @@ impl Spare {
         self.head.uri()
     }
 
-    /// The request once more.
+    /// Copies the request; `None` if its body cannot be sent again.
     pub(crate) fn request(&self) -> Option<Request<Body>> {
         let body = self.body.clone()?;
         Some(self.head.clone().map(|()| body.into()))
     }
 
-    /// The request once more, with a body that can be neither sent nor copied
-    /// if that is gone.
+    /// Turns into the request. A body that is gone is replaced by one that cannot
+    /// be copied.
     pub(crate) fn into_request(self) -> Request<Body> {
         let gone = || Body::from_reader(tokio::io::empty());
         self.head.map(|()| self.body.map_or_else(gone, Body::from))

@@ -1,82 +1,74 @@
-//! What a URL says about where its request goes.
+//! Where a request goes, and the form that its URL has on a connection.
 
 use http::header::{AUTHORIZATION, HOST};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Method, Request, Uri};
+use net_traits::Port;
 
-use super::pool::Key;
 use crate::Body;
-use crate::proxy::basic;
+use crate::credentials::Credentials;
+use crate::origin::{self, InvalidUrl, Origin};
+
+/// The schemes of requests, with their default ports.
+const SCHEMES: [(&str, u16); 2] = [("http", 80), ("https", 443)];
+
+/// Returns the origin of a request's URL.
+pub(crate) fn origin_of(url: &Uri) -> Result<Origin, InvalidUrl> {
+    Origin::of(url, &SCHEMES)
+}
 
 /// The parts of a URL that a request needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    pub(crate) key: Key,
-    /// Without user and password, nor the scheme's own port.
+    pub(crate) origin: Origin,
+    /// Without user and password, and without the scheme's default port.
     authority: Authority,
     scheme: Scheme,
 }
 
 impl Target {
-    /// Reads the URL, and moves user and password from it to the header
-    /// `Authorization`, unless there is one.
+    /// Reads the URL of a request, and moves its user and password to the
+    /// `Authorization` header, unless there is one.
     pub(crate) fn of(request: &mut Request<Body>) -> Result<Self, String> {
-        let expected = "a URL that begins with http:// or https:// is expected";
-        let (scheme, authority) = match (request.uri().scheme(), request.uri().authority()) {
-            (Some(scheme), Some(authority)) => (scheme.clone(), authority.clone()),
-            // The form of CONNECT (RFC 9112 §3.2.3).
+        let uri = request.uri();
+        let (scheme, origin) = match (uri.scheme(), uri.authority()) {
+            // RFC 9112 §3.2.3
             (None, Some(authority)) if request.method() == Method::CONNECT => {
-                (Scheme::HTTP, authority.clone())
+                (Scheme::HTTP, Origin::at("http", authority, 80))
             }
-            _ => return Err(expected.to_owned()),
+            (scheme, _) => (scheme.cloned().unwrap_or(Scheme::HTTP), origin_of(uri)),
         };
-        let (https, own_port) = match scheme.as_str() {
-            "http" => (false, "80"),
-            "https" => (true, "443"),
-            _ => return Err(expected.to_owned()),
-        };
-        let (user, place) = match authority.as_str().rsplit_once('@') {
-            Some((user, place)) => (Some(user), place),
-            None => (None, authority.as_str()),
-        };
-        let host = authority.host();
-        if host.is_empty() {
-            return Err("the URL names no host".to_owned());
-        }
-        // The port stays a text: the dialer says what is wrong with one that is.
-        let port = place.get(host.len()..).unwrap_or_default();
-        let port = match port.strip_prefix(':') {
-            None | Some("") => own_port,
-            Some(port) => port,
-        };
-        let mut address = String::with_capacity(host.len() + 1 + port.len());
-        address.extend([host, ":", port]);
-        address.make_ascii_lowercase();
-        let bare = if port == own_port { host } else { place };
-        let bare = if bare.len() == authority.as_str().len() {
-            authority.clone()
-        } else {
-            bare.parse().map_err(|_| expected.to_owned())?
-        };
-        if let Some(user) = user {
-            let credentials = basic(user).ok_or("user and password of the URL are not text")?;
+        let origin = origin.map_err(|error| error.to_string())?;
+        let authority = uri.authority().expect("its origin was read").clone();
+        if let Some(user_info) = origin::user_info(&authority) {
+            let credentials = Credentials::decode(user_info)
+                .ok_or("the user and password of the URL are not UTF-8")?;
             let headers = request.headers_mut();
-            headers.entry(AUTHORIZATION).or_insert(credentials);
+            headers.entry(AUTHORIZATION).or_insert(credentials.basic());
         }
+        let bare = match origin.address().port {
+            Port::Number(port) if SCHEMES.contains(&(origin.scheme(), port)) => authority.host(),
+            _ => origin::without_user_info(&authority),
+        };
+        let authority = if bare.len() == authority.as_str().len() {
+            authority
+        } else {
+            bare.parse().map_err(|_| "invalid host or port")?
+        };
         Ok(Target {
-            key: Key { https, address },
-            authority: bare,
+            origin,
+            authority,
             scheme,
         })
     }
 
-    /// Shapes a request for a connection of HTTP/2 (RFC 9113 §8.3.1).
+    /// Shapes a request for an HTTP/2 connection (RFC 9113 §8.3.1).
     pub(crate) fn shape_for_http2(&self, request: &mut Request<Body>) {
         *request.version_mut() = http::Version::HTTP_2;
         *request.uri_mut() = self.absolute(request);
     }
 
-    /// Shapes a request for a connection of HTTP/1 (RFC 9112 §3.2).
+    /// Shapes a request for an HTTP/1 connection (RFC 9112 §3.2).
     pub(crate) fn shape_for_http1(&self, request: &mut Request<Body>, to_proxy: bool) {
         if request.version() != http::Version::HTTP_10 {
             *request.version_mut() = http::Version::HTTP_11;
@@ -85,7 +77,7 @@ impl Target {
         let host = host.expect("an authority is ASCII");
         request.headers_mut().entry(HOST).or_insert(host);
         let uri = if request.method() == Method::CONNECT {
-            let address = Authority::try_from(self.key.address.as_str());
+            let address = Authority::try_from(self.origin.address().to_string());
             let mut parts = http::uri::Parts::default();
             parts.authority = address.ok();
             Uri::from_parts(parts).expect("an authority alone")
@@ -102,11 +94,11 @@ impl Target {
             .scheme(self.scheme.clone())
             .authority(self.authority.clone())
             .path_and_query(path(request));
-        uri.build().expect("each of its parts is one")
+        uri.build().expect("all parts are valid")
     }
 }
 
-/// With the slash that a URL such as `http://host?query` leaves out.
+/// Returns the path and the query; the path is `/` if the URL has none.
 fn path(request: &Request<Body>) -> PathAndQuery {
     let path = request.uri().path_and_query().cloned();
     path.unwrap_or_else(|| PathAndQuery::from_static("/"))

@@ -1,4 +1,4 @@
-//! Limits of the time that a request and its answer take.
+//! The timeouts of a request and its response.
 
 use std::future::Future;
 use std::io;
@@ -11,16 +11,17 @@ use http_body::{Frame, SizeHint};
 use net_traits::{Error, Operation};
 use tokio::time::{Instant, Sleep};
 
+use crate::origin::Origin;
 use crate::{Body, BoxError};
 
-/// How long the next bytes may take, and all of them.
+/// The timeouts for the next bytes, and for the whole request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct TimeLimits {
     pub(crate) read: Option<Duration>,
     pub(crate) deadline: Option<Deadline>,
 }
 
-/// When a request has to be done, and how long that was when it began.
+/// When a request must be done, and the timeout that this was computed from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     at: Instant,
@@ -34,25 +35,24 @@ impl Deadline {
     }
 
     fn error(self) -> io::Error {
-        timed_out(format!("not done after {:?}", self.of))
+        timed_out(format!("timed out after {:?}", self.of))
     }
 }
 
 pub(crate) fn nothing_read(limit: Duration) -> io::Error {
-    timed_out(format!("nothing was read for {limit:?}"))
+    timed_out(format!("nothing was received for {limit:?}"))
 }
 
-/// An error of kind `TimedOut`.
-pub(crate) fn timed_out(message: String) -> io::Error {
+fn timed_out(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, message)
 }
 
-/// The error of a connection that is not there in time.
-pub(crate) fn no_connection(address: &str, limit: Duration) -> Error {
-    let error = timed_out(format!("no connection after {limit:?}"));
+/// Creates the error of a connect timeout.
+pub(crate) fn no_connection(origin: &Origin, limit: Duration) -> Error {
+    let error = timed_out(format!("not connected within {limit:?}"));
     Error::new(Operation::Dial, error)
         .with_network("tcp")
-        .with_address(address)
+        .with_address(origin.address().to_string())
 }
 
 impl TimeLimits {
@@ -66,7 +66,7 @@ impl TimeLimits {
         }
     }
 
-    /// Limits what is left of a body.
+    /// Applies the timeouts to a body.
     pub(crate) fn limit(self, body: Body) -> Body {
         let ended = http_body::Body::is_end_stream(&body);
         if ended || (self.read.is_none() && self.deadline.is_none()) {
@@ -79,7 +79,7 @@ impl TimeLimits {
         })
     }
 
-    /// When a wait that begins now is over, and what is said then.
+    /// Returns the end of a wait that begins now.
     fn next(self) -> Option<Instant> {
         let read = self.read.and_then(|read| Instant::now().checked_add(read));
         match (read, self.deadline) {
@@ -102,16 +102,16 @@ impl TimeLimits {
     }
 }
 
-/// A body whose frames have to come in time.
+/// A body whose frames must arrive in time.
 struct Timed {
     body: Body,
     limits: TimeLimits,
-    /// Set while a frame is waited for.
+    /// Set while waiting for a frame.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl Timed {
-    /// Ends the exchange, and so the connection.
+    /// Cancels the exchange, which closes the connection.
     fn end(&mut self) -> BoxError {
         self.body = Body::empty();
         self.waiting = None;

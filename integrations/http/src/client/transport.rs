@@ -1,4 +1,4 @@
-//! One request and its answer, by a connection of the pool.
+//! Sends one request on a connection of the pool.
 
 use std::error::Error as StdError;
 use std::io;
@@ -13,23 +13,24 @@ use net_traits::Dialer;
 use super::config::{Config, Protocol};
 use super::connect::connect;
 use super::error::{RequestError, Stage};
-use super::pool::{Checkout, Connecting, Pool};
+use super::lease::Checkout;
+use super::pool::{Connecting, Pool};
 use super::sent_body::SentBody;
 use super::spare::Spare;
 use super::target::Target;
 use super::timeout::{TimeLimits, nothing_read};
 use crate::{Body, BoxError};
 
-/// How often a request is sent, at most, where it is safe to send it again.
+/// How often a request is sent at most, if it is safe to send it again.
 const ATTEMPTS: usize = 3;
 
-/// What requests are sent with. Cheap to clone.
+/// What a request needs from its client. Cheap to clone.
 #[derive(Debug)]
 pub(crate) struct Transport<D> {
     pub(crate) dialer: Arc<D>,
     pub(crate) config: Arc<Config>,
     pub(crate) pool: Arc<Pool>,
-    /// Those of this request.
+    /// The timeouts of this request.
     pub(crate) limits: TimeLimits,
 }
 
@@ -44,14 +45,14 @@ impl<D> Clone for Transport<D> {
     }
 }
 
-/// Why an attempt failed, and what may be sent again.
+/// Why an attempt failed, and the request if it may be sent again.
 struct Failure {
     error: RequestError,
     again: Option<Request<Body>>,
 }
 
 impl<D: Dialer> Transport<D> {
-    /// Sends a request of which a spare is kept; that, too, where it is safe.
+    /// Sends a request, and sends its copy if that is safe.
     pub(crate) async fn exchange(
         &self,
         mut request: Request<Body>,
@@ -80,18 +81,20 @@ impl<D: Dialer> Transport<D> {
             error: RequestError::build(method, uri, problem),
             again: None,
         })?;
-        let route = self.config.proxies.route(&target.key);
+        let route = self.config.proxies.route(&target.origin);
         let may_share = match self.config.protocol {
-            Protocol::Negotiated => target.key.https,
+            Protocol::Negotiated => target.origin.is_https(),
             Protocol::Http1 => false,
             Protocol::Http2 => true,
         };
         let share_within = may_share.then_some(self.config.connect_timeout);
         let connecting = || -> Connecting<'_> {
-            Box::pin(connect(&*self.dialer, &self.config, &target.key, &route))
+            Box::pin(connect(&*self.dialer, &self.config, &target.origin, &route))
         };
         let pool = &self.pool;
-        let checkout = pool.checkout(&target.key, share_within, connecting).await;
+        let checkout = pool
+            .checkout(&target.origin, share_within, connecting)
+            .await;
         let mut checkout = checkout.map_err(|cause| Failure {
             error: RequestError::new(method, uri, Stage::Connect, cause),
             again: None,
@@ -99,7 +102,7 @@ impl<D: Dialer> Transport<D> {
         if checkout.is_http2() {
             target.shape_for_http2(&mut request);
         } else {
-            let to_proxy = !target.key.https && route.is_http();
+            let to_proxy = !target.origin.is_https() && route.is_http();
             if let (true, Some(credentials)) = (to_proxy, route.credentials()) {
                 let headers = request.headers_mut();
                 headers.entry(PROXY_AUTHORIZATION).or_insert(credentials);
@@ -119,7 +122,7 @@ impl<D: Dialer> Transport<D> {
         }
     }
 
-    /// Sends a request and waits for the head of the answer.
+    /// Sends a request and waits for the head of the response.
     async fn send(
         &self,
         checkout: &mut Checkout,
@@ -141,21 +144,21 @@ impl<D: Dialer> Transport<D> {
     }
 }
 
-/// No answer to a request that was given to a connection.
+/// The failure of a request that was passed to a connection.
 struct Lost {
     cause: BoxError,
-    /// The request, if not a byte of it was sent.
+    /// The request, if nothing of it was sent.
     unsent: Option<Request<Body>>,
 }
 
 impl Lost {
-    /// The request, where it is safe to send it again (RFC 9110 §9.2.2).
+    /// Returns the request if it is safe to send it again (RFC 9110 §9.2.2).
     fn again(&mut self, spare: &Spare, checkout: Checkout) -> Option<Request<Body>> {
         let cause = self.cause.downcast_ref::<hyper::Error>()?;
         if is_refused(cause) {
             return spare.request();
         }
-        // A new connection has failed for a reason; an old one, since it is old.
+        // A reused connection fails because it is stale, a new one for a reason.
         if !checkout.is_reused() {
             return None;
         }
@@ -183,7 +186,7 @@ impl From<TrySendError<Request<Body>>> for Lost {
     }
 }
 
-/// Whether the peer says that it has not begun with the request (RFC 9113 §8.7).
+/// Returns whether the peer has not processed the request (RFC 9113 §8.7).
 fn is_refused(error: &hyper::Error) -> bool {
     let cause = error
         .source()
@@ -191,7 +194,7 @@ fn is_refused(error: &hyper::Error) -> bool {
     cause.is_some_and(|cause| cause.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
-/// Whether the connection was closed before there was an answer.
+/// Returns whether the connection was closed before there was a response.
 fn is_closed(error: &hyper::Error) -> bool {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         return true;

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection that has changed from HTTP to another protocol; see
+/// A connection that was switched from HTTP to another protocol; see
 /// [`Response::upgrade`](crate::Response::upgrade).
 pub struct Upgraded(TokioIo<hyper::upgrade::Upgraded>);
 

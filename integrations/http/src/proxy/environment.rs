@@ -4,34 +4,34 @@ use net_traits::{Error, Operation, Result};
 
 use super::no_proxy::NoProxy;
 use super::{Proxy, Route};
-use crate::client::Key;
+use crate::origin::Origin;
 
-/// Which requests go by way of which proxy; see
+/// The proxies of a client; see
 /// [`Client::with_proxies`](crate::Client::with_proxies).
 ///
-/// A proxy is named by a URL that begins with `http://`, `socks5://` or
-/// `socks5h://`, with user and password if it wants them. An HTTP proxy is
-/// asked for `http` URLs as such, and for a tunnel to what others name. A
-/// SOCKS proxy looks names up, whichever of its two schemes is used.
+/// The URL of a proxy begins with `http://`, `socks5://` or `socks5h://`, and may
+/// contain a user and a password. An HTTP proxy forwards requests for `http`
+/// URLs, and tunnels `https` through `CONNECT`. A SOCKS proxy resolves names,
+/// whichever of its two schemes is used.
 #[derive(Debug, Clone, Default)]
 pub struct Proxies {
     http: Option<Choice>,
     https: Option<Choice>,
-    /// What is reached directly, if anything is.
+    /// The hosts that are reached directly.
     none: Option<NoProxy>,
 }
 
-/// A proxy, or what is wrong with it: told when it would be used.
+/// A proxy, or why its URL is invalid, which is reported when it would be used.
 type Choice = std::result::Result<Proxy, String>;
 
 impl Proxies {
-    /// No proxy at all.
+    /// Uses no proxy.
     #[must_use]
     pub fn none() -> Self {
         Proxies::default()
     }
 
-    /// One proxy for everything.
+    /// Uses one proxy for all requests.
     ///
     /// ```
     /// let proxies = net_http::Proxies::all("socks5://127.0.0.1:1080")?;
@@ -41,7 +41,8 @@ impl Proxies {
     ///
     /// # Errors
     ///
-    /// If the URL does not name a proxy.
+    /// Returns an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput) if
+    /// the URL is not one of a proxy.
     pub fn all(url: &str) -> Result<Self> {
         let proxy = Proxy::parse(url).map_err(|problem| {
             let error = io::Error::new(io::ErrorKind::InvalidInput, problem);
@@ -54,24 +55,25 @@ impl Proxies {
         })
     }
 
-    /// Those that the environment names: `http_proxy` and `https_proxy` for URLs
-    /// of that scheme, `all_proxy` for both, `no_proxy` for what is reached
-    /// directly; each in upper case, too.
+    /// Uses the proxies of the environment: `http_proxy` and `https_proxy` for
+    /// URLs of that scheme, `all_proxy` for both, and `no_proxy` for the hosts that
+    /// are reached directly. Each may also be in upper case.
     ///
-    /// `no_proxy` is a list: `*`, names with the names below them, `.name` for
-    /// those below alone, addresses, `address/bits`. This machine is always
-    /// reached directly.
+    /// `no_proxy` is a comma-separated list of `*`, `name` (which includes its
+    /// subdomains), `.name` (only its subdomains), `address` and `address/bits`,
+    /// all but the last optionally with a port. This machine is always reached
+    /// directly.
     ///
-    /// Where `REQUEST_METHOD` is set, `HTTP_PROXY` may be a header of a request
-    /// to a CGI program, and counts in lower case alone (CVE-2016-5385).
+    /// If `REQUEST_METHOD` is set, only the lower-case `http_proxy` is used, since
+    /// `HTTP_PROXY` may be a header of a CGI request (CVE-2016-5385).
     ///
-    /// A value that is no proxy fails the requests that it is for.
+    /// Requests that would use an invalid proxy fail.
     #[must_use]
     pub fn from_env() -> Self {
         Proxies::from_variables(|name| std::env::var(name).ok())
     }
 
-    /// As [`from_env`](Proxies::from_env), from other variables.
+    /// Uses the proxies of other variables; see [`from_env`](Proxies::from_env).
     #[must_use]
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let find = |name: &str| {
@@ -96,14 +98,18 @@ impl Proxies {
         }
     }
 
-    pub(crate) fn route(&self, key: &Key) -> Route {
-        let choice = if key.https { &self.https } else { &self.http };
-        let is_near = |none: &NoProxy| none.covers(&key.address);
+    pub(crate) fn route(&self, origin: &Origin) -> Route {
+        let choice = if origin.is_https() {
+            &self.https
+        } else {
+            &self.http
+        };
+        let is_near = |none: &NoProxy| none.covers(origin.address());
         match choice {
             None => Route::Direct,
             Some(_) if self.none.as_ref().is_some_and(is_near) => Route::Direct,
-            Some(Ok(proxy)) => Route::By(proxy.clone()),
-            Some(Err(problem)) => Route::Unknown(problem.clone()),
+            Some(Ok(proxy)) => Route::Through(proxy.clone()),
+            Some(Err(problem)) => Route::Invalid(problem.clone()),
         }
     }
 }

@@ -5,15 +5,17 @@ use http::{HeaderValue, StatusCode};
 use net_traits::{Dialer, Host, Result, async_trait};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{basic_of, destination, dial_error};
+use super::{destination, dial_error};
+use crate::credentials::Credentials;
 
-/// How long the head of a proxy's answer may be.
+/// The longest head of a proxy's response.
 const MAX_HEAD: usize = 16 << 10;
 const MAX_FIELDS: usize = 64;
 
-/// Connects by way of an HTTP proxy, by `CONNECT` (RFC 9110 §9.3.6).
+/// A dialer that connects through an HTTP proxy, using `CONNECT`
+/// (RFC 9110 §9.3.6).
 ///
-/// The proxy looks names up. Anything that takes a [`Dialer`] takes it:
+/// The proxy resolves names.
 ///
 /// ```no_run
 /// # async fn example() -> net::Result<()> {
@@ -34,8 +36,8 @@ pub struct HttpProxy<D> {
 }
 
 impl<D> HttpProxy<D> {
-    /// Connects to the proxy at `host:port` by another dialer; a
-    /// `TlsDialer` makes it a proxy that is spoken to by TLS.
+    /// Creates a dialer that uses the proxy at `host:port`, which is connected to
+    /// by another dialer: over TLS, if that is a `TlsDialer`.
     pub fn new(dialer: D, proxy: impl Into<String>) -> Self {
         HttpProxy {
             dialer,
@@ -44,15 +46,15 @@ impl<D> HttpProxy<D> {
         }
     }
 
-    /// Tells the proxy who asks (RFC 7617).
+    /// Sets `Basic` authentication (RFC 7617).
     #[must_use]
     pub fn with_basic_auth(mut self, user: &str, password: &str) -> Self {
-        self.credentials = Some(basic_of(user, password));
+        self.credentials = Some(Credentials::new(user, password).basic());
         self
     }
 
-    pub(super) fn with_credentials(mut self, credentials: Option<HeaderValue>) -> Self {
-        self.credentials = credentials;
+    pub(super) fn with_credentials(mut self, credentials: Option<&Credentials>) -> Self {
+        self.credentials = credentials.map(Credentials::basic);
         self
     }
 
@@ -79,8 +81,9 @@ impl<D: Dialer> Dialer for HttpProxy<D> {
 
     /// # Errors
     ///
-    /// Of kind [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the proxy
-    /// wants to know who asks, or refuses.
+    /// Returns an error of kind
+    /// [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the proxy requires
+    /// other credentials or refuses to connect.
     async fn dial(&self, network: &str, address: &str) -> Result<D::Stream> {
         let (host, port) = destination(network, address)?;
         let mut stream = self.dialer.dial("tcp", &self.proxy).await?;
@@ -108,28 +111,28 @@ impl<D: Dialer> Dialer for HttpProxy<D> {
     }
 }
 
-/// Reads the head of the answer, and not a byte of what comes after it: that is
-/// of the connection already.
+/// Reads the head of the response, and no byte of what follows: that belongs to
+/// the connection.
 async fn read_status(stream: &mut (impl AsyncReadExt + Unpin)) -> io::Result<StatusCode> {
     let invalid = |message: &str| io::Error::new(io::ErrorKind::InvalidData, message.to_owned());
     let mut head = Vec::with_capacity(256);
     while !head.ends_with(b"\r\n\r\n") {
         if head.len() == MAX_HEAD {
-            return Err(invalid("the head of its answer does not end"));
+            return Err(invalid("the head of the response is too long"));
         }
         head.push(stream.read_u8().await?);
     }
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut answer = httparse::Response::new(&mut fields);
     let parsed = answer.parse(&head);
-    let parsed = parsed.map_err(|error| invalid(&format!("its answer is not HTTP: {error}")))?;
+    let parsed = parsed.map_err(|error| invalid(&format!("invalid response: {error}")))?;
     match (parsed.is_complete(), answer.code) {
-        (true, Some(code)) => StatusCode::from_u16(code).map_err(|_| invalid("no such status")),
-        _ => Err(invalid("its answer is not HTTP")),
+        (true, Some(code)) => StatusCode::from_u16(code).map_err(|_| invalid("invalid status")),
+        _ => Err(invalid("invalid response")),
     }
 }
 
-/// Without the password.
+/// Omits the credentials.
 impl<D: fmt::Debug> fmt::Debug for HttpProxy<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpProxy")

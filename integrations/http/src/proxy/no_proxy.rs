@@ -1,7 +1,6 @@
-//! Which hosts are reached without a proxy.
+//! The hosts that are reached without a proxy.
 
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use net_traits::{Host, HostPort, Port};
 
@@ -10,91 +9,105 @@ use net_traits::{Host, HostPort, Port};
 pub(crate) struct NoProxy(Vec<Rule>);
 
 #[derive(Debug, Clone)]
-enum Rule {
+struct Rule {
+    hosts: Hosts,
+    port: Option<u16>,
+}
+
+#[derive(Debug, Clone)]
+enum Hosts {
     All,
-    /// Addresses whose first bits are these.
+    /// The addresses whose first bits are these.
     Network(IpAddr, u32),
-    /// A name, without a leading dot, and perhaps a port.
-    Name {
+    /// A name, without a leading dot, and the names below it.
+    Domain {
         name: String,
         subdomains_only: bool,
-        port: Option<u16>,
     },
 }
 
 impl NoProxy {
-    /// Reads a list as Go and curl do: `*`, names with the names below them,
-    /// `.name` for the names below alone, addresses, `address/bits`, each of the
-    /// first kinds with a port or without.
+    /// Parses a list as Go and curl do: `*`, names with the names below them,
+    /// `.name` for the names below alone, addresses, `address/bits`. All but the
+    /// last may have a port.
     pub(crate) fn parse(list: &str) -> Self {
         let entries = list.split([',', ' ']).map(str::trim);
         NoProxy(
             entries
                 .filter(|entry| !entry.is_empty())
-                .map(rule)
+                .map(Rule::parse)
                 .collect(),
         )
     }
 
-    /// Whether `host:port` is reached directly. This machine always is.
-    pub(crate) fn covers(&self, address: &str) -> bool {
-        let Ok(HostPort { host, port }) = HostPort::from_str(address) else {
-            return false;
-        };
-        let own = match &host {
+    /// Whether an address is reached directly. This machine always is.
+    pub(crate) fn covers(&self, address: &HostPort) -> bool {
+        let own = match &address.host {
             Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
             Host::Ip { ip, .. } => ip.to_canonical().is_loopback(),
             _ => true,
         };
-        own || self.0.iter().any(|rule| rule.covers(&host, &port))
-    }
-}
-
-fn rule(entry: &str) -> Rule {
-    if entry == "*" {
-        return Rule::All;
-    }
-    let bare = entry.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(ip) = bare.parse::<IpAddr>() {
-        return Rule::Network(ip, width(ip));
-    }
-    if let Some((ip, bits)) = entry.split_once('/')
-        && let (Ok(ip), Ok(bits)) = (ip.parse::<IpAddr>(), bits.parse())
-        && bits <= width(ip)
-    {
-        return Rule::Network(ip, bits);
-    }
-    let (name, port) = match entry.rsplit_once(':') {
-        Some((name, port)) => (name, port.parse().ok()),
-        None => (entry, None),
-    };
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let below = name.strip_prefix("*.").or(name.strip_prefix('.'));
-    Rule::Name {
-        name: below.unwrap_or(&name).to_owned(),
-        subdomains_only: below.is_some(),
-        port,
+        own || self.0.iter().any(|rule| rule.covers(address))
     }
 }
 
 impl Rule {
-    fn covers(&self, host: &Host, actual: &Port) -> bool {
+    fn parse(entry: &str) -> Self {
+        let (host, port) = match entry.parse() {
+            Ok(HostPort { host, port }) => (host.to_string(), Some(port)),
+            Err(_) => (entry.trim_matches(['[', ']']).to_owned(), None),
+        };
+        Rule {
+            hosts: Hosts::parse(&host),
+            port: match port {
+                Some(Port::Number(number)) if number != 0 => Some(number),
+                _ => None,
+            },
+        }
+    }
+
+    fn covers(&self, address: &HostPort) -> bool {
+        let ports = self.port.map(Port::Number);
+        ports.is_none_or(|port| port == address.port) && self.hosts.contain(&address.host)
+    }
+}
+
+impl Hosts {
+    fn parse(text: &str) -> Self {
+        if text == "*" {
+            return Hosts::All;
+        }
+        if let Ok(ip) = text.parse::<IpAddr>() {
+            return Hosts::Network(ip, width(ip));
+        }
+        if let Some((ip, bits)) = text.split_once('/')
+            && let (Ok(ip), Ok(bits)) = (ip.parse::<IpAddr>(), bits.parse())
+            && bits <= width(ip)
+        {
+            return Hosts::Network(ip, bits);
+        }
+        let name = text.trim_end_matches('.').to_ascii_lowercase();
+        let below = name.strip_prefix("*.").or(name.strip_prefix('.'));
+        Hosts::Domain {
+            name: below.unwrap_or(&name).to_owned(),
+            subdomains_only: below.is_some(),
+        }
+    }
+
+    fn contain(&self, host: &Host) -> bool {
         match (self, host) {
-            (Rule::All, _) => true,
-            (Rule::Network(network, bits), Host::Ip { ip, .. }) => {
+            (Hosts::All, _) => true,
+            (Hosts::Network(network, bits), Host::Ip { ip, .. }) => {
                 contains(*network, *bits, ip.to_canonical())
             }
+            (Hosts::Network(..), _) => false,
             (
-                Rule::Name {
+                Hosts::Domain {
                     name,
                     subdomains_only,
-                    port,
                 },
                 host,
             ) => {
-                if port.is_some_and(|port| *actual != Port::Number(port)) {
-                    return false;
-                }
                 let host = host.to_string();
                 match host.trim_end_matches('.').strip_suffix(name.as_str()) {
                     Some("") => !subdomains_only,
@@ -102,7 +115,6 @@ impl Rule {
                     None => false,
                 }
             }
-            (Rule::Network(..), _) => false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The way of one connection: direct, or by a proxy.
+//! The route of a connection: direct, or through a proxy.
 
 use std::fmt;
 use std::io;
@@ -6,14 +6,19 @@ use std::io;
 use http::{HeaderValue, Uri};
 use net_traits::{Dialer, Error, Operation, Result, async_trait};
 
-use super::{HttpProxy, Socks5, basic_of, split_user};
+use super::{HttpProxy, Socks5};
+use crate::credentials::Credentials;
+use crate::origin::{Origin, user_info};
 
-/// A proxy as a URL names it.
+/// The schemes of proxies, with their default ports.
+const SCHEMES: [(&str, u16); 3] = [("http", 80), ("socks5", 1080), ("socks5h", 1080)];
+
+/// A proxy that a URL names.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Proxy {
     kind: Kind,
     address: String,
-    user: Option<(String, String)>,
+    credentials: Option<Credentials>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,83 +28,83 @@ enum Kind {
 }
 
 impl Proxy {
-    /// Reads `http://`, `socks5://` or `socks5h://`, a user and a password,
-    /// `host:port`. Without a scheme it is `http://`.
+    /// Parses a URL, which is `http://` if it has no scheme.
     pub(crate) fn parse(url: &str) -> std::result::Result<Self, String> {
         let url = if url.contains("://") {
             url.to_owned()
         } else {
             format!("http://{url}")
         };
-        let url: Uri = url.parse().map_err(|error| format!("no URL: {error}"))?;
-        let (kind, own_port) = match url.scheme_str() {
-            Some("http") => (Kind::Http, 80),
-            Some("socks5" | "socks5h") => (Kind::Socks5, 1080),
-            _ => return Err("a proxy's URL begins with http:// or socks5://".to_owned()),
-        };
-        let authority = url.authority().ok_or("the URL names no host")?;
-        let place = authority.as_str().rsplit_once('@');
-        let user = match place {
+        let url: Uri = url
+            .parse()
+            .map_err(|error| format!("invalid URL: {error}"))?;
+        let origin = Origin::of(&url, &SCHEMES).map_err(|error| error.to_string())?;
+        let credentials = match url.authority().and_then(user_info) {
             None => None,
-            Some((user, _)) => Some(split_user(user).ok_or("user and password are not text")?),
+            Some(user_info) => {
+                Some(Credentials::decode(user_info).ok_or("the user and password are not UTF-8")?)
+            }
         };
-        let host = authority.host();
-        let port = authority.port_u16().unwrap_or(own_port);
         Ok(Proxy {
-            kind,
-            address: format!("{host}:{port}"),
-            user,
+            kind: match origin.scheme() {
+                "http" => Kind::Http,
+                _ => Kind::Socks5,
+            },
+            address: origin.address().to_string(),
+            credentials,
         })
     }
 }
 
-/// Without the password.
+/// Omits the credentials.
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}({})", self.kind, self.address)
     }
 }
 
-/// The way of one connection.
+/// The route of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Route {
     Direct,
-    By(Proxy),
-    /// The proxy that is to be used is not named well.
-    Unknown(String),
+    Through(Proxy),
+    /// The URL of the proxy is invalid, for this reason.
+    Invalid(String),
 }
 
 impl Route {
-    /// Whether an HTTP proxy is on it.
+    /// Returns whether it leads through an HTTP proxy.
     pub(crate) fn is_http(&self) -> bool {
-        matches!(self, Route::By(proxy) if proxy.kind == Kind::Http)
+        matches!(self, Route::Through(proxy) if proxy.kind == Kind::Http)
     }
 
-    /// Who an HTTP proxy is told that asks.
+    /// Returns the credentials for an HTTP proxy.
     pub(crate) fn credentials(&self) -> Option<HeaderValue> {
         match self {
-            Route::By(Proxy {
+            Route::Through(Proxy {
                 kind: Kind::Http,
-                user: Some((user, password)),
+                credentials: Some(credentials),
                 ..
-            }) => Some(basic_of(user, password)),
+            }) => Some(credentials.basic()),
             _ => None,
         }
     }
 
-    /// The way as a dialer. An HTTP proxy itself is dialed where no `tunnel`
-    /// through it is wanted.
-    pub(crate) fn over<'a, D>(&'a self, dialer: &'a D, tunnel: bool) -> Way<'a, D> {
+    /// Returns the route as a dialer. Without a `tunnel`, it connects to an HTTP
+    /// proxy itself, whatever address is dialed.
+    pub(crate) fn over<'a, D>(&'a self, dialer: &'a D, tunnel: bool) -> RouteDialer<'a, D> {
         match self {
-            Route::Direct => Way::Direct(dialer),
-            Route::Unknown(problem) => Way::Unknown(problem),
-            Route::By(proxy) => match proxy.kind {
-                Kind::Http if tunnel => Way::Http(
-                    HttpProxy::new(dialer, &proxy.address).with_credentials(self.credentials()),
+            Route::Direct => RouteDialer::Direct(dialer),
+            Route::Invalid(problem) => RouteDialer::Invalid(problem),
+            Route::Through(proxy) => match proxy.kind {
+                Kind::Http if tunnel => RouteDialer::Http(
+                    HttpProxy::new(dialer, &proxy.address)
+                        .with_credentials(proxy.credentials.as_ref()),
                 ),
-                Kind::Http => Way::Fixed(dialer, &proxy.address),
-                Kind::Socks5 => Way::Socks5(
-                    Socks5::new(dialer, &proxy.address).with_credentials(proxy.user.clone()),
+                Kind::Http => RouteDialer::Fixed(dialer, &proxy.address),
+                Kind::Socks5 => RouteDialer::Socks5(
+                    Socks5::new(dialer, &proxy.address)
+                        .with_credentials(proxy.credentials.as_ref()),
                 ),
             },
         }
@@ -107,25 +112,25 @@ impl Route {
 }
 
 #[derive(Debug)]
-pub(crate) enum Way<'a, D> {
+pub(crate) enum RouteDialer<'a, D> {
     Direct(&'a D),
     Fixed(&'a D, &'a str),
     Http(HttpProxy<&'a D>),
     Socks5(Socks5<&'a D>),
-    Unknown(&'a str),
+    Invalid(&'a str),
 }
 
 #[async_trait]
-impl<D: Dialer> Dialer for Way<'_, D> {
+impl<D: Dialer> Dialer for RouteDialer<'_, D> {
     type Stream = D::Stream;
 
     async fn dial(&self, network: &str, address: &str) -> Result<D::Stream> {
         match self {
-            Way::Direct(dialer) => dialer.dial(network, address).await,
-            Way::Fixed(dialer, proxy) => dialer.dial(network, proxy).await,
-            Way::Http(dialer) => dialer.dial(network, address).await,
-            Way::Socks5(dialer) => dialer.dial(network, address).await,
-            Way::Unknown(problem) => {
+            RouteDialer::Direct(dialer) => dialer.dial(network, address).await,
+            RouteDialer::Fixed(dialer, proxy) => dialer.dial(network, proxy).await,
+            RouteDialer::Http(dialer) => dialer.dial(network, address).await,
+            RouteDialer::Socks5(dialer) => dialer.dial(network, address).await,
+            RouteDialer::Invalid(problem) => {
                 let error = io::Error::new(io::ErrorKind::InvalidInput, (*problem).to_owned());
                 Err(Error::new(Operation::Dial, error).with_address(address))
             }

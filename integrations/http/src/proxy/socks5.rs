@@ -6,21 +6,22 @@ use net_traits::{Dialer, Host, Result, async_trait};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::{destination, dial_error};
+use crate::credentials::Credentials;
 
 const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;
 const USER_AND_PASSWORD: u8 = 2;
 const NONE_ACCEPTABLE: u8 = 0xff;
-/// The version of the exchange of user and password (RFC 1929).
+/// The version of username/password authentication (RFC 1929 §2).
 const PASSWORD_VERSION: u8 = 1;
 const CONNECT: u8 = 1;
 const IPV4: u8 = 1;
 const NAME: u8 = 3;
 const IPV6: u8 = 4;
 
-/// Connects by way of a SOCKS 5 proxy (RFC 1928).
+/// A dialer that connects through a SOCKS 5 proxy (RFC 1928).
 ///
-/// The proxy looks names up, as with curl's `socks5h`.
+/// The proxy resolves names, as with curl's `socks5h`.
 ///
 /// ```no_run
 /// # async fn example() -> net::Result<()> {
@@ -36,11 +37,12 @@ const IPV6: u8 = 4;
 pub struct Socks5<D> {
     dialer: D,
     proxy: String,
-    credentials: Option<(String, String)>,
+    credentials: Option<Credentials>,
 }
 
 impl<D> Socks5<D> {
-    /// Connects to the proxy at `host:port` by another dialer.
+    /// Creates a dialer that uses the proxy at `host:port`, which is connected to
+    /// by another dialer.
     pub fn new(dialer: D, proxy: impl Into<String>) -> Self {
         Socks5 {
             dialer,
@@ -49,16 +51,16 @@ impl<D> Socks5<D> {
         }
     }
 
-    /// Tells the proxy who asks, if it wants to know (RFC 1929). The password is
-    /// sent in the clear.
+    /// Sets username/password authentication (RFC 1929), if the proxy requires
+    /// it. The password is sent unencrypted.
     #[must_use]
     pub fn with_password(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.credentials = Some((user.into(), password.into()));
+        self.credentials = Some(Credentials::new(user, password));
         self
     }
 
-    pub(super) fn with_credentials(mut self, credentials: Option<(String, String)>) -> Self {
-        self.credentials = credentials;
+    pub(super) fn with_credentials(mut self, credentials: Option<&Credentials>) -> Self {
+        self.credentials = credentials.cloned();
         self
     }
 
@@ -76,11 +78,13 @@ impl<D> Socks5<D> {
         stream.read_exact(&mut chosen).await?;
         match (chosen, &self.credentials) {
             ([VERSION, NO_AUTHENTICATION], _) => {}
-            ([VERSION, USER_AND_PASSWORD], Some((user, password))) => {
-                authenticate(stream, user, password).await?;
+            ([VERSION, USER_AND_PASSWORD], Some(credentials)) => {
+                authenticate(stream, credentials).await?;
             }
-            ([VERSION, NONE_ACCEPTABLE], _) => return Err(denied("it wants other credentials")),
-            _ => return Err(invalid("it does not speak SOCKS 5")),
+            ([VERSION, NONE_ACCEPTABLE], _) => {
+                return Err(denied("the proxy requires other credentials"));
+            }
+            _ => return Err(invalid("the proxy does not speak SOCKS 5")),
         }
         stream.write_all(&request(host, port)?).await?;
         stream.flush().await?;
@@ -94,9 +98,10 @@ impl<D: Dialer> Dialer for Socks5<D> {
 
     /// # Errors
     ///
-    /// With the kind that the proxy's answer stands for, such as
+    /// Returns an error of the kind that the proxy's reply corresponds to, such as
     /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused), or
-    /// [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the proxy refuses.
+    /// [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the proxy refuses
+    /// to connect.
     async fn dial(&self, network: &str, address: &str) -> Result<D::Stream> {
         let (host, port) = destination(network, address)?;
         let mut stream = self.dialer.dial("tcp", &self.proxy).await?;
@@ -109,12 +114,12 @@ impl<D: Dialer> Dialer for Socks5<D> {
     }
 }
 
-async fn authenticate<S>(stream: &mut S, user: &str, password: &str) -> io::Result<()>
+async fn authenticate<S>(stream: &mut S, credentials: &Credentials) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut message = vec![PASSWORD_VERSION];
-    for text in [user, password] {
+    for text in [&credentials.user, &credentials.password] {
         message.push(length(text)?);
         message.extend_from_slice(text.as_bytes());
     }
@@ -124,7 +129,7 @@ where
     stream.read_exact(&mut answer).await?;
     match answer {
         [_, 0] => Ok(()),
-        _ => Err(denied("user or password is wrong")),
+        _ => Err(denied("wrong user or password")),
     }
 }
 
@@ -153,12 +158,12 @@ fn request(host: &Host, port: u16) -> io::Result<Vec<u8>> {
     Ok(message)
 }
 
-/// Reads all of the reply, and not a byte of what comes after it.
+/// Reads the reply, and no byte of what follows.
 async fn read_reply(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
     let mut head = [0; 4];
     stream.read_exact(&mut head).await?;
     let [VERSION, reply, _, kind] = head else {
-        return Err(invalid("it does not speak SOCKS 5"));
+        return Err(invalid("the proxy does not speak SOCKS 5"));
     };
     if reply != 0 {
         return Err(failure(reply));
@@ -167,35 +172,32 @@ async fn read_reply(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
         IPV4 => 4,
         IPV6 => 16,
         NAME => usize::from(stream.read_u8().await?),
-        _ => return Err(invalid("its address is of no known type")),
+        _ => return Err(invalid("unknown address type in the reply")),
     };
     let mut address_and_port = vec![0; length + 2];
     stream.read_exact(&mut address_and_port).await?;
     Ok(())
 }
 
-/// What a reply stands for (RFC 1928 §6).
+/// Converts the reply field (RFC 1928 §6) into an error.
 fn failure(reply: u8) -> io::Error {
     let (kind, message) = match reply {
         1 => (io::ErrorKind::Other, "general failure"),
-        2 => (io::ErrorKind::PermissionDenied, "not allowed by its rules"),
+        2 => (io::ErrorKind::PermissionDenied, "not allowed by ruleset"),
         3 => (io::ErrorKind::NetworkUnreachable, "network unreachable"),
         4 => (io::ErrorKind::HostUnreachable, "host unreachable"),
         5 => (io::ErrorKind::ConnectionRefused, "connection refused"),
         6 => (io::ErrorKind::TimedOut, "time to live expired"),
-        7 => (io::ErrorKind::Unsupported, "it cannot connect"),
-        8 => (
-            io::ErrorKind::Unsupported,
-            "it does not know such addresses",
-        ),
-        _ => return invalid("its reply is of no known type"),
+        7 => (io::ErrorKind::Unsupported, "command not supported"),
+        8 => (io::ErrorKind::Unsupported, "address type not supported"),
+        _ => return invalid("unknown reply"),
     };
     io::Error::new(kind, message)
 }
 
 fn length(text: &str) -> io::Result<u8> {
     u8::try_from(text.len()).map_err(|_| {
-        let message = "names, users and passwords have 255 bytes at most";
+        let message = "names, users and passwords are at most 255 bytes long";
         io::Error::new(io::ErrorKind::InvalidInput, message)
     })
 }
@@ -208,7 +210,7 @@ fn invalid(message: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
-/// Without the password.
+/// Omits the credentials.
 impl<D: fmt::Debug> fmt::Debug for Socks5<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Socks5")

@@ -1,4 +1,4 @@
-//! Requests of the client, and their answers.
+//! Requests of the client, and their responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ struct Point {
     y: i32,
 }
 
-/// Says what it was asked.
+/// Serves requests with what they contain.
 fn mirror() -> Router {
     Router::new()
         .route(
@@ -200,17 +200,20 @@ async fn a_status_of_an_error_is_an_answer_until_it_is_asked(
 }
 
 #[net_test(backends(native, memory))]
-async fn an_error_names_method_and_url_without_the_password(net: NetOver<impl Backend>) -> Outcome {
+async fn an_error_names_method_and_url_without_password_and_query(
+    net: NetOver<impl Backend>,
+) -> Outcome {
     let gone = net.listen("tcp", "127.0.0.1:0").await?;
     let address = gone.local_addr()?.to_string();
     drop(gone);
     let client = Client::with_dialer(net);
-    let url = format!("http://me:secret@{address}/x");
+    let url = format!("http://me:secret@{address}/x?token=secret");
     let error = client.put(&url).send().await.expect_err("nobody listens");
     assert!(error.is_connect(), "{error}");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
     let expected = format!("PUT http://me:***@{address}/x: dial tcp {address}: ");
     assert!(error.to_string().starts_with(&expected), "{error}");
+    assert_eq!(error.url(), format!("http://me:***@{address}/x"));
     assert_eq!(format!("{error:?}"), error.to_string());
     Ok(())
 }
@@ -219,11 +222,14 @@ async fn an_error_names_method_and_url_without_the_password(net: NetOver<impl Ba
 async fn urls_that_are_none_are_errors_of_send(net: NetOver<impl Backend>) -> Outcome {
     let client = Client::with_dialer(net);
     for (url, expected) in [
-        ("ftp://host/", "http:// or https:// is expected"),
-        ("/path", "http:// or https:// is expected"),
+        ("ftp://host/", "begins with http:// or https://"),
+        ("/path", "begins with http:// or https://"),
         ("", "empty string"),
         ("http://me:secret@ho st/", "\"(a URL)\": invalid"),
-        ("http://:80/", "the URL names no host"),
+        ("http://:80/", "the URL has no host"),
+        ("http://host:99999/", "99999"),
+        ("http://host:http/", "invalid port \"http\""),
+        ("http://me:secret@host:99999/", "99999"),
     ] {
         let error = client.get(url).send().await.expect_err(url);
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
@@ -320,8 +326,8 @@ async fn a_timeout_is_for_the_body_as_well(net: NetOver<impl Backend>) -> Outcom
     let total = client.clone().with_timeout(limit);
     let read = client.clone().with_read_timeout(limit);
     for (client, message) in [
-        (total, "not done after 50ms"),
-        (read, "nothing was read for 50ms"),
+        (total, "timed out after 50ms"),
+        (read, "nothing was received for 50ms"),
     ] {
         let url = format!("http://{address}/head");
         let error = client.get(&url).send().await.expect_err("there is no head");
@@ -360,7 +366,7 @@ async fn a_connection_that_does_not_come_is_given_up(net: NetOver<impl Backend>)
         .await
         .expect_err("no connection");
     assert!(error.is_timeout() && error.is_connect(), "{error}");
-    let expected = "GET http://nowhere/: dial tcp nowhere:80: no connection after 20ms";
+    let expected = "GET http://nowhere/: dial tcp nowhere:80: not connected within 20ms";
     assert_eq!(error.to_string(), expected);
     Ok(())
 }

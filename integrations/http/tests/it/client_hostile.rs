@@ -1,4 +1,4 @@
-//! Servers that mean no good: their answer is an error, and the client goes on.
+//! Malicious servers: the request fails, and the client remains usable.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use net_http::{Client, RequestError};
 
 use crate::support::{Outcome, SOON, read_head};
 
-/// Says the same to every request, each on a connection of its own.
+/// Answers every request with the same bytes, each on its own connection.
 async fn saying<B: Backend>(net: &NetOver<B>, answer: &'static [u8]) -> Result<String> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
@@ -18,7 +18,7 @@ async fn saying<B: Backend>(net: &NetOver<B>, answer: &'static [u8]) -> Result<S
                 read_head(&mut stream).await?;
                 stream.write_all(answer).await?;
                 stream.shutdown().await?;
-                // Until the client has seen it.
+                // Until the client has read it.
                 let mut rest = [0; 64];
                 while stream.read(&mut rest).await? > 0 {}
                 std::io::Result::Ok(())
@@ -28,7 +28,7 @@ async fn saying<B: Backend>(net: &NetOver<B>, answer: &'static [u8]) -> Result<S
     Ok(url)
 }
 
-/// Says something, and then the same for ever, until nobody listens.
+/// Sends a prefix, then the same bytes until the client disconnects.
 async fn saying_without_end<B: Backend>(
     net: &NetOver<B>,
     begin: &'static [u8],
@@ -89,8 +89,8 @@ async fn answers_that_can_be_read_in_two_ways_are_errors(net: NetOver<impl Backe
     Ok(())
 }
 
-/// RFC 9112 §6.3: the length is that of the chunks, and the connection is not
-/// used again.
+/// RFC 9112 §6.3: chunked encoding determines the length, and the connection is not
+/// reused.
 #[net_test(backends(native, memory))]
 async fn an_answer_with_both_lengths_is_read_by_its_chunks(net: NetOver<impl Backend>) -> Outcome {
     let client = Client::with_dialer(net.clone());
@@ -176,8 +176,8 @@ async fn compressed_bodies_are_decompressed(net: NetOver<impl Backend>) -> Outco
 
 #[net_test(backends(native, memory))]
 async fn a_bomb_is_no_longer_than_is_allowed(net: NetOver<impl Backend>) -> Outcome {
-    // A head of gzip, then blocks of deflate, each of which is 32 KiB of zeros
-    // in 49 bytes, or as good as: stored blocks serve as well for its limit.
+    // A gzip header, then deflate blocks, each of which is 32 KiB of zeros
+    // in 49 bytes; stored blocks test the limit as well.
     let client = Client::with_dialer(net.clone()).with_max_body(1 << 20);
     let begin = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\
         \x1f\x8b\x08\0\0\0\0\0\0\x03";

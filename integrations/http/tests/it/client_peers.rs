@@ -1,4 +1,4 @@
-//! Servers and proxies that are not ours.
+//! Third-party servers and proxies.
 
 use http::{StatusCode, Version};
 use net::{Net, net_test};
@@ -6,7 +6,7 @@ use net_http::{Client, HttpProxy, Proxies, Server, Socks5};
 
 use crate::support::{Outcome, Running, app};
 
-/// How long nginx's file `long.txt` is.
+/// The length of nginx's file `long.txt`.
 const LONG: usize = 1 << 20;
 
 #[net_test]
@@ -20,7 +20,7 @@ async fn nginx_answers_ranges_redirects_and_compressed(net: Net) -> Outcome {
     assert_eq!(response.url().path(), "/hello.txt");
     assert_eq!(response.text().await?, "Hello from nginx!\n");
     let long = client.get(format!("{url}/long.txt")).send().await?;
-    // It was compressed: its length is not known.
+    // It was compressed: its length is unknown.
     assert_eq!(long.content_length(), None);
     assert_eq!(long.bytes().await?.len(), LONG);
     // There is nothing to decompress.

@@ -1,4 +1,4 @@
-//! Connections that are used again, and those that are not.
+//! Reuse of connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use net_http::{Body, Client, Server};
 
 use crate::support::{Outcome, Running, SOON, app, read_head};
 
-/// Counts the connections that it gives.
+/// Counts the connections that it accepts.
 #[derive(Debug)]
 struct Counting<L> {
     listener: L,
@@ -34,7 +34,7 @@ impl<L: Listener> Listener for Counting<L> {
     }
 }
 
-/// Serves, counts its connections, and says where.
+/// Starts a server that counts its connections; returns its URL and the count.
 async fn counted<B: Backend>(
     net: &NetOver<B>,
     server: Server,
@@ -112,7 +112,7 @@ async fn a_limit_of_connections_makes_requests_wait(net: NetOver<impl Backend>) 
     }
     assert_eq!((served, refused.len()), (5, 1), "{refused:?}");
     assert!(
-        refused[0].contains("3 requests wait for a connection already"),
+        refused[0].contains("3 requests are already waiting for a connection"),
         "{refused:?}"
     );
     assert_eq!(count.load(Ordering::Relaxed), 2);
@@ -165,7 +165,40 @@ async fn a_connection_that_is_idle_for_long_is_closed(net: NetOver<impl Backend>
     Ok(())
 }
 
-/// Answers one request on each connection, and closes it without saying so.
+#[net_test(backends(memory))]
+async fn a_connection_is_kept_for_as_long_as_the_longest_idle_timeout(
+    net: NetOver<impl Backend>,
+) -> Outcome {
+    let (url, count) = counted(&net, Server::new(), app()).await?;
+    let client = Client::with_dialer(net).with_idle_timeout(Duration::MAX);
+    for _ in 0..3 {
+        let text = client.get(&url).send().await?.text().await?;
+        assert_eq!(text, "Hello, World!");
+        net::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+    Ok(())
+}
+
+#[net_test(backends(memory), start_paused = true)]
+async fn without_an_idle_timeout_nothing_runs_while_a_connection_is_in_use(
+    net: NetOver<impl Backend>,
+) -> Outcome {
+    let (url, count) = counted(&net, Server::new(), app()).await?;
+    let client = Client::with_dialer(net).with_idle_timeout(Duration::ZERO);
+    let slow = client.get(format!("{url}/slow")).send();
+    let slow = net::spawn(async move { slow.await?.text().await });
+    assert_eq!(
+        client.get(&url).send().await?.text().await?,
+        "Hello, World!"
+    );
+    // The paused clock advances when all tasks are idle.
+    assert_eq!(slow.await??, "at last");
+    assert_eq!(count.load(Ordering::Relaxed), 2);
+    Ok(())
+}
+
+/// Answers one request on each connection, and closes it without notice.
 async fn one_each<B: Backend>(net: &NetOver<B>) -> Result<(String, Arc<AtomicUsize>)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
@@ -180,7 +213,7 @@ async fn one_each<B: Backend>(net: &NetOver<B>) -> Result<(String, Arc<AtomicUsi
                 stream
                     .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
                     .await?;
-                // It closes when the next request has begun to come.
+                // It closes when the next request starts to arrive.
                 stream.read_u8().await?;
                 count.fetch_add(1, Ordering::Relaxed);
                 std::io::Result::Ok(())
@@ -201,7 +234,7 @@ async fn an_idempotent_request_is_sent_again_when_an_old_connection_breaks(
     }
     let put = client.put(&url).body("all of it").send().await?;
     assert_eq!(put.text().await?, "ok");
-    // The first one, three that were seen to begin and came again, and the body
+    // The first request, three that arrived in part and were retried, and the body
     // of the last.
     assert_eq!(asked.load(Ordering::Relaxed), 1 + 3 * 2 + 1);
     Ok(())
@@ -225,7 +258,7 @@ async fn a_request_that_may_have_had_its_effect_is_not_sent_again(
         "{error}"
     );
     assert_eq!(asked.load(Ordering::Relaxed), 2);
-    // A body that is gone cannot be sent again either.
+    // A streamed body cannot be sent again either.
     assert_eq!(client.get(&url).send().await?.text().await?, "ok");
     let once = Body::from_reader(&b"once"[..]);
     let error = client.put(&url).body(once).send().await;
@@ -242,7 +275,7 @@ async fn connections_that_a_server_has_closed_while_idle_are_not_used(
     let (url, count) = counted(&net, brief, app).await?;
     let client = Client::with_dialer(net);
     for round in 1..=3 {
-        // POST: it is not sent twice.
+        // A POST request is not retried.
         let answer = client.post(&url).body("x").send().await?;
         assert_eq!(answer.text().await?, "still here");
         assert_eq!(count.load(Ordering::Relaxed), round);
@@ -298,7 +331,7 @@ async fn dropping_a_request_after_any_poll_leaves_the_client_as_it_was(
             polls += 1;
             assert!(polls < 1_000, "it never ends");
         }
-        // More than the limit of connections: none is lost.
+        // More than the limit on connections: no permit was lost.
         let all = (0..5).map(|_| client.get(&url).send());
         for request in all.collect::<Vec<_>>() {
             let text = net::time::timeout(SOON, async { request.await?.text().await }).await??;
@@ -309,7 +342,7 @@ async fn dropping_a_request_after_any_poll_leaves_the_client_as_it_was(
     Ok(())
 }
 
-/// Polls a future so often, and drops it; says whether it was ready.
+/// Polls a future a number of times, and drops it. Returns whether it was ready.
 async fn poll_and_drop<F: Future>(future: F, polls: usize) -> bool {
     let mut future = std::pin::pin!(future);
     for _ in 0..polls {
@@ -320,7 +353,7 @@ async fn poll_and_drop<F: Future>(future: F, polls: usize) -> bool {
         if ready.await {
             return true;
         }
-        // Lets the others do their part.
+        // Lets other tasks run.
         net::time::sleep(Duration::from_micros(100)).await;
     }
     false

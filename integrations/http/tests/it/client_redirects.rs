@@ -1,4 +1,4 @@
-//! Where redirects lead, and what goes along.
+//! Redirects, and the headers that are sent along.
 
 use axum::Router;
 use axum::response::{IntoResponse, Redirect};
@@ -10,7 +10,7 @@ use net_http::{Body, Client, Server};
 
 use crate::support::{Outcome, Running};
 
-/// What a server was asked, with the headers that are secret.
+/// Formats a request, with its secret headers.
 async fn asked(method: Method, headers: HeaderMap, body: String) -> String {
     let secret = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
     let secret = secret.iter().filter(|name| headers.contains_key(*name));
@@ -50,7 +50,7 @@ async fn method_and_body_go_along_where_they_have_to(net: NetOver<impl Backend>)
         assert_eq!(response.url().path(), "/asked", "{path}");
         assert_eq!(response.text().await?, expected, "{path}");
     }
-    // A body is as good when it comes with a request that was made elsewhere.
+    // The same holds for the body of an `http::Request`.
     let request = http::Request::post(server.url("/307")).body(Body::from("data"))?;
     assert_eq!(
         client.execute(request).await?.text().await?,
@@ -75,7 +75,7 @@ async fn a_body_that_is_gone_ends_the_way(net: NetOver<impl Backend>) -> Outcome
 async fn credentials_go_to_the_same_origin_alone(net: NetOver<impl Backend>) -> Outcome {
     let other = Running::start(&net, Server::new(), app()).await?;
     let there = other.url("/asked");
-    // From the first to the second, and on from there, which is its own origin.
+    // From the first to the second, and from there to the same origin.
     let back = other.url("/301");
     let here = app()
         .route("/away", get(|| async move { to(302, &there) }))
@@ -97,7 +97,7 @@ async fn credentials_go_to_the_same_origin_alone(net: NetOver<impl Backend>) -> 
         let response = request.header("X-Other", "y").send().await?;
         assert_eq!(response.text().await?, expected, "{path}");
     }
-    // The host's name is another origin than its address.
+    // The name of a host is another origin than its address.
     let url = server.url("/away").replace("http://", "http://me:secret@");
     assert_eq!(
         client.get(url).send().await?.text().await?,
@@ -144,7 +144,7 @@ async fn a_redirect_to_what_is_not_http_is_an_error(net: NetOver<impl Backend>) 
     assert!(
         error
             .to_string()
-            .contains("http:// or https:// is expected"),
+            .contains("begins with http:// or https://"),
         "{error}"
     );
     let error = client.post(server.url("/308")).body("x").send().await;

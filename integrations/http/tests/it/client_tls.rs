@@ -19,7 +19,7 @@ pub(crate) fn trusting() -> Result<ClientConfig> {
     ClientConfig::new(&Provider::rustcrypto(), roots)
 }
 
-/// A server that speaks these protocols by TLS, and its URL.
+/// Starts a TLS server with these protocols; returns its URL.
 async fn start<B: Backend>(
     net: &NetOver<B>,
     protocols: &[&str],
@@ -99,7 +99,7 @@ async fn a_redirect_from_https_to_http_is_an_error(net: NetOver<impl Backend>) -
         .await;
     let error = error.expect_err("it would not be encrypted");
     assert!(error.is_redirect(), "{error}");
-    let expected = "a redirect to http://localhost/ would not be encrypted";
+    let expected = "refused to redirect from https to http://localhost/";
     assert!(error.to_string().ends_with(expected), "{error}");
     serving.abort();
     Ok(())

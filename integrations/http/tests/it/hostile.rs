@@ -1,4 +1,4 @@
-//! Peers that mean no good: their connection ends, others are served.
+//! Malicious peers: their connection ends, others are served.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::{Running, SOON, app, talk};
 
 const GOOD: &[u8] = b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
 
-/// Still there, and of use.
+/// Checks that the server still works.
 async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
     let answer = talk(net, &server.address, GOOD).await?;
     assert!(answer.ends_with("Hello, World!"), "{answer}");
@@ -38,7 +38,7 @@ async fn a_head_that_never_ends_has_its_time(net: NetOver<impl Backend>) -> Resu
     Ok(())
 }
 
-/// Nothing, and what may become HTTP/1 or HTTP/2.
+/// Nothing, and prefixes of HTTP/1 and HTTP/2.
 #[net_test(backends(native, memory))]
 async fn a_peer_that_says_too_little_has_its_time(net: NetOver<impl Backend>) -> Result<()> {
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -96,7 +96,7 @@ async fn a_head_that_is_too_long_is_told_so(net: NetOver<impl Backend>) -> Resul
     let mut stream = net.dial("tcp", &server.address).await?;
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    // Bytes that are left unread may make the end a reset, behind the answer.
+    // Unread bytes may cause a reset after the response.
     let ended = net::time::timeout(SOON, stream.read_to_end(&mut answer)).await?;
     let answer = String::from_utf8_lossy(&answer);
     assert!(answer.starts_with("HTTP/1.1 431 "), "{ended:?}: {answer}");
@@ -128,8 +128,8 @@ async fn too_many_fields_are_refused(net: NetOver<impl Backend>) -> Result<()> {
     server.stop().await
 }
 
-/// RFC 9112 §6.3 and §11.2: what two parties may read differently is refused,
-/// or read in the one way that leaves nothing over.
+/// RFC 9112 §6.3 and §11.2: an ambiguous message is rejected, or parsed such that
+/// nothing is left over.
 #[net_test(backends(native, memory))]
 async fn a_request_that_can_be_read_in_two_ways_smuggles_nothing(
     net: NetOver<impl Backend>,
@@ -156,7 +156,7 @@ async fn a_request_that_can_be_read_in_two_ways_smuggles_nothing(
     server.stop().await
 }
 
-/// RFC 9112 §6.1: with both, the length is that of the chunks, and the
+/// RFC 9112 §6.1: with both, chunked encoding determines the length, and the
 /// connection ends.
 #[net_test(backends(native, memory))]
 async fn a_request_with_both_lengths_is_the_last(net: NetOver<impl Backend>) -> Result<()> {
@@ -175,8 +175,8 @@ async fn a_request_with_both_lengths_is_the_last(net: NetOver<impl Backend>) -> 
     server.stop().await
 }
 
-/// RFC 9112 §7.1: a chunk that another party may find an end in ends the
-/// connection, and what follows is no request.
+/// RFC 9112 §7.1: a chunk that another parser may end elsewhere ends the
+/// connection, and what follows is not parsed as a request.
 #[net_test(backends(native, memory))]
 async fn a_chunk_that_can_be_read_in_two_ways_smuggles_nothing(
     net: NetOver<impl Backend>,
@@ -196,7 +196,7 @@ async fn a_chunk_that_can_be_read_in_two_ways_smuggles_nothing(
         "0x2\r\nok\r\n0\r\n\r\n",
         "+2\r\nok\r\n0\r\n\r\n",
         "-2\r\nok\r\n0\r\n\r\n",
-        // More than the size says.
+        // More than the size.
         "2\r\nokay\r\n0\r\n\r\n",
         // A folded trailer.
         "2\r\nok\r\n0\r\nX: y\r\n folded\r\n\r\n",
@@ -208,7 +208,7 @@ async fn a_chunk_that_can_be_read_in_two_ways_smuggles_nothing(
         let mut stream = net.dial("tcp", &server.address).await?;
         stream.write_all(request.as_bytes()).await?;
         let mut answer = Vec::new();
-        // It may be cut in its body, since its head was sent before.
+        // The body may be truncated, since the head was sent before.
         let ended = net::time::timeout(SOON, stream.read_to_end(&mut answer)).await;
         ended.expect("the connection ends").ok();
         let answer = String::from_utf8_lossy(&answer);

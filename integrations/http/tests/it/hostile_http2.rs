@@ -1,4 +1,4 @@
-//! Peers that mean no good, on HTTP/2.
+//! Malicious peers, over HTTP/2.
 
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};
@@ -24,7 +24,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// `GET /slow` of `test`, by HPACK's static table (RFC 7541 §6).
+/// `GET /slow` from `test`, in HPACK's static table (RFC 7541 §6).
 fn request(stream: u32) -> Vec<u8> {
     let mut block = vec![0x82, 0x86, 0x04, 5];
     block.extend(b"/slow");
@@ -40,7 +40,7 @@ async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
     Ok(())
 }
 
-/// Sends a beginning, then a frame again and again; whether the server ends it.
+/// Sends a prefix, then a frame repeatedly. Returns whether the server closes.
 async fn ends_flood<B: Backend>(
     net: &NetOver<B>,
     server: &Running,
@@ -89,7 +89,7 @@ async fn requests_that_are_taken_back_at_once_end_the_connection(
 async fn more_streams_than_allowed_are_refused(net: NetOver<impl Backend>) -> Result<()> {
     let strict = Server::new().with_max_streams(5);
     let server = Running::start(&net, strict, app()).await?;
-    // Each that is refused is answered, up to a limit.
+    // Each refused stream is answered, up to a limit.
     let ended = ends_flood(&net, &server, request).await?;
     assert!(ended, "it goes on for ever");
     serves(&net, &server).await?;
@@ -103,9 +103,9 @@ async fn a_frame_that_is_too_large_ends_the_connection(net: NetOver<impl Backend
     bytes.extend(frame(SETTINGS, 0, 0, &[]));
     bytes.extend(frame(HEADERS, 4, 1, &vec![0; 1 << 20]));
     let mut stream = net.dial("tcp", &server.address).await?;
-    // It may be gone before all is written.
+    // The server may close before all is written.
     let _ = stream.write_all(&bytes).await;
-    // FRAME_SIZE_ERROR and the end, or a reset where bytes were left unread.
+    // FRAME_SIZE_ERROR and the end, or a reset if bytes were left unread.
     let mut answer = Vec::new();
     let ended = net::time::timeout(SOON, stream.read_to_end(&mut answer)).await;
     ended.expect("the connection ends").ok();
@@ -117,7 +117,7 @@ async fn a_frame_that_is_too_large_ends_the_connection(net: NetOver<impl Backend
 #[net_test(backends(native, memory))]
 async fn a_head_in_parts_without_end_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
-    // A field of the head, again and again; the flag of the end never comes.
+    // CONTINUATION frames without end.
     let field = [&[0x00, 1][..], b"x", &[100], &[b'y'; 100]].concat();
     let ended = ends_flood(&net, &server, |stream| {
         let kind = if stream == 1 { HEADERS } else { CONTINUATION };
@@ -128,8 +128,8 @@ async fn a_head_in_parts_without_end_ends_the_connection(net: NetOver<impl Backe
     server.stop().await
 }
 
-/// Each frame wants an answer, which nobody reads: the server reads no more,
-/// rather than to keep the answers, and ends the connection in time.
+/// Each frame requires an answer, which the client does not read: the server stops
+/// reading instead of buffering the answers, and ends the connection in time.
 async fn is_held_up_and_ended<B: Backend>(
     net: &NetOver<B>,
     server: &Running,
@@ -139,7 +139,7 @@ async fn is_held_up_and_ended<B: Backend>(
     stream.write_all(PREFACE).await?;
     stream.write_all(&frame(SETTINGS, 0, 0, &[])).await?;
     let flood = async {
-        // More than the buffers between them hold.
+        // More than the buffers in between hold.
         for _ in 0..64 << 10 {
             stream.write_all(frames).await?;
         }

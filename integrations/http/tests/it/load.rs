@@ -1,4 +1,4 @@
-//! h2load and wrk: small loads of clients that are not ours.
+//! h2load and wrk: light load from third-party clients.
 
 use net::{Net, Result, net_test};
 use net_http::Server;

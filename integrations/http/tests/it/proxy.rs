@@ -1,4 +1,4 @@
-//! Proxies as dialers, and as the client's.
+//! Proxies as dialers, and in the client.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,13 +9,13 @@ use tokio::io::copy_bidirectional;
 
 use crate::support::{Outcome, Running, app, read_head};
 
-/// More than the head of an answer may have.
+/// More than the maximum length of a response's head.
 static ENDLESS: &[u8] = &[b'x'; 20 << 10];
 
-/// What a proxy was told by its clients.
+/// What clients have sent to a proxy.
 type Told = Arc<Mutex<Vec<String>>>;
 
-/// A proxy that forwards everything to one address, and tells what it was told.
+/// Starts a proxy that forwards everything to one address, and records requests.
 async fn http_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, Told)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
@@ -40,7 +40,7 @@ async fn http_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, T
     Ok((address, told))
 }
 
-/// One that takes a user and a password, and connects to one address.
+/// Starts a proxy with username/password authentication, which connects to one address.
 async fn socks_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, Told)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
@@ -100,7 +100,7 @@ async fn an_http_proxy_is_a_dialer(net: NetOver<impl Backend>) -> Outcome {
     let (proxy, told) = http_proxy(&net, &server.address).await?;
     let dialer = HttpProxy::new(net, &proxy).with_basic_auth("me", "secret");
     assert!(!format!("{dialer:?}").contains("c2VjcmV0"), "{dialer:?}");
-    // The proxy looks the name up.
+    // The proxy resolves the name.
     let client = Client::with_dialer(dialer);
     let text = client
         .get("http://origin.test/")
@@ -154,7 +154,7 @@ async fn the_refusal_of_an_http_proxy_is_the_error(net: NetOver<impl Backend>) -
         (
             b"SSH-2.0-x\r\n\r\n",
             std::io::ErrorKind::InvalidData,
-            "its answer is not HTTP",
+            "invalid response: ",
         ),
         (
             b"HTTP/1.1 200 OK\r\n",
@@ -164,7 +164,7 @@ async fn the_refusal_of_an_http_proxy_is_the_error(net: NetOver<impl Backend>) -
         (
             ENDLESS,
             std::io::ErrorKind::InvalidData,
-            "its answer does not end",
+            "the head of the response is too long",
         ),
     ] {
         let (proxy, dialer) = saying(&net, answer).await?;
@@ -189,7 +189,7 @@ async fn the_refusal_of_an_http_proxy_is_the_error(net: NetOver<impl Backend>) -
     Ok(())
 }
 
-/// Says this to whoever comes, and the dialer to come by.
+/// Starts a proxy that sends these bytes; returns a dialer through it.
 async fn saying<B: Backend>(
     net: &NetOver<B>,
     answer: &'static [u8],
@@ -244,17 +244,17 @@ async fn the_refusal_of_a_socks_proxy_is_the_error(net: NetOver<impl Backend>) -
         (
             &[5, 0xff][..],
             std::io::ErrorKind::PermissionDenied,
-            "it wants other credentials",
+            "the proxy requires other credentials",
         ),
         (
             &[5, 2, 1, 1],
             std::io::ErrorKind::PermissionDenied,
-            "user or password is wrong",
+            "wrong user or password",
         ),
         (
             &[5, 0, 5, 2, 0, 1],
             std::io::ErrorKind::PermissionDenied,
-            "not allowed by its rules",
+            "not allowed by ruleset",
         ),
         (
             &[5, 0, 5, 5, 0, 1],
@@ -264,7 +264,7 @@ async fn the_refusal_of_a_socks_proxy_is_the_error(net: NetOver<impl Backend>) -
         (
             &[5, 0, 5, 0, 0, 9],
             std::io::ErrorKind::InvalidData,
-            "its address is of no known type",
+            "unknown address type in the reply",
         ),
         (
             b"HTTP/1.1 400 Bad Request\r\n\r\n",
@@ -320,7 +320,7 @@ async fn the_proxies_of_a_client_are_asked_as_each_wants(net: NetOver<impl Backe
         "{head}"
     );
     assert!(head.contains("host: origin.test\r\n"), "{head}");
-    // What is encrypted goes through a tunnel.
+    // TLS goes through a tunnel.
     let tls = net_tls::ClientConfig::dangerous(
         &net_tls::Provider::rustcrypto(),
         net_tls::AcceptAnyCertificate,
@@ -343,7 +343,7 @@ async fn the_proxies_of_a_client_are_asked_as_each_wants(net: NetOver<impl Backe
     Ok(())
 }
 
-/// Where a request goes with these variables: `direct`, or the proxy's address.
+/// Returns the route of a request with these variables: `direct`, or the proxy's address.
 async fn way(variables: &[(&str, &str)], url: &str) -> String {
     #[derive(Debug, Clone, Default)]
     struct Noting(Told);
@@ -397,8 +397,8 @@ async fn the_environment_names_the_proxies(net: NetOver<impl Backend>) -> Outcom
         (&[("http_proxy", "")], "direct"),
         (
             &[("http_proxy", "ftp://a:1")],
-            "GET http://origin.test/: dial origin.test:80: http_proxy: a proxy's URL begins with \
-             http:// or socks5://",
+            "GET http://origin.test/: dial origin.test:80: http_proxy: expected a URL that begins \
+             with http://, socks5:// or socks5h://",
         ),
     ] {
         assert_eq!(way(variables, url).await, expected, "{variables:?}");
@@ -428,6 +428,11 @@ async fn no_proxy_says_what_is_reached_directly(net: NetOver<impl Backend>) -> O
         ("0.0.0.0/0", "11.1.2.3", true),
         ("2001:db8::/32", "[2001:db8::1]", true),
         ("2001:db8::1", "[2001:db8::1]", true),
+        ("[2001:db8::1]", "[2001:db8::1]", true),
+        ("[2001:db8::1]:80", "[2001:db8::1]", true),
+        ("[2001:db8::1]:81", "[2001:db8::1]", false),
+        ("10.1.2.3:80", "10.1.2.3", true),
+        ("10.1.2.3:81", "10.1.2.3", false),
         ("10.0.0.0/99", "10.1.2.3", false),
         ("", "localhost", true),
         ("", "127.0.0.1", true),
@@ -436,6 +441,23 @@ async fn no_proxy_says_what_is_reached_directly(net: NetOver<impl Backend>) -> O
         let variables = [("http_proxy", "proxy.example:1"), ("no_proxy", list)];
         let way = way(&variables, &format!("http://{}/", host.to_lowercase())).await;
         assert_eq!(way == "direct", direct, "{list:?} {host}: {way}");
+    }
+    Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn a_url_that_names_no_proxy_is_invalid(net: NetOver<impl Backend>) -> Outcome {
+    drop(net);
+    for url in [
+        "http://proxy.example:99999",
+        "http://proxy.example:x",
+        "http://:3128",
+        "ftp://proxy.example",
+        "http://%ff@proxy.example",
+        "",
+    ] {
+        let error = Proxies::all(url).expect_err(url);
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
     }
     Ok(())
 }

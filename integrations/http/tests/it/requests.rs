@@ -1,4 +1,4 @@
-//! Requests and their answers.
+//! Requests and their responses.
 
 use std::task::{Context, Poll};
 
@@ -88,7 +88,7 @@ async fn http2_is_served_on_the_same_port(net: NetOver<impl Backend>) -> Result<
     server.stop().await
 }
 
-/// A service that is ready when it is asked for the second time.
+/// A service that is ready when it is polled for the second time.
 #[derive(Clone)]
 struct ReadyLater {
     asked: bool,
@@ -126,7 +126,7 @@ async fn a_service_is_called_once_it_is_ready(net: NetOver<impl Backend>) -> Out
     Ok(())
 }
 
-/// A service that has broken.
+/// A service that fails to become ready.
 #[derive(Clone)]
 struct NeverReady;
 

@@ -1,4 +1,4 @@
-//! Stopping.
+//! Graceful shutdown.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -33,7 +33,7 @@ async fn a_request_that_is_under_way_is_finished(net: NetOver<impl Backend>) -> 
 #[net_test(backends(native, memory))]
 async fn an_idle_connection_does_not_hold_it_up(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
-    // One that was used, and one that was not.
+    // One connection that was used, and one that was not.
     let mut used = net.dial("tcp", &server.address).await?;
     let request = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n";
     used.write_all(request).await?;

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared by the tests.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use net::{Backend, JoinHandle, NetOver, Result};
 use net_http::{BoxError, PeerAddr, Server};
 use tokio::sync::oneshot;
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A generous bound for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
 /// What most tests serve.
@@ -31,7 +31,7 @@ async fn slow() -> &'static str {
     "at last"
 }
 
-/// A server that runs, and how to stop it.
+/// A running server, and how to stop it.
 pub(crate) struct Running {
     pub(crate) address: String,
     stop: oneshot::Sender<()>,
@@ -64,17 +64,17 @@ impl Running {
         format!("http://{}{path}", self.address)
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Stops the server, and waits until it has stopped.
     pub(crate) async fn stop(self) -> Result<()> {
         let _ = self.stop.send(());
         net::time::timeout(SOON, self.serving).await??
     }
 }
 
-/// What a test of the client ends with.
+/// The result of a test of the client.
 pub(crate) type Outcome = std::result::Result<(), BoxError>;
 
-/// Reads the head of a request or of an answer.
+/// Reads the head of a request or a response.
 pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -83,7 +83,7 @@ pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> std::io:
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Sends bytes, and reads all that comes back.
+/// Sends bytes, and reads until the end.
 pub(crate) async fn talk<B: Backend>(
     net: &NetOver<B>,
     address: &str,

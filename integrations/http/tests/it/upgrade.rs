@@ -1,4 +1,4 @@
-//! Connections that stop to be of HTTP (RFC 9110 §7.8).
+//! Upgrades to another protocol (RFC 9110 §7.8).
 
 use axum::Router;
 use axum::body::Body;
@@ -12,7 +12,7 @@ use net_http::Server;
 
 use crate::support::{Running, SOON};
 
-/// Upgrades to a protocol that sends everything back.
+/// Upgrades to an echo protocol.
 fn app() -> Router {
     Router::new().route("/", get(upgrade))
 }
@@ -33,7 +33,7 @@ async fn upgrade(request: Request) -> Response<Body> {
         .expect("a response")
 }
 
-/// An upgraded connection, on which something was sent with the request.
+/// Returns an upgraded connection, on which data was sent with the request.
 async fn upgraded<B: Backend>(
     net: &NetOver<B>,
     address: &str,
@@ -74,7 +74,7 @@ async fn a_connection_is_upgraded_with_what_came_early(net: NetOver<impl Backend
 async fn an_upgraded_connection_outlives_the_server(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let mut stream = upgraded(&net, &server.address).await?;
-    // Neither is it waited for, nor cut.
+    // It is neither waited for nor closed.
     server.stop().await?;
     stream.write_all(b"still there?").await?;
     expect(&mut stream, b"still there?").await

@@ -1,4 +1,4 @@
-//! Clients that say who they are.
+//! Client certificates.
 
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};
@@ -11,7 +11,7 @@ fn client(identity: Identity) -> ClientConfig {
     config.expect("a key of its certificate")
 }
 
-/// What a server, and then its client, says of a client that it does not let in.
+/// Returns the errors of the server and of a client that it rejects.
 async fn refusal<B: Backend>(
     net: &NetOver<B>,
     client: ClientConfig,
@@ -24,7 +24,7 @@ async fn refusal<B: Backend>(
     let dial = async {
         let dialer = net_tls::TlsDialer::new(net.clone(), client);
         let mut stream = dialer.dial("tcp", &format!("localhost:{port}")).await?;
-        // Its own handshake is over before the server has seen its certificate.
+        // The client's handshake is done before the server has verified its certificate.
         Result::<_>::Ok(stream.read_u8().await.expect_err("refused"))
     };
     tokio::try_join!(accept, dial)
@@ -48,7 +48,7 @@ async fn known<B: Backend>(net: &NetOver<B>, server: net_tls::ServerConfig) -> R
 #[net_test(backends(native, memory))]
 async fn a_client_without_a_certificate_is_refused(net: NetOver<impl Backend>) -> Result<()> {
     let (server, client) = refusal(&net, client_config()).await?;
-    assert_eq!(server.to_string(), "the peer shows no certificate");
+    assert_eq!(server.to_string(), "the peer sent no certificate");
     assert!(client.to_string().contains("CertificateRequired"), "{client}");
     Ok(())
 }
@@ -58,7 +58,7 @@ async fn a_client_whose_authority_is_another_is_refused(net: NetOver<impl Backen
     let (server, client) = refusal(&net, client(certificate!("impostor"))).await?;
     assert_eq!(
         server.to_string(),
-        "the certificate is from CN=Test authority stranger, who is not trusted"
+        "the certificate is not trusted: it was issued by CN=Test authority stranger"
     );
     assert!(client.to_string().contains("UnknownCA"), "{client}");
     Ok(())

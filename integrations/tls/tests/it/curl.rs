@@ -1,4 +1,4 @@
-//! curl, over the HTTP server on top.
+//! curl, with an HTTP server over TLS.
 
 use axum::Router;
 use axum::routing::get;

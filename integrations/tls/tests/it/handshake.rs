@@ -1,4 +1,4 @@
-//! Who is who, and what is spoken.
+//! Certificates, versions and protocols.
 
 use net::prelude::*;
 use net::{Backend, Error, NetOver, Result, net_test};
@@ -10,7 +10,7 @@ use super::provider;
 
 use super::support::{certificate, client_config, connect, listen, roots, server_config, settled};
 
-/// The error of a dial to a server that shows an identity.
+/// Returns the error of dialing a server with an identity.
 async fn refusal<B: Backend>(net: &NetOver<B>, host: &str, identity: Identity) -> Result<Error> {
     refusal_by(net, host, identity, roots()).await
 }
@@ -24,7 +24,7 @@ async fn refusal_by<B: Backend>(
     let (listener, port) = listen(net, ServerConfig::new(&provider(), identity)?).await?;
     let accept = async {
         let (mut accepted, _) = listener.accept().await?;
-        // It is told of the refusal, too.
+        // The server gets an alert.
         accepted.handshake().await.expect_err("refused");
         Result::<_>::Ok(())
     };
@@ -55,7 +55,7 @@ async fn a_certificate_for_another_host_is_refused(net: NetOver<impl Backend>) -
 async fn an_expired_certificate_is_refused(net: NetOver<impl Backend>) -> Result<()> {
     let error = refusal(&net, "localhost", certificate!("expired")).await?;
     let message = error.to_string();
-    assert!(message.contains("the certificate has expired at 20"), "{message}");
+    assert!(message.contains("the certificate expired at 20"), "{message}");
     Ok(())
 }
 
@@ -66,7 +66,7 @@ async fn who_is_trusted_by_nobody_is_refused(net: NetOver<impl Backend>) -> Resu
     let identity = certificate!("localhost");
     let message = refusal_by(&net, "localhost", identity, trusts_others).await?;
     let message = message.to_string();
-    let end = "the certificate is from CN=Test authority authority, who is not trusted";
+    let end = "the certificate is not trusted: it was issued by CN=Test authority authority";
     assert!(message.ends_with(end), "{message}");
     Ok(())
 }
@@ -75,7 +75,7 @@ async fn who_is_trusted_by_nobody_is_refused(net: NetOver<impl Backend>) -> Resu
 async fn who_is_vouched_for_by_nobody_is_refused(net: NetOver<impl Backend>) -> Result<()> {
     let message = refusal(&net, "localhost", certificate!("alone")).await?;
     let message = message.to_string();
-    let end = "the certificate is not trusted: it is from CN=alone itself";
+    let end = "the certificate is not trusted: it is self-signed by CN=alone";
     assert!(message.ends_with(end), "{message}");
     Ok(())
 }
@@ -86,7 +86,7 @@ async fn mozilla_trusts_somebody_but_not_the_authority_of_these_tests(
 ) -> Result<()> {
     let identity = certificate!("localhost");
     let error = refusal_by(&net, "localhost", identity, Roots::mozilla()).await?;
-    assert!(error.to_string().contains("who is not trusted"), "{error}");
+    assert!(error.to_string().contains("is not trusted: it was issued by"), "{error}");
     Ok(())
 }
 
@@ -185,4 +185,21 @@ async fn what_cannot_work_is_an_error_at_once(_net: NetOver<impl Backend>) {
     let mixed = Identity::from_pem(chain, other).expect("PEM");
     assert!(ServerConfig::new(&provider(), mixed.clone()).is_err());
     assert!(client_config().with_identity(mixed).is_err());
+}
+
+#[net_test(backends(native, memory))]
+async fn an_address_without_a_host_is_refused_before_it_is_dialed(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let listener = net.listen("tcp", "127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port().expect("a port");
+    let address = format!(":{port}");
+    let dialer = TlsDialer::new(net.clone(), client_config());
+    let error = dialer.dial("tcp", &address).await.expect_err("no host");
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
+    assert_eq!(error.address(), Some(&*address));
+    let brief = std::time::Duration::from_millis(20);
+    let accepted = net::time::timeout(brief, listener.accept()).await;
+    accepted.expect_err("no connection");
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Peers that do not do their part.
+//! Peers that fail the handshake, or end without `close_notify`.
 
 use std::time::Duration;
 
@@ -58,14 +58,14 @@ async fn a_server_that_speaks_something_else_is_refused(net: NetOver<impl Backen
     Ok(())
 }
 
-/// Whoever cuts the connection could cut a message short (RFC 8446 §6.1).
+/// A connection that ends without `close_notify` may be truncated (RFC 8446 §6.1).
 #[net_test(backends(native, memory))]
 async fn an_end_that_was_not_announced_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let (mut one, mut other) = pair(&net).await?;
-    // Reads the server's tickets along; left unread, they would be a reset.
+    // Reads the server's tickets; unread, they would cause a reset.
     other.write_u8(1).await?;
     one.read_u8().await?;
-    // The sockets close, but nothing is said.
+    // The sockets close without close_notify.
     drop(one);
     let error = other.read(&mut [0; 8]).await.expect_err("cut short");
     assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof, "{error}");

@@ -1,4 +1,4 @@
-//! Secrets for Wireshark.
+//! The key log.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,8 +1,8 @@
-//! TLS natively, in memory and in guests, and with peers that are not ours.
+//! TLS natively, in memory and in guests, and with third-party peers.
 
 #![allow(clippy::duplicate_mod, reason = "the same tests, with each provider")]
 
-/// All tests, with the cryptography of one provider.
+/// All tests, with one cryptography provider.
 macro_rules! tests_with {
     ($provider:ident) => {
         #[path = "."]

@@ -1,4 +1,4 @@
-//! Handshakes that do not go on, and those that nobody waits for any more.
+//! Handshakes that stall, and those that are dropped.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -22,7 +22,7 @@ async fn a_server_that_says_nothing_is_given_up(net: MemoryNet) -> Result<()> {
     assert!(error.is_timeout());
     assert_eq!(
         error.to_string(),
-        format!("dial tcp {address}: TLS with 127.0.0.1: no handshake within 3600s")
+        format!("dial tcp {address}: TLS with 127.0.0.1: the handshake did not finish within 3600s")
     );
     // Its socket is closed.
     let (mut accepted, _) = listener.accept().await?;
@@ -53,7 +53,7 @@ async fn a_dial_can_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> R
             let after = dialer.dial("tcp", &address).await?;
             Result::<_>::Ok((dropped, after))
         };
-        // One after the other: what was dropped has to end before the other is served.
+        // One after the other: a dropped connection must end before the next is served.
         let serve = async {
             loop {
                 let (mut accepted, _) = listener.accept().await?;
@@ -79,7 +79,7 @@ async fn a_dial_can_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> R
     Ok(())
 }
 
-/// What a future gives within so many polls; it is dropped after them.
+/// Returns the output of a future if it is ready within a number of polls.
 async fn polled<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;

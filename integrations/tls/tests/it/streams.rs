@@ -1,4 +1,4 @@
-//! What an encrypted connection carries.
+//! Data over TLS connections.
 
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared by the tests.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use net_tls::{ClientConfig, Roots, ServerConfig, TlsDialer, TlsListener, TlsStre
 
 use super::provider;
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A generous bound for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
 macro_rules! certificate {
@@ -22,7 +22,7 @@ macro_rules! certificate {
 }
 pub(crate) use certificate;
 
-/// Those who trust the authority of the tests.
+/// The roots with the authority of the tests.
 pub(crate) fn roots() -> Roots {
     let authority = include_bytes!("certificates/authority.pem");
     Roots::none().with_pem(authority).expect("an authority")
@@ -56,7 +56,7 @@ pub(crate) async fn listen<B: Backend>(
     Ok((TlsListener::new(listener, config), port))
 }
 
-/// Both ends, when their handshakes are done.
+/// Returns both ends, once their handshakes are done.
 pub(crate) async fn connect<B: Backend>(
     net: &NetOver<B>,
     client: ClientConfig,
@@ -86,8 +86,8 @@ pub(crate) async fn pair<B: Backend>(net: &NetOver<B>) -> Result<Ends<B>> {
     connect(net, client_config(), server_config()).await
 }
 
-/// Both ends, when the client has also read what a server says right after the
-/// handshake: its tickets.
+/// Returns both ends, once the client has also read what a server sends right after
+/// the handshake: its tickets.
 pub(crate) async fn settled<B: Backend>(
     net: &NetOver<B>,
     client: ClientConfig,

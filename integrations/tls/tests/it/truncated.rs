@@ -1,16 +1,16 @@
-//! Records that are cut, or too long.
+//! Records that are truncated, or too long.
 
 use net::prelude::*;
 use net::{Backend, NetOver, Result, Stream, net_test};
 
 use super::support::{SOON, dialer, listen, server_config};
 
-/// Passes on what two connections say, but only so many bytes of the second.
+/// Forwards between two connections, but only a number of bytes of the second.
 async fn relay_at_most<S: Stream>(one: S, other: S, bytes: u64) {
     let (mut one_read, mut one_write) = one.into_split();
     let (other_read, mut other_write) = other.into_split();
     let mut cut = other_read.take(bytes);
-    // The first that ends is the one that is cut: the other direction waits.
+    // The truncated direction ends first: the other one waits.
     tokio::select! {
         _ = tokio::io::copy(&mut one_read, &mut other_write) => {}
         _ = tokio::io::copy(&mut cut, &mut one_write) => {}

@@ -1,4 +1,4 @@
-//! Bytes by chance, in pieces by chance: nobody panics, nobody hangs.
+//! Random bytes, in random pieces: neither side panics or hangs.
 
 use net::memory::{MemoryNet, Network};
 use net::prelude::*;
@@ -9,7 +9,7 @@ use ttrpc_greeter::GreeterClient;
 
 use crate::support::{Running, SOON, frame, number, request, text};
 
-/// Frames that are right, nearly right, or bytes.
+/// Frames that are valid or nearly valid, or bytes.
 fn pieces() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let payload = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..40),
@@ -56,7 +56,7 @@ proptest! {
             };
             let mut answers = Vec::new();
             let reading = read.read_to_end(&mut answers);
-            // Its end may be a reset, since the server does not read everything.
+            // The connection may be reset, since the server does not read everything.
             let _ = timeout(SOON, async { tokio::join!(sending, reading) }).await?;
             let greeter = server.client(&net).await?;
             let greeting = greeter.hello(text("World")).await?;

@@ -1,4 +1,4 @@
-//! Calls of one message each way.
+//! Unary calls.
 
 use std::io::ErrorKind;
 use std::time::SystemTime;
@@ -24,7 +24,7 @@ async fn a_call_is_answered(net: NetOver<impl Backend>) -> Result<()> {
 async fn one_connection_carries_many_calls_at_once(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
-    // It is under way all the time.
+    // It stays pending.
     let slow = net::spawn({
         let greeter = greeter.clone();
         async move { greeter.hello(text("never")).await }
@@ -53,7 +53,7 @@ async fn messages_are_as_long_as_the_protocol_allows(net: NetOver<impl Backend>)
     let long = "x".repeat((4 << 20) - 100);
     let answer = greeter.hello(text(&long)).await?;
     assert_eq!(answer.value.len(), long.len() + 8);
-    // A request that is too long, and one for an answer that is.
+    // A request that is too long, and one whose response is.
     for name in ["x".repeat(4 << 20), "long".to_owned()] {
         let answer = greeter.hello(text(&name)).await;
         let refused = answer.map(|_| ()).expect_err("too long");
@@ -132,7 +132,7 @@ async fn unix_sockets_carry_calls(net: net::Net) -> Result<()> {
     let greeter = ttrpc_greeter::GreeterClient::new(client);
     assert_eq!(greeter.hello(text("World")).await?.value, "Hello, World!");
     serving.abort();
-    // The file may be gone with the listener already.
+    // The listener may have removed the file already.
     let _ = std::fs::remove_file(path);
     Ok(())
 }

@@ -9,8 +9,8 @@ use net_ttrpc::Server;
 
 use crate::support::{Running, number, text};
 
-/// Polls a future so many times at most, each time that it is woken, and drops it
-/// then; whether it was ready.
+/// Polls a future at most a number of times, whenever it is woken, and drops it.
+/// Returns whether it was ready.
 async fn drop_after(polls: usize, future: impl Future) -> bool {
     let mut future = pin!(future);
     let mut left = polls;

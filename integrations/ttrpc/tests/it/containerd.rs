@@ -1,4 +1,4 @@
-//! containerd's implementation in Go, as server and as client.
+//! containerd's implementation in Go, as a server and as a client.
 
 use std::time::Duration;
 

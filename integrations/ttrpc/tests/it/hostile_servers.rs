@@ -1,4 +1,4 @@
-//! Servers that mean no good: calls on their connection fail.
+//! Malicious servers: calls on their connection fail.
 
 use net::prelude::*;
 use net::{Backend, NetOver, Result, net_test};
@@ -16,7 +16,7 @@ async fn pair<B: Backend>(net: &NetOver<B>) -> Result<(GreeterClient, impl net::
     Ok((GreeterClient::new(client), stream))
 }
 
-/// How a call ends to which the server answers with these bytes.
+/// Returns the result of a call that the server answers with these bytes.
 async fn answered<B: Backend>(net: &NetOver<B>, answer: &[u8]) -> Result<Result<Text, Status>> {
     let (greeter, mut stream) = pair(net).await?;
     let hello = greeter.hello(text("World"));
@@ -38,11 +38,11 @@ async fn a_frame_that_is_not_allowed_ends_the_connection(net: NetOver<impl Backe
     let long = [&[0, 0x40, 0, 1][..], &[0, 0, 0, 1, 2, 0]].concat();
     let cut = &frame(1, 2, 0, &response)[..12];
     let cases = [
-        (vec![], "the server has closed it"),
+        (vec![], "the server closed it"),
         (cut.to_vec(), "ended within a frame"),
-        (long, "a payload of 4194305 bytes"),
-        (frame(2, 2, 0, &response), "no call has this number"),
-        (frame(3, 2, 0, &response), "no call has this number"),
+        (long, "payload of 4194305 bytes"),
+        (frame(2, 2, 0, &response), "no call uses this stream"),
+        (frame(3, 2, 0, &response), "no call uses this stream"),
         (frame(1, 1, 0, &response), "a request from a server"),
         (frame(1, 9, 0, &response), "unknown message type 0x09"),
         (frame(1, 2, 0x40, &response), "unknown flags 0x40"),
@@ -67,7 +67,7 @@ async fn an_answer_that_is_garbage_fails_its_call(net: NetOver<impl Backend>) ->
         let status = answered(&net, &answer).await?.expect_err("garbage");
         assert_eq!(status.code(), Code::Internal, "{status}");
     }
-    // A code that no version of gRPC knows.
+    // A code that gRPC does not define.
     let odd = frame(1, 2, 0, &field(1, b"\x08\x63\x12\x03odd"));
     let status = answered(&net, &odd).await?.expect_err("a status");
     assert_eq!(status.to_string(), "Unknown: odd");

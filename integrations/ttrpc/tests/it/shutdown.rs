@@ -1,4 +1,4 @@
-//! Stopping.
+//! Graceful shutdown.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn calls_that_are_under_way_are_finished(net: NetOver<impl Backend>) -> Re
     greetings.message().await?.expect("a greeting");
     let stopping = server.stop();
     let talking = async {
-        // It is refused as soon as the server has heard of the end.
+        // It is refused once the server was told to stop.
         let refused = loop {
             match greeter.hello(text("World")).await {
                 Ok(_) => net::time::sleep(Duration::from_millis(1)).await,

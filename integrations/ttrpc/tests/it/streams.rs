@@ -1,4 +1,4 @@
-//! Calls of many messages.
+//! Streaming calls.
 
 use net::{Backend, NetOver, Result, net_test};
 use net_ttrpc::{Client, Code, Server};
@@ -10,7 +10,7 @@ async fn a_server_streams(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let mut numbers = greeter.count(number(1000)).await?;
-    // The first is an empty message, which is one nevertheless.
+    // The first message is empty, which is valid.
     for expected in 0..1000 {
         assert_eq!(numbers.message().await?, Some(number(expected)));
     }
@@ -72,13 +72,13 @@ async fn both_sides_stream_at_once(net: NetOver<impl Backend>) -> Result<()> {
 async fn what_nobody_reads_does_not_fill_the_memory(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let unread = server.client(&net).await?;
-    // 128 bytes each at least: more than may wait.
+    // At least 128 bytes each: more than is buffered.
     let mut endless = unread.count(number(i64::MAX)).await?;
     assert_eq!(endless.message().await?, Some(number(0)));
-    // Other connections do not suffer from it.
+    // Other connections are not affected.
     let greeter = server.client(&net).await?;
     assert_eq!(greeter.hello(text("World")).await?.value, "Hello, World!");
-    // Nor does this one once the stream is dropped.
+    // Nor is this one, once the stream is dropped.
     drop(endless);
     assert_eq!(unread.hello(text("World")).await?.value, "Hello, World!");
     Ok(())

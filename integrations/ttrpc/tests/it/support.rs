@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared by the tests.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -12,10 +12,10 @@ use net_ttrpc::{Client, Code, Replies, Request, Server, Status, Streaming};
 use tokio::sync::oneshot;
 use ttrpc_greeter::{Greeter, GreeterClient, GreeterServer, Number, Text};
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A generous bound for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-/// The type of the details of a failure. Its messages are what strings are to prost.
+/// The type of the details of a failure. prost encodes strings as such messages.
 pub(crate) const DETAIL: &str = "type.googleapis.com/google.protobuf.StringValue";
 
 pub(crate) fn text(value: &str) -> Text {
@@ -28,7 +28,7 @@ pub(crate) fn number(value: i64) -> Number {
     Number { value }
 }
 
-/// Does what the proto file says.
+/// The service of the proto file.
 pub(crate) struct Polite;
 
 impl Greeter for Polite {
@@ -107,7 +107,7 @@ impl Greeter for Polite {
     }
 }
 
-/// A server that runs, how to stop it, and what went wrong with it.
+/// A running server, how to stop it, and its errors.
 pub(crate) struct Running {
     pub(crate) address: String,
     errors: Arc<Mutex<Vec<String>>>,
@@ -144,7 +144,7 @@ impl Running {
         Ok(GreeterClient::new(client))
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Stops the server, and waits until it has stopped.
     pub(crate) async fn stop(self) -> Result<Vec<String>> {
         let _ = self.stop.send(());
         net::time::timeout(SOON, self.serving).await???;
@@ -153,7 +153,7 @@ impl Running {
     }
 }
 
-/// A frame, right or wrong.
+/// Encodes a frame, valid or not.
 pub(crate) fn frame(stream: u32, kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("a short one");
     let mut frame = length.to_be_bytes().to_vec();
@@ -163,14 +163,14 @@ pub(crate) fn frame(stream: u32, kind: u8, flags: u8, payload: &[u8]) -> Vec<u8>
     frame
 }
 
-/// A field of a message whose value is bytes.
+/// Encodes a field of type bytes.
 pub(crate) fn field(number: u8, value: &[u8]) -> Vec<u8> {
     let length = u8::try_from(value.len()).expect("a short one");
     assert!(length < 128);
     [&[number << 3 | 2, length], value].concat()
 }
 
-/// What a request frame has in it.
+/// Encodes the payload of a request frame.
 pub(crate) fn request(method: &str, payload: &[u8]) -> Vec<u8> {
     let service = field(1, b"greeter.Greeter");
     [service, field(2, method.as_bytes()), field(3, payload)].concat()

@@ -1,4 +1,4 @@
-//! Calls that take too long.
+//! Timeouts.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn a_call_ends_in_time(net: NetOver<impl Backend>) -> Result<()> {
     assert!(status.is_timeout(), "{status}");
     let patient = Request::new(number(1)).with_timeout(SOON);
     assert_eq!(greeter.sleep(patient).await?, number(1));
-    // The method is over, too: nothing is under way.
+    // The method was dropped, too: no call is pending.
     drop(greeter);
     assert_eq!(server.stop().await?, [""; 0]);
     Ok(())
@@ -47,12 +47,12 @@ async fn streams_end_in_time(net: NetOver<impl Backend>) -> Result<()> {
     Ok(())
 }
 
-/// The client does not look at the time here.
+/// The client does not enforce the timeout here.
 #[net_test(backends(native, memory))]
 async fn a_server_keeps_to_the_time_of_a_call(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;
-    // Field 4, a number: 1 ns, and one that has passed before it began.
+    // Field 4, a number: 1 ns, and a negative timeout.
     let before = [&[0xff; 9][..], &[1]].concat();
     for (id, nanos) in [(1, vec![1]), (3, before)] {
         let never = request("Hello", b"\x0a\x05never");

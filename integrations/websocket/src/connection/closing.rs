@@ -1,4 +1,4 @@
-//! How a connection ends: the close handshake (RFC 6455 §7), and failures.
+//! The end of a connection: the close handshake (RFC 6455 §7), and failures.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,13 +13,13 @@ use tungstenite::protocol::CloseFrame as WireFrame;
 use super::{Connection, wake};
 use crate::error::{Reason, Result};
 
-/// How long at most a peer that broke the rules has to read why it is closed.
-/// To close at once would take the close frame back where bytes of the peer
-/// are left unread (RFC 9293 §3.10.4: a reset).
+/// How long a peer that violated the protocol has at most to read the close
+/// frame. Closing at once would reset the connection if bytes of the peer are
+/// unread (RFC 9293 §3.10.4), and the close frame would be lost.
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Connection {
-    /// Sends a close frame, unless it is closing already, and flushes it.
+    /// Sends a close frame, unless the connection is closing, and flushes it.
     pub(crate) fn poll_start_close(
         &mut self,
         cx: &mut Context<'_>,
@@ -45,13 +45,13 @@ impl Connection {
         self.sent(cx, flushed)
     }
 
-    /// Closes: says so, and waits until the peer has done so, too.
+    /// Sends a close frame, and waits for that of the peer.
     pub(crate) fn poll_close(
         &mut self,
         cx: &mut Context<'_>,
         frame: &WireFrame,
     ) -> Poll<Result<()>> {
-        // A peer that reads nothing has its deadline, which is looked at below.
+        // The deadline, which is checked below, covers a peer that reads nothing.
         if let Poll::Ready(Err(error)) = self.poll_start_close(cx, frame) {
             self.end(cx);
             return Poll::Ready(Err(error));
@@ -70,7 +70,7 @@ impl Connection {
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
     }
 
-    /// Ends it when the peer has had its time.
+    /// Ends the connection when the deadline of the close handshake has passed.
     pub(super) fn poll_close_deadline(&mut self, cx: &mut Context<'_>) {
         let Some(deadline) = &mut self.close_deadline else {
             return;
@@ -78,7 +78,7 @@ impl Connection {
         if self.failure.is_none() && deadline.as_mut().poll(cx).is_ready() {
             if !self.peer_closed {
                 let after = self.close_timeout;
-                let what = "close frame of the peer";
+                let what = "close frame from the peer";
                 self.failure = Some(self.error("close", Reason::TimedOut { what, after }));
             }
             self.end(cx);
@@ -87,13 +87,14 @@ impl Connection {
 
     pub(super) fn end(&mut self, cx: &mut Context<'_>) {
         if let Some(mut stream) = self.stream.take() {
-            // It is closed below in any case; TLS has a last word before.
+            // The socket is closed in any case; TLS sends close_notify before.
             let _ = Pin::new(stream.get_mut()).poll_shutdown(cx);
         }
         wake(&mut self.sender);
     }
 
-    /// Ends it for this reason. A peer that broke the rules is told.
+    /// Fails the connection. A peer that violated the protocol is sent a close
+    /// frame.
     pub(super) fn fail(&mut self, reason: Reason) {
         let error = self.error("receive", reason);
         if let (Some(code), Some(stream)) = (error.close_code(), &mut self.stream) {
@@ -101,7 +102,7 @@ impl Connection {
                 code: code.0.into(),
                 reason: "".into(),
             };
-            // Where it is closing already there is nothing more to say.
+            // Fails if the connection is closing, which needs no further frame.
             let _ = Pin::new(stream).start_send(tungstenite::Message::Close(Some(frame)));
             self.start_close_deadline(self.close_timeout.min(LINGER));
         } else {
@@ -110,7 +111,7 @@ impl Connection {
         self.failure = Some(error);
     }
 
-    /// Ready when the peer has ended its side, or has had its time.
+    /// Ready when the peer has shut down its side, or the deadline has passed.
     pub(super) fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let (Some(stream), Some(deadline)) = (&mut self.stream, &mut self.close_deadline) else {
             return Poll::Ready(());
@@ -118,7 +119,7 @@ impl Connection {
         if Pin::new(&mut *stream).poll_flush(cx).is_ready() {
             let _ = Pin::new(stream.get_mut()).poll_shutdown(cx);
         }
-        // Before it is read: a peer that sends without end does not get more time.
+        // Before reading: the peer may send without end.
         if deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }

@@ -9,8 +9,8 @@ use net_websocket::CloseCode;
 
 use crate::support::{Running, SOON, serves};
 
-/// Polls a future so often, and lets others do something in between; its
-/// output if it was ready.
+/// Polls a future a number of times, and lets other tasks run in between. Returns
+/// its output if it was ready.
 async fn polls<F: Future>(future: F, count: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..count {
@@ -23,7 +23,7 @@ async fn polls<F: Future>(future: F, count: usize) -> Option<F::Output> {
     None
 }
 
-/// More polls than any of them needs.
+/// More polls than any of the futures needs.
 const ENOUGH: usize = 30;
 
 #[net_test(backends(native, memory))]
@@ -44,11 +44,11 @@ async fn a_connect_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -
 async fn no_message_is_lost_or_torn_by_dropped_futures(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::echo(&net).await?;
     let mut socket = net_websocket::connect(&net, &server.url()).await?;
-    // Longer than what is written at once.
+    // Longer than one write.
     let long = "x".repeat(200_000);
     for count in 1..10_usize {
         let message = format!("{count} {long}");
-        // The first poll takes the message over, since the connection is idle.
+        // The first poll takes the message, since the connection is idle.
         polls(socket.send(message), count).await;
         let mut patience = 0;
         let answer = loop {

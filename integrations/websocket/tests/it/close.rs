@@ -34,7 +34,7 @@ async fn a_client_says_why_it_closes(net: NetOver<impl Backend>) -> Result<()> {
     assert_eq!((frame.code, &*frame.reason), (CloseCode(4000), "enough"));
     let error = socket.send("more").await.expect_err("it is closed");
     assert!(error.is_closed(), "{error}");
-    // A second time it is nothing.
+    // Closing again does nothing.
     socket.close(CloseCode::NORMAL, "").await?;
     server.stop().await
 }
@@ -85,7 +85,7 @@ async fn a_peer_that_does_not_answer_a_close_has_its_time(
     let hasty = Client::with_dialer(net).with_close_timeout(Duration::from_millis(50));
     let (socket, stream) = tokio::join!(hasty.connect(&url), raw::accept(&listener));
     let (mut socket, mut stream) = (socket?, stream?);
-    // It even talks on.
+    // It keeps sending.
     stream.write_all(&frame(FIN | TEXT, b"and")).await?;
     let closing = socket.close(CloseCode::NORMAL, "");
     let error = net::time::timeout(SOON, closing)
@@ -128,7 +128,7 @@ async fn what_must_not_be_sent_is_not(net: net::memory::MemoryNet) -> Result<()>
     }
     let error = socket.close(CloseCode::NORMAL, &"x".repeat(124)).await;
     assert!(error.expect_err("too long").to_string().contains("124"));
-    // It is as it was.
+    // The connection is still open.
     socket.send("hello").await?;
     assert_eq!(socket.recv().await?, Some("hello".into()));
     drop(socket);

@@ -50,7 +50,7 @@ async fn a_server_that_is_not_there_is_told_by_its_url(net: NetOver<impl Backend
         "{said}"
     );
     assert!(!format!("{error:#?}").contains("secret"));
-    // And out of it comes what the dialer said.
+    // It converts into the dialer's error.
     let error = net::Error::from(error);
     assert!(error.to_string().starts_with("dial tcp"), "{error}");
     Ok(())
@@ -70,7 +70,7 @@ async fn headers_are_sent_along(net: NetOver<impl Backend>) -> Result<()> {
     let token = HeaderValue::from_static("Bearer secret");
     let client = Client::with_dialer(net).with_header(AUTHORIZATION, token);
     assert!(!format!("{client:?}").contains("secret"));
-    // A URL without a path is one.
+    // A URL without a path is valid.
     let url = format!("ws://{}", server.address);
     let mut socket = client.connect(&url).await?;
     assert_eq!(socket.recv().await?, Some(b"Bearer secret".to_vec().into()));
@@ -96,7 +96,7 @@ async fn what_is_no_handshake_is_refused_with_the_reason(net: NetOver<impl Backe
     let good = "GET / HTTP/1.1\r\nHost: test\r\nConnection: keep-alive, Upgrade\r\n\
         Upgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n\
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    // From, to, the status of the answer, and what it must hold.
+    // From, to, the status of the response, and what it must contain.
     let cases = [
         ("", "", 101, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
         ("GET", "POST", 405, "allow: GET"),

@@ -1,4 +1,4 @@
-//! Clients that mean no good: they are told why, their connection ends, others
+//! Malicious clients: they get a close frame, their connection ends, and others
 //! are served.
 
 use std::time::Duration;
@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use crate::raw::{self, BINARY, CLOSE, CONTINUE, FIN, PING, PONG, TEXT, frame, masked, read_frame};
 use crate::support::{Running, SOON, echo, serves};
 
-/// What a server with small limits answers to bytes: the code of its close
-/// frame, and the error that it has.
+/// Returns what a server with small limits does with bytes: the code of its close
+/// frame, and its error.
 async fn outcome<B: Backend>(net: &NetOver<B>, bytes: &[u8]) -> Result<(CloseCode, String)> {
     let (said, mut heard) = mpsc::unbounded_channel();
     let run = move |mut socket: WebSocket| {
@@ -46,7 +46,7 @@ async fn outcome<B: Backend>(net: &NetOver<B>, bytes: &[u8]) -> Result<(CloseCod
     let (first, payload) = read_frame(&mut stream).await?.expect("a close frame");
     assert_eq!(first, FIN | CLOSE, "{payload:?}");
     let code = CloseCode(u16::from_be_bytes([payload[0], payload[1]]));
-    // The connection is gone, once it is heard; it was not reset before.
+    // The connection ends after the close frame, without a reset before it.
     assert_eq!(read_frame(&mut stream).await?, None);
     drop(stream);
     let error = net::time::timeout(SOON, heard.recv()).await?;
@@ -77,7 +77,7 @@ async fn what_breaks_the_protocol_ends_the_connection(net: NetOver<impl Backend>
     for (what, bytes) in cases {
         let (code, error) = outcome(&net, &bytes).await?;
         assert_eq!(code, CloseCode::PROTOCOL_ERROR, "{what}: {error}");
-        assert!(error.contains("broke the protocol"), "{what}: {error}");
+        assert!(error.contains("violated the protocol"), "{what}: {error}");
         assert!(error.contains(what), "{what}: {error}");
     }
     Ok(())
@@ -89,7 +89,7 @@ async fn what_is_too_long_is_refused_by_the_limit(net: NetOver<impl Backend>) ->
     let message = "receive: a message of 1100 bytes is longer than the limit of 1000";
     let fragments = [masked(BINARY, &[0; 400]), masked(CONTINUE, &[0; 400])];
     let fragments = [fragments.concat(), masked(CONTINUE, &[0; 300])].concat();
-    // Its length is enough; what is in it does not have to come.
+    // The length alone is rejected, before the payload arrives.
     let mut huge = masked(FIN | BINARY, &[]);
     huge.splice(1..2, [0xFF, 0x7F, 255, 255, 255, 255, 255, 255, 255]);
     let cases = [
@@ -169,7 +169,7 @@ async fn fragments_without_end_keep_nobody_else_waiting(net: NetOver<impl Backen
 async fn pings_without_end_keep_nobody_else_waiting(net: NetOver<impl Backend>) -> Result<()> {
     let server = Running::echo(&net).await?;
     let mut stream = raw::dial(&net, &server.address).await?;
-    // It does not even read the answers.
+    // It does not read the responses.
     let flood = net::spawn(async move {
         let pings = masked(FIN | PING, b"?").repeat(1000);
         while stream.write_all(&pings).await.is_ok() {
@@ -195,7 +195,7 @@ async fn a_client_that_never_stops_does_not_hold_up_a_close(
             let said = said.clone();
             async move {
                 let _ = said.send(socket.close(CloseCode::NORMAL, "").await);
-                // And still this server serves.
+                // The server still works.
                 echo(socket).await;
             }
         },
@@ -211,7 +211,7 @@ async fn a_client_that_never_stops_does_not_hold_up_a_close(
     let closed = net::time::timeout(SOON, heard.recv()).await?;
     let error = closed.expect("a connection").expect_err("no answer");
     assert!(error.is_timeout(), "{error}");
-    // Its connection is cut.
+    // Its connection is closed.
     net::time::timeout(SOON, flood).await??;
     server.stop().await
 }

@@ -1,4 +1,4 @@
-//! Servers that mean no good, or are none.
+//! Malicious servers, and those of other protocols.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use net_websocket::{Client, Reason, WebSocket};
 use crate::raw::{self, FIN, TEXT, masked};
 use crate::support::SOON;
 
-/// What a client has of a server that answers this, made of the right answer.
+/// Returns the result of a client whose server sends a modified response.
 async fn connect<B: Backend>(
     net: &NetOver<B>,
     answer: impl Fn(String) -> Vec<u8> + Send + 'static,
@@ -20,7 +20,7 @@ async fn connect<B: Backend>(
     net::spawn(async move {
         let (mut stream, _) = listener.accept().await?;
         let good = raw::answer_to(&mut stream).await?;
-        // The client may be gone before all is written.
+        // The client may disconnect before all is written.
         let _ = stream.write_all(&answer(good)).await;
         stream.shutdown().await.ok();
         let mut rest = Vec::new();
@@ -105,7 +105,7 @@ async fn a_server_that_hangs_up_in_the_handshake_is_an_error(
 #[net_test(backends(native, memory))]
 async fn a_server_that_masks_is_refused(net: NetOver<impl Backend>) -> Result<()> {
     let frame = masked(FIN | TEXT, b"hello");
-    // At once with the answer, whose end is the frame's beginning.
+    // Directly after the response.
     let connected = connect(&net, move |good| [good.as_bytes(), &frame].concat()).await?;
     let error = connected?.recv().await.expect_err("masked");
     assert!(error.to_string().contains("masked"), "{error}");

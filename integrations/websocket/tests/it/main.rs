@@ -1,4 +1,4 @@
-//! Both sides, natively, in memory and in guests, and with peers that are not ours.
+//! Client and server, natively, in memory and in guests, and with third-party peers.
 
 mod cancel;
 mod close;

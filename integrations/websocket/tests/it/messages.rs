@@ -36,7 +36,7 @@ async fn two_tasks_send_and_receive_at_once(net: NetOver<impl Backend>) -> Resul
     let server = Running::echo(&net).await?;
     let socket = net_websocket::connect(&net, &server.url()).await?;
     let (mut sender, mut receiver) = socket.split();
-    // More than the buffers between them hold.
+    // More than the buffers in between hold.
     let padding = "x".repeat(5_000);
     let sending = net::spawn(async move {
         for count in 0..COUNT {

@@ -1,4 +1,4 @@
-//! Which pages may connect.
+//! Origins.
 
 use http::HeaderValue;
 use http::header::ORIGIN;
@@ -7,7 +7,7 @@ use net_websocket::{Client, Reason, WebSocketUpgrade};
 
 use crate::support::{Running, echo};
 
-/// Whether pages of these origins may connect to such a server.
+/// Returns whether pages of these origins may connect to a server.
 async fn allowed<B: Backend, const N: usize>(
     net: &NetOver<B>,
     set: impl Fn(WebSocketUpgrade) -> WebSocketUpgrade + Clone + Send + Sync + 'static,

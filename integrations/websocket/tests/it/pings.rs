@@ -1,4 +1,4 @@
-//! Pings, which find silent peers out.
+//! Pings, which detect peers that are gone.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn a_peer_that_is_silent_for_too_long_is_given_up(net: NetOver<impl Backen
     let error = error.expect_err("nobody is there");
     assert!(error.is_timeout(), "{error}");
     assert!(error.to_string().contains("ping within 30ms"), "{error}");
-    // It was asked once: an empty ping, masked.
+    // It was pinged once: an empty ping, masked.
     let mut asked = Vec::new();
     net::time::timeout(SOON, stream.read_to_end(&mut asked)).await??;
     assert_eq!((asked.len(), &asked[..2]), (6, &[0x89, 0x80][..]));
@@ -33,7 +33,7 @@ async fn a_peer_that_is_silent_for_too_long_is_given_up(net: NetOver<impl Backen
 async fn a_peer_that_answers_or_talks_is_not_given_up(net: NetOver<impl Backend>) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);
-    // Long enough for a busy machine to answer in time.
+    // Long enough for a busy machine to respond in time.
     let client = Client::with_dialer(net)
         .with_ping_interval(Duration::from_millis(5))
         .with_ping_timeout(Duration::from_secs(5));

@@ -40,7 +40,7 @@ async fn python_is_a_server(net: Net) -> Result<()> {
         socket.close_frame().map(|frame| frame.code),
         Some(CloseCode::NORMAL)
     );
-    // It says why it closes itself.
+    // It closes with a reason.
     let mut socket = net_websocket::connect(&net, &url).await?;
     socket.send("close me").await?;
     assert_eq!(socket.recv().await?, None);

@@ -1,4 +1,4 @@
-//! Peers that speak in bytes, and so may say what nobody should.
+//! Peers that send raw bytes.
 
 use net::prelude::*;
 use net::{Backend, NetOver, Result};
@@ -14,14 +14,14 @@ pub(crate) const PING: u8 = 0x9;
 pub(crate) const PONG: u8 = 0xA;
 pub(crate) const FIN: u8 = 0x80;
 
-/// A frame of a server (RFC 6455 §5.2).
+/// Encodes a frame of a server (RFC 6455 §5.2).
 pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = head(first, payload.len());
     bytes.extend(payload);
     bytes
 }
 
-/// A frame of a client: masked, if with zeros.
+/// Encodes a frame of a client, masked with zeros.
 pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = head(first, payload.len());
     bytes[1] |= 0x80;
@@ -52,7 +52,7 @@ pub(crate) async fn dial<B: Backend>(
     Ok(stream)
 }
 
-/// Reads a request, and gives the answer that belongs to it.
+/// Reads a request, and returns the response to it.
 pub(crate) async fn answer_to(stream: &mut (impl AsyncRead + Unpin)) -> Result<String> {
     let request = read_head(stream).await?;
     let key = request

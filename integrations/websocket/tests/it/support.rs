@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared by the tests.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use net::{Backend, JoinHandle, Listener, NetOver, Result};
 use net_websocket::{WebSocket, WebSocketUpgrade};
 use tokio::sync::oneshot;
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A generous bound for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-/// A server that runs until it is stopped.
+/// A running server.
 pub(crate) struct Running {
     pub(crate) address: String,
     stop: oneshot::Sender<()>,
@@ -42,7 +42,7 @@ impl Running {
         })
     }
 
-    /// One that sends everything back.
+    /// Starts an echo server.
     pub(crate) async fn echo<B: Backend>(net: &NetOver<B>) -> Result<Self> {
         Running::serving(net, |upgrade| upgrade, echo).await
     }
@@ -52,7 +52,7 @@ impl Running {
         Running::start_on(listener, app(|upgrade| upgrade, echo))
     }
 
-    /// One that treats each connection in this way.
+    /// Starts a server that handles each connection by a function.
     pub(crate) async fn serving<B, F>(
         net: &NetOver<B>,
         set: impl Fn(WebSocketUpgrade) -> WebSocketUpgrade + Clone + Send + Sync + 'static,
@@ -97,7 +97,7 @@ pub(crate) async fn echo(mut socket: WebSocket) {
     }
 }
 
-/// Still there, and of use.
+/// Checks that the server still works.
 pub(crate) async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
     let mut socket = net_websocket::connect(net, &server.url()).await?;
     socket.send("still there?").await?;

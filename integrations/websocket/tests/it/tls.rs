@@ -18,7 +18,7 @@ async fn wss_is_spoken_with_those_who_are_trusted(net: NetOver<impl Backend>) ->
     let provider = Provider::rustcrypto();
     let identity =
         Identity::from_pem(certificate!("localhost.pem"), certificate!("localhost.key"))?;
-    // It would rather speak HTTP/2, which knows no upgrade.
+    // It prefers HTTP/2, which has no upgrade.
     let config = ServerConfig::new(&provider, identity)?.with_alpn(&["h2", "http/1.1"]);
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let listener = TlsListener::new(listener, config);
