@@ -3,13 +3,14 @@ use std::time::Duration;
 
 use net_traits::Dialer;
 
+use crate::address::with_default_port;
 use crate::client::{Client, Shared};
-use crate::ring::{Ring, is_unix};
+use crate::ring::Ring;
 use crate::server::{Open, Opener, Server};
 use crate::settings::{Secret, Settings};
 use crate::{Error, Result, WhenDown};
 
-/// How a [`Client`] is made.
+/// Builds a [`Client`].
 ///
 /// ```
 /// # fn example(dialer: impl net_traits::Dialer + 'static) -> net_memcache::Result<()> {
@@ -31,8 +32,26 @@ pub struct Builder {
     settings: Settings,
 }
 
+impl Client {
+    /// Connects to a single server.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if it cannot be reached, or does not support meta commands.
+    pub async fn connect(dialer: impl Dialer + 'static, server: &str) -> Result<Self> {
+        let client = Client::builder(dialer).with_servers([server]).build()?;
+        client.ping().await?;
+        Ok(client)
+    }
+
+    /// Creates a builder, for several servers or for other settings.
+    pub fn builder(dialer: impl Dialer + 'static) -> Builder {
+        Builder::new(dialer)
+    }
+}
+
 impl Builder {
-    pub(crate) fn new(dialer: impl Dialer + 'static) -> Self {
+    fn new(dialer: impl Dialer + 'static) -> Self {
         Builder {
             opener: Arc::new(Opener(dialer)),
             servers: Vec::new(),
@@ -40,11 +59,10 @@ impl Builder {
         }
     }
 
-    /// Adds servers: `host:port`, `host` for port 11211, or the path of a Unix
-    /// socket.
+    /// Adds servers: `host:port`, `host` for port 11211, or the path of a Unix socket.
     ///
-    /// All clients that share servers must write them alike: the text decides
-    /// which keys are on which, not the order.
+    /// Clients that share servers must spell them the same: the text, not the order, determines
+    /// which keys are on which server.
     #[must_use]
     pub fn with_servers(mut self, servers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         for server in servers {
@@ -56,82 +74,81 @@ impl Builder {
     /// Adds a server that has `weight` times as many keys as one of weight 1.
     #[must_use]
     pub fn with_weighted_server(mut self, server: impl Into<String>, weight: u32) -> Self {
-        self.servers.push((with_port(server.into()), weight));
+        self.servers
+            .push((with_default_port(server.into()), weight));
         self
     }
 
-    /// How long an operation may take, with the dial if it needs one: a second,
-    /// unless it is told otherwise. A connection on which answers are owed and
-    /// nothing moves for so long is closed.
+    /// Sets the timeout of an operation, including dialing if necessary. The default is one
+    /// second. A connection on which replies are outstanding is closed if it is idle for this
+    /// long.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
     }
 
-    /// How long it may take until a connection is there and the server has
-    /// greeted back: a second, unless it is told otherwise.
+    /// Sets the timeout for dialing and for the server's first reply. The default is one second.
     #[must_use]
     pub fn with_dial_timeout(mut self, timeout: Duration) -> Self {
         self.settings.dial_timeout = timeout;
         self
     }
 
-    /// The longest value that is sent and received: 1 MiB, unless it is told
-    /// otherwise, as memcached's own limit is (its option `-I`).
+    /// Sets the maximum length of a value, sent or received. The default is 1 MiB, the same as
+    /// memcached's own limit (its option `-I`).
     #[must_use]
     pub fn with_max_value_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_value_bytes = bytes;
         self
     }
 
-    /// How many connections to each server there are: one, unless it is told
-    /// otherwise. Any number of tasks share one; more of them help where long
-    /// values would make short ones wait.
+    /// Sets the number of connections to each server. The default is one, which any number of
+    /// tasks share; more help if long values delay short ones.
     #[must_use]
     pub fn with_connections(mut self, connections: usize) -> Self {
         self.settings.connections = connections;
         self
     }
 
-    /// What becomes of the keys of a server that cannot be reached.
+    /// Sets what happens to the keys of a server that is down.
     #[must_use]
     pub fn with_when_down(mut self, when_down: WhenDown) -> Self {
         self.settings.when_down = when_down;
         self
     }
 
-    /// After how many failures in a row a server counts as down: 3, unless it
-    /// is told otherwise. A failure is a dial without success, or the end of a
-    /// connection on which answers were owed.
+    /// Sets the number of consecutive failures after which a server is considered down. The
+    /// default is 3. A failed dial is a failure, and so is the end of a connection on which
+    /// replies were outstanding.
     #[must_use]
     pub fn with_failure_limit(mut self, failures: u32) -> Self {
         self.settings.failure_limit = failures;
         self
     }
 
-    /// How long a server that counts as down is left alone before it is tried
-    /// again: a second at first, then twice as long each time, a minute at
-    /// most, unless it is told otherwise.
+    /// Sets for how long a server that is down is not tried: `first`, doubled after each further
+    /// failure up to `longest`. The defaults are one second and one minute.
     #[must_use]
     pub fn with_pause(mut self, first: Duration, longest: Duration) -> Self {
         self.settings.pauses = (first, longest.max(first));
         self
     }
 
-    /// Names itself to servers that ask for it (memcached's option `-Y`). On a
-    /// connection without TLS, the password is sent in the clear.
+    /// Authenticates to servers that require it (memcached's option `-Y`). Without TLS, the
+    /// password is sent in cleartext.
     #[must_use]
     pub fn with_password(mut self, user: &str, password: &str) -> Self {
         self.settings.secret = Some(Secret(format!("{user} {password}")));
         self
     }
 
-    /// A client. It dials when it needs to.
+    /// Builds the client. It connects on demand.
     ///
     /// # Errors
     ///
-    /// If there is no server, one is named twice, or a setting makes no sense.
+    /// Returns an error if there is no server, if a server is added twice, or if a setting is
+    /// invalid.
     pub fn build(self) -> Result<Client> {
         self.check()?;
         let settings = Arc::new(self.settings);
@@ -151,32 +168,21 @@ impl Builder {
     fn check(&self) -> Result<()> {
         let wrong = |what: String| Err(Error::invalid("build a client", what));
         if self.servers.is_empty() {
-            return wrong("no server is named".to_owned());
+            return wrong("no servers were added".to_owned());
         }
         for (n, (server, weight)) in self.servers.iter().enumerate() {
             if self.servers[..n].iter().any(|(other, _)| other == server) {
-                return wrong(format!("the server {server} is named twice"));
+                return wrong(format!("the server {server} was added twice"));
             }
             if *weight == 0 {
-                return wrong(format!("the server {server} has the weight 0"));
+                return wrong(format!("the weight of the server {server} is 0"));
             }
         }
         if self.settings.connections == 0 || self.settings.failure_limit == 0 {
-            return wrong("connections and the limit of failures are 1 at least".to_owned());
+            return wrong(
+                "the number of connections and the failure limit must be at least 1".to_owned(),
+            );
         }
         Ok(())
-    }
-}
-
-/// An address with memcached's own port if it has none.
-fn with_port(address: String) -> String {
-    let has_port = match address.rsplit_once(']') {
-        Some((_, rest)) => rest.starts_with(':'),
-        None => address.contains(':'),
-    };
-    if has_port || is_unix(&address) {
-        address
-    } else {
-        format!("{address}:11211")
     }
 }

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use net_traits::Dialer;
 
 use crate::decoder::{Code, Meta};
 use crate::pending::Answer;
@@ -9,38 +8,37 @@ use crate::request::{Flag, Request};
 use crate::ring::Ring;
 use crate::server::Server;
 use crate::settings::Settings;
-use crate::{Builder, Error, Result, WhenDown, key, request};
+use crate::{Error, Result, WhenDown, key, request};
 
 /// A client of one memcached server, or of several that share the keys.
 ///
-/// It is cheap to clone, and clones share their connections, which end with the
-/// last of them.
+/// It is cheap to clone. Clones share their connections, which are closed when the last clone is
+/// dropped.
 ///
 /// # Keys and values
 ///
-/// A key has 1 to 250 bytes, none of them a blank or a control character. A
-/// value has 1 MiB at most, or what
-/// [`with_max_value_bytes`](Builder::with_max_value_bytes) says. Both are
+/// A key has 1 to 250 bytes, without blanks and control characters. A value has up to 1 MiB, or
+/// the limit set by [`with_max_value_bytes`](crate::Builder::with_max_value_bytes). Both are
 /// checked before anything is sent.
 ///
 /// # Errors
 ///
-/// Every operation on a key fails with an [`ErrorKind`](crate::ErrorKind) of:
-/// `Invalid` for a key or a value that is not possible; `Dial`, `Down`,
-/// `Disconnected` or `TimedOut` if the server cannot be reached or does not
-/// answer; `Client` or `Server` if it refuses; `Protocol` if it is no memcached.
+/// Operations on a key return these kinds of errors ([`ErrorKind`](crate::ErrorKind)): `Invalid`
+/// if the key or the value is invalid; `Dial`, `Down`, `Disconnected` or `TimedOut` if the server
+/// cannot be reached or does not reply; `Client` or `Server` if it replies with an error; and
+/// `Protocol` if it violates the protocol.
 ///
-/// What was given to a connection is not sent again when that ends, unless it
-/// only reads: after `Disconnected` or `TimedOut`, a write may have happened.
+/// If a connection ends, only requests that were not sent, and those that only read, are retried.
+/// After `Disconnected` or `TimedOut`, a write may have been executed.
 ///
 /// # Cancel safety
 ///
-/// Dropping the future of an operation is safe at any time. A write may or may
-/// not happen then. Nobody else gets its answer.
+/// All operations are cancel safe, in that their replies cannot be mixed up. If the future of a
+/// write is dropped, the write may or may not be executed.
 ///
 /// # Panics
 ///
-/// Operations panic outside of a tokio runtime with time.
+/// Operations panic if called outside of a tokio runtime with time enabled.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
@@ -49,7 +47,7 @@ pub struct Client {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) servers: Vec<Server>,
-    /// Where there are several.
+    /// `None` if there is a single server.
     pub(crate) ring: Option<Ring>,
     pub(crate) settings: Arc<Settings>,
 }
@@ -61,28 +59,12 @@ impl Client {
         }
     }
 
-    /// Connects to one server.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be reached, or is no memcached that knows meta commands.
-    pub async fn connect(dialer: impl Dialer + 'static, server: &str) -> Result<Self> {
-        let client = Client::builder(dialer).with_servers([server]).build()?;
-        client.ping().await?;
-        Ok(client)
-    }
-
-    /// Begins a client of several servers, or with settings of its own.
-    pub fn builder(dialer: impl Dialer + 'static) -> Builder {
-        Builder::new(dialer)
-    }
-
-    /// Whether reads of a server that cannot be reached miss.
+    /// Returns whether reads report a miss if a server cannot be reached.
     pub(crate) fn may_miss(&self) -> bool {
         self.shared.settings.when_down == WhenDown::Miss
     }
 
-    /// The index of the server that a key is on.
+    /// Returns the index of the server that has a key.
     pub(crate) fn index_of(&self, key: &[u8]) -> usize {
         let Some(ring) = &self.shared.ring else {
             return 0;
@@ -94,13 +76,13 @@ impl Client {
             .unwrap_or_default()
     }
 
-    /// The server that a key is on, if the key is possible.
+    /// Returns the server that has a key, if the key is valid.
     pub(crate) fn server_of(&self, operation: &'static str, key: &[u8]) -> Result<&Server> {
         key::check(key).map_err(|wrong| Error::invalid(operation, wrong))?;
         Ok(&self.shared.servers[self.index_of(key)])
     }
 
-    /// Runs a meta command on its key's server.
+    /// Runs a meta command on the server that has the key.
     pub(crate) async fn run(
         &self,
         operation: &'static str,
@@ -128,7 +110,7 @@ impl Client {
     }
 }
 
-/// The answer to a meta command, and of whom.
+/// The reply to a meta command, and the server that sent it.
 #[derive(Debug)]
 pub(crate) struct Outcome<'a> {
     operation: &'static str,
@@ -142,7 +124,7 @@ impl Outcome<'_> {
         self.meta.code
     }
 
-    /// What a command says that is done or not.
+    /// Returns whether the command took effect, for commands without a value.
     pub(crate) fn is_done(&self) -> Result<bool> {
         match self.code() {
             Code::Done => Ok(true),
@@ -151,7 +133,7 @@ impl Outcome<'_> {
         }
     }
 
-    /// The error of a code that the command does not have.
+    /// Creates the error of a reply that the command does not have.
     pub(crate) fn unexpected(&self) -> Error {
         self.server.unexpected(self.operation)
     }

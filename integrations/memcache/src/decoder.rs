@@ -1,19 +1,19 @@
-//! What a server says, cut into frames.
+//! Decodes frames from what a server sends.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// The longest line that is read. Those of memcached are shorter.
+/// The maximum length of a line. Those of memcached are shorter.
 const MAX_LINE: usize = 8 << 10;
-/// Values up to this size are copied, so that a small one that is kept does not
-/// keep the buffer around it.
+/// Values up to this length are copied, so that a small value that is kept does not keep the whole
+/// buffer in memory.
 const COPIED: usize = 16 << 10;
-/// How much a read may bring at least.
+/// The minimum space for a read.
 const READ_SIZE: usize = 16 << 10;
 
-/// One unit of what a server says.
+/// A unit of the protocol.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
-    /// The answer to a meta command, with the value of `VA`.
+    /// The reply to a meta command, with the value of `VA`.
     Meta(Meta, Bytes),
     /// `MN`.
     NoOp,
@@ -23,7 +23,7 @@ pub(crate) enum Frame {
     Text(String),
 }
 
-/// The line of an answer to a meta command.
+/// The line of a reply to a meta command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Meta {
     pub(crate) code: Code,
@@ -38,15 +38,15 @@ pub(crate) enum Code {
     Value,
     /// `HD`: done.
     Done,
-    /// `EN` or `NF`: there is no such item.
+    /// `EN` or `NF`: no such item.
     Missing,
-    /// `NS`: not stored, as the request wanted it in this case.
+    /// `NS`: not stored, because a condition of the request is not met.
     NotStored,
-    /// `EX`: the item has another version than the request wants.
+    /// `EX`: the item's version is not the requested one.
     Exists,
 }
 
-/// A server's refusal, in its words.
+/// An error reply of the server, with its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
     UnknownCommand,
@@ -54,12 +54,12 @@ pub(crate) enum Refusal {
     Server(String),
 }
 
-/// A buffer that is read into, and the frames in it.
+/// A buffer to read into, and the frames in it.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     buffer: BytesMut,
     max_value: usize,
-    /// A value whose line has been read.
+    /// A value whose line has been decoded.
     value: Option<(Meta, usize)>,
 }
 
@@ -72,8 +72,8 @@ impl Decoder {
         }
     }
 
-    /// Where to read to. It grows with what has arrived, not with what is
-    /// promised.
+    /// Returns the buffer to read into. It grows with what has arrived, not with the length that
+    /// is announced.
     pub(crate) fn space(&mut self) -> &mut BytesMut {
         let missing = match &self.value {
             Some((_, length)) => length.saturating_add(2).saturating_sub(self.buffer.len()),
@@ -84,12 +84,11 @@ impl Decoder {
         &mut self.buffer
     }
 
-    /// The next frame, if all of it is there.
+    /// Decodes the next frame, if all of it has arrived.
     ///
     /// # Errors
     ///
-    /// What is wrong, if what is there begins no frame. Nothing after it makes
-    /// sense then.
+    /// Returns what is wrong if the data is not a valid frame. The connection is then unusable.
     pub(crate) fn next(&mut self) -> Result<Option<Frame>, String> {
         if let Some((meta, length)) = self.value {
             return self.data(meta, length);
@@ -103,7 +102,7 @@ impl Decoder {
                 if length > self.max_value {
                     let limit = self.max_value;
                     return Err(format!(
-                        "a value of {length} bytes, {limit} are the limit of this client"
+                        "a value of {length} bytes exceeds the limit of {limit}"
                     ));
                 }
                 self.value = Some((meta, length));
@@ -113,19 +112,19 @@ impl Decoder {
         }
     }
 
-    /// A line without its end.
+    /// Returns a line without its end.
     fn line(&mut self) -> Result<Option<BytesMut>, String> {
         let seen = &self.buffer[..self.buffer.len().min(MAX_LINE)];
         match seen.iter().position(|byte| *byte == b'\n') {
             Some(end) => {
                 let mut line = self.buffer.split_to(end + 1);
                 if !line.ends_with(b"\r\n") {
-                    return Err("a line that does not end in CR LF".to_owned());
+                    return Err("a line does not end with CR LF".to_owned());
                 }
                 line.truncate(line.len() - 2);
                 Ok(Some(line))
             }
-            None if seen.len() == MAX_LINE => Err(format!("a line of over {MAX_LINE} bytes")),
+            None if seen.len() == MAX_LINE => Err(format!("a line exceeds {MAX_LINE} bytes")),
             None => Ok(None),
         }
     }
@@ -135,7 +134,7 @@ impl Decoder {
             return Ok(None);
         }
         if &self.buffer[length..length + 2] != b"\r\n" {
-            return Err("a value that does not end where it should".to_owned());
+            return Err("a value is longer than announced".to_owned());
         }
         let value = if length <= COPIED {
             let value = Bytes::copy_from_slice(&self.buffer[..length]);
@@ -150,7 +149,7 @@ impl Decoder {
     }
 }
 
-/// Reads a line; the number is the length of the value that follows it.
+/// Parses a line; the number is the length of the value that follows it.
 fn parse(line: &[u8]) -> Result<(Frame, Option<usize>), String> {
     let mut words = line.split(|byte| *byte == b' ');
     let first = words.next().unwrap_or_default();
@@ -169,7 +168,7 @@ fn parse(line: &[u8]) -> Result<(Frame, Option<usize>), String> {
     let mut length = None;
     if code == Code::Value {
         let word = words.next().unwrap_or_default();
-        length = Some(number(word).ok_or("a value without a length")?);
+        length = Some(number(word).ok_or("a value has no length")?);
     }
     let mut meta = Meta {
         code,
@@ -178,7 +177,7 @@ fn parse(line: &[u8]) -> Result<(Frame, Option<usize>), String> {
         opaque: None,
     };
     for word in words {
-        let wrong = || "a flag that is no number";
+        let wrong = || "a flag is not a number";
         match word.split_first() {
             Some((b'f', rest)) => meta.flags = number(rest).ok_or_else(wrong)?,
             Some((b'c', rest)) => meta.cas = number(rest).ok_or_else(wrong)?,
@@ -189,7 +188,7 @@ fn parse(line: &[u8]) -> Result<(Frame, Option<usize>), String> {
     Ok((Frame::Meta(meta, Bytes::new()), length))
 }
 
-/// A number in decimal digits, and nothing else.
+/// Parses a number, which must consist of decimal digits only.
 fn number<N: TryFrom<u64>>(digits: &[u8]) -> Option<N> {
     if digits.is_empty() {
         return None;

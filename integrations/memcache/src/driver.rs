@@ -1,5 +1,5 @@
-//! What a connection does: it writes what is queued, reads what comes, and gives
-//! each answer to the oldest request that waits.
+//! Drives a connection: writes queued requests, reads replies, and passes each to the oldest
+//! request that waits.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -13,34 +13,35 @@ use bytes::BytesMut;
 use net_traits::Stream;
 use tokio::io::AsyncReadExt;
 
-use crate::connection::{Queue, lock};
 use crate::decoder::Decoder;
+use crate::lock::lock;
 use crate::pending::{Failure, Lost, Pending, Progress};
+use crate::queue::Queue;
 use crate::watchdog::Watchdog;
 
-/// How often it reads before others have their turn.
+/// The maximum number of reads per turn, for fairness to other tasks.
 const READS: usize = 16;
 
 pub(crate) struct Driver<S> {
     stream: S,
     queue: Arc<Mutex<Queue>>,
     writing: BytesMut,
-    /// How many bytes of it the stream has taken.
+    /// The number of bytes of it that were written.
     sent: usize,
-    /// How many bytes it has taken in all.
+    /// The total number of bytes written so far.
     written: u64,
     flushed: bool,
     decoder: Decoder,
     waiting: VecDeque<Pending>,
     watchdog: Watchdog,
-    /// The task of the connection, once it has run.
+    /// The waker of the connection's task, once it has run.
     pub(crate) task: Option<Waker>,
 }
 
 /// Why a connection ends.
 pub(crate) enum End {
     Lost(Lost),
-    /// Nobody asks any more.
+    /// Its handle was dropped.
     Abandoned,
 }
 
@@ -65,7 +66,7 @@ impl<S: Stream> Driver<S> {
         }
     }
 
-    /// Does for the connection's task what can be done now.
+    /// Makes progress on behalf of the connection's task.
     pub(crate) fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
         match &mut self.task {
             Some(task) => task.clone_from(cx.waker()),
@@ -91,8 +92,8 @@ impl<S: Stream> Driver<S> {
         Ok(())
     }
 
-    /// Does what can be done now for the request that starts at this byte, or
-    /// nothing if it is not the only one. The time is watched by the task.
+    /// Makes progress for the request that starts at `start`, or returns `None` if it is not the
+    /// only one. Timeouts are left to the task.
     pub(crate) fn turn_alone(
         &mut self,
         cx: &mut Context<'_>,
@@ -117,13 +118,13 @@ impl<S: Stream> Driver<S> {
         if !is_answered && self.watchdog.is_set() {
             return Ok(());
         }
-        // One that has not run yet does all this by itself.
+        // A task that has not run yet does all of this on its first turn.
         let Some(task) = self.task.clone() else {
             return Ok(());
         };
         let cx = &mut Context::from_waker(&task);
         if is_answered {
-            // The caller goes. What comes next, such as the end, is for the task.
+            // The caller leaves. The task is woken by what comes next, such as the end of the stream.
             self.read(cx, |_| false)
         } else {
             self.watch(cx)
@@ -134,7 +135,7 @@ impl<S: Stream> Driver<S> {
         while self.sent < self.writing.len() {
             match Pin::new(&mut self.stream).poll_write(cx, &self.writing[self.sent..]) {
                 Poll::Pending => return Ok(()),
-                Poll::Ready(Ok(0)) => return Err(ended("the connection takes no more bytes")),
+                Poll::Ready(Ok(0)) => return Err(ended("the connection accepts no more bytes")),
                 Poll::Ready(Ok(count)) => {
                     self.sent += count;
                     self.written += count as u64;
@@ -152,7 +153,7 @@ impl<S: Stream> Driver<S> {
         Ok(())
     }
 
-    /// Reads until nothing is there, or enough has been answered.
+    /// Reads until the stream is pending, or enough replies have arrived.
     fn read(
         &mut self,
         cx: &mut Context<'_>,
@@ -168,7 +169,7 @@ impl<S: Stream> Driver<S> {
                 Poll::Ready(read) => read?,
             };
             if count == 0 {
-                return Err(ended("the server has closed the connection"));
+                return Err(ended("the server closed the connection"));
             }
             self.watchdog.saw_progress();
             self.dispatch()?;
@@ -180,7 +181,7 @@ impl<S: Stream> Driver<S> {
     fn dispatch(&mut self) -> Result<(), End> {
         while let Some(frame) = self.decoder.next().map_err(protocol)? {
             let Some(oldest) = self.waiting.front_mut() else {
-                return Err(protocol("the server spoke without being asked".to_owned()));
+                return Err(protocol("unexpected data from the server".to_owned()));
             };
             let progress = oldest.take(frame).map_err(protocol)?;
             let (result, last) = match progress {
@@ -198,7 +199,7 @@ impl<S: Stream> Driver<S> {
         Ok(())
     }
 
-    /// Tells all who wait, and all who come later.
+    /// Fails all requests, now and later.
     pub(crate) fn close(mut self, why: &Lost) {
         let queued = {
             let mut queue = lock(&self.queue);
@@ -215,12 +216,11 @@ impl<S: Stream> Driver<S> {
     }
 }
 
-/// One that is dropped with its runtime leaves a connection that is known to be
-/// closed.
+/// If the driver is dropped with its runtime, the connection is known to be closed.
 impl<S> Drop for Driver<S> {
     fn drop(&mut self) {
         let mut queue = lock(&self.queue);
-        let why = || Lost::Ended("the runtime has ended".to_owned());
+        let why = || Lost::Ended("the runtime was shut down".to_owned());
         queue.lost.get_or_insert_with(why);
         queue.pending.clear();
     }

@@ -5,44 +5,43 @@ use std::io;
 /// The result of an operation on memcached.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, as far as a program may want to tell cases apart.
+/// The kind of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A key, a value or a setting cannot be used. Nothing was sent.
+    /// A key, a value or a setting is invalid. Nothing was sent.
     Invalid,
-    /// The server could not be connected to. Nothing was sent.
+    /// The server could not be reached. Nothing was sent.
     Dial,
-    /// The server has failed lately and is not tried yet. Nothing was sent.
+    /// The server is considered down, and not tried. Nothing was sent.
     Down,
-    /// The connection ended before the answer. A write may have happened.
+    /// The connection ended before the reply. A write may have been executed.
     Disconnected,
-    /// There was no answer in time. A write may have happened.
+    /// The operation timed out. A write may have been executed.
     TimedOut,
-    /// The answer is none of memcached's. The connection was closed.
+    /// The server violated the protocol. The connection was closed.
     Protocol,
-    /// The server does not know the command: `ERROR`.
+    /// The server does not support the command: `ERROR`.
     UnknownCommand,
-    /// The server refuses the request: `CLIENT_ERROR`.
+    /// The server rejected the request: `CLIENT_ERROR`.
     Client,
-    /// The server could not do it: `SERVER_ERROR`.
+    /// The server failed: `SERVER_ERROR`.
     Server,
 }
 
-/// What failed: the operation, the server's address as it was typed, and the
-/// cause. It prints on one line:
+/// An error, with the operation, the server's address as it was configured, and the cause. It
+/// prints on one line:
 ///
 /// ```text
 /// get: dial tcp 10.0.0.7:11211: Connection refused (os error 111)
 /// incr 10.0.0.7:11211: CLIENT_ERROR cannot increment or decrement non-numeric value
 /// ```
 ///
-/// Neither keys nor values are part of it: many programs keep session tokens in
-/// them.
+/// It contains neither keys nor values, since many programs store session tokens in them.
 ///
 /// It converts into [`io::Error`] and [`net_traits::Error`].
 pub struct Error {
-    // Boxed: results stay small where nothing fails.
+    // Boxed, to keep results small.
     inner: Box<Inner>,
 }
 
@@ -54,7 +53,7 @@ struct Inner {
     cause: Cause,
 }
 
-/// Why something failed, before it is known which operation it was.
+/// The cause of an error.
 #[derive(Debug)]
 pub(crate) enum Cause {
     Text(String),
@@ -82,25 +81,25 @@ impl Error {
         self
     }
 
-    /// What was done, such as `get` or `set`.
+    /// Returns the operation, such as `get` or `set`.
     #[must_use]
     pub fn operation(&self) -> &str {
         self.inner.operation
     }
 
-    /// The server's address as it was typed, where a server had part in it.
+    /// Returns the server's address as it was configured, if a server was involved.
     #[must_use]
     pub fn server(&self) -> Option<&str> {
         self.inner.server.as_deref()
     }
 
-    /// What kind of failure it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// Whether a timeout ended the operation.
+    /// Returns whether the operation timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.inner.cause {
@@ -109,8 +108,8 @@ impl Error {
         }
     }
 
-    /// Whether the server could not be reached or was lost, so that it said
-    /// nothing about the request.
+    /// Returns whether the server could not be reached or was lost, so that there is no reply from
+    /// it.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         use ErrorKind::{Dial, Disconnected, Down, TimedOut};
@@ -143,7 +142,7 @@ impl fmt::Display for Error {
         } = &*self.inner;
         f.write_str(operation)?;
         match (cause, server) {
-            // It names the server itself.
+            // Contains the server already.
             (Cause::Net(error), _) => write!(f, ": {error}"),
             (Cause::Text(text), Some(server)) => {
                 write!(f, " {}: {}", OneLine(server), OneLine(text))
@@ -153,8 +152,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// A text without what could break the line or the terminal: a server's words
-/// are not to be trusted.
+/// Escapes control characters of untrusted text, which could break the line or the terminal.
 struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
@@ -171,8 +169,8 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// The same line, because that is what a `main` that returns an error shows;
-/// `{:#?}` prints the fields.
+/// Prints the same line, since that is what a `main` that returns an error shows; `{:#?}` prints
+/// the fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {

@@ -1,8 +1,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// When memcached forgets an item.
+/// When an item expires.
 ///
-/// Its clock has seconds: an item may live up to a second longer or shorter.
+/// memcached's clock has a resolution of one second, so an item may live up to a second longer or
+/// shorter.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -15,26 +16,25 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Expiry {
-    /// When it needs the memory for others.
+    /// Never, but memcached may evict it when it needs memory.
     #[default]
     Never,
-    /// After a time; at once if it is zero. A part of a second counts as a
-    /// whole one. More than 30 days are counted by this machine's clock, since
-    /// memcached reads such a number as a date.
+    /// After a duration; at once if it is zero. It is rounded up to seconds. More than 30 days are
+    /// converted to a date by the local clock, since memcached takes such a number for a date.
     After(Duration),
-    /// At a date; at once if it is over. memcached has none beyond 2038.
+    /// At a date; at once if it has passed. memcached supports dates up to 2038.
     At(SystemTime),
 }
 
-/// The longest time that memcached takes for one; above, it is a date.
+/// The longest relative time of memcached; larger numbers are dates.
 const LONGEST: u64 = 60 * 60 * 24 * 30;
-/// A date that is over.
+/// A date that has passed.
 const OVER: u64 = LONGEST + 1;
-/// memcached reads a signed number of 32 bits.
+/// memcached stores a date as a signed number of 32 bits.
 const LAST_DATE: u64 = i32::MAX as u64;
 
 impl Expiry {
-    /// The number that says so to memcached.
+    /// Returns the number to send to memcached.
     pub(crate) fn number(self) -> u64 {
         match self {
             Expiry::Never => 0,
@@ -53,7 +53,7 @@ impl Expiry {
     }
 }
 
-/// A date in Unix time; one that does not fit is the last that does.
+/// Returns a date in Unix time, limited to the range of memcached.
 fn date(time: Option<SystemTime>) -> u64 {
     let Some(time) = time else {
         return LAST_DATE;

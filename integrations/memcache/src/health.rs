@@ -2,15 +2,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// In place of a pause that no clock can count.
+/// Replaces a time that is too long for the clock.
 const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
-/// Whether a server is worth asking.
+/// Whether a server is considered down.
 #[derive(Debug)]
 pub(crate) struct Health {
-    /// So many failures in a row make it count as down.
+    /// The number of consecutive failures after which it is.
     limit: u32,
-    /// How long it is left alone then: at first, and at most.
+    /// For how long: at first, and at most.
     pauses: (Duration, Duration),
     failures: u32,
     pause: Duration,
@@ -28,7 +28,7 @@ impl Health {
         }
     }
 
-    /// How long it is still left alone. After that it is tried, and the first
+    /// Returns for how long it is still considered down. After that it is tried, and the first
     /// failure makes it count as down again, for twice as long.
     pub(crate) fn down_for(&self) -> Option<Duration> {
         let left = self.down_until?.saturating_duration_since(Instant::now());

@@ -2,25 +2,24 @@ use std::str::Utf8Error;
 
 use bytes::Bytes;
 
-/// What is stored at a key.
+/// An item that is stored under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Item {
     /// The value.
     pub value: Bytes,
-    /// A number of the application's own, stored with the value.
+    /// Flags that the application stored with the value.
     pub flags: u32,
-    /// Identifies this version of the item, for
-    /// [`cas`](crate::Client::cas).
+    /// The version of the item, for [`cas`](crate::Client::cas).
     pub cas: u64,
 }
 
 impl Item {
-    /// The value as text.
+    /// Returns the value as text.
     ///
     /// # Errors
     ///
-    /// If it is not UTF-8.
+    /// Returns an error if it is not UTF-8.
     pub fn text(&self) -> Result<&str, Utf8Error> {
         str::from_utf8(&self.value)
     }
@@ -41,8 +40,7 @@ pub struct Value<'a> {
 }
 
 impl Value<'_> {
-    /// Stores a number of the application's own with the value, which is 0
-    /// otherwise.
+    /// Sets the flags, which are the application's own. The default is 0.
     #[must_use]
     pub fn with_flags(mut self, flags: u32) -> Self {
         self.flags = flags;
@@ -59,13 +57,13 @@ impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Value<'a> {
     }
 }
 
-/// What became of a [`cas`](crate::Client::cas).
+/// The outcome of a [`cas`](crate::Client::cas).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cas {
-    /// The value is stored.
+    /// The value was stored.
     Stored,
-    /// Somebody else has changed the item since; nothing is stored.
+    /// The item has been changed since; nothing was stored.
     Changed,
-    /// There is no such item any more; nothing is stored.
+    /// The item does not exist any more; nothing was stored.
     Missing,
 }

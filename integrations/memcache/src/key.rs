@@ -1,8 +1,8 @@
-/// The longest key that memcached takes, in bytes.
+/// The maximum length of a key.
 pub(crate) const MAX_KEY_BYTES: usize = 250;
 
-/// What is wrong with a key, if anything: memcached splits lines at blanks, so
-/// that a key with one would say something else. The key itself is not shown.
+/// Checks a key: memcached splits lines at blanks, so that a key with one would be taken for
+/// something else. Errors do not contain the key.
 pub(crate) fn check(key: &[u8]) -> Result<(), String> {
     if key.is_empty() {
         return Err("the key is empty".to_owned());
@@ -10,14 +10,14 @@ pub(crate) fn check(key: &[u8]) -> Result<(), String> {
     if key.len() > MAX_KEY_BYTES {
         let length = key.len();
         return Err(format!(
-            "the key has {length} bytes, at most {MAX_KEY_BYTES} are possible"
+            "the key has {length} bytes, but at most {MAX_KEY_BYTES} are allowed"
         ));
     }
     let splits = |byte: &u8| *byte <= b' ' || *byte == 0x7f;
     match key.iter().position(splits) {
         None => Ok(()),
         Some(at) => Err(format!(
-            "byte {at} of the key is {:#04x}, and keys have no blanks or control characters",
+            "byte {at} of the key is {:#04x}, but blanks and control characters are not allowed",
             key[at]
         )),
     }

@@ -1,5 +1,4 @@
-//! A memcached client over any [`Dialer`](net_traits::Dialer), natively and in
-//! WebAssembly.
+//! A memcached client over any [`Dialer`](net_traits::Dialer), natively and in WebAssembly.
 //!
 //! ```no_run
 //! # async fn example() -> net_memcache::Result<()> {
@@ -16,21 +15,21 @@
 //! # }
 //! ```
 //!
-//! A [`Client`] is cheap to clone. All clones share one connection to each
-//! server, or as many as [`Builder::with_connections`] says; requests of many
-//! tasks go out together, and none waits for the answer to another.
+//! A [`Client`] is cheap to clone. All clones share one connection to each server, or the number
+//! set by [`Builder::with_connections`]. Requests of concurrent tasks are pipelined, so that no
+//! task waits for the reply to another's.
 //!
-//! It speaks memcached's meta commands (`mg`, `ms`, `md`, `ma`, `mn`), which
-//! memcached has since 1.6: their answers repeat a number of the request, so
-//! that an answer is known to be the right one, and a fetch of many keys is
-//! answered for those that are there alone. `flush_all`, `version` and `stats`
-//! have no meta form and are sent as text.
+//! It uses memcached's meta commands (`mg`, `ms`, `md`, `ma`, `mn`), which memcached supports
+//! since 1.6: their replies echo a number of the request, so that each reply is known to belong to
+//! its request, and only hits of a fetch of many keys are sent back. `flush_all`, `version` and
+//! `stats` have no meta form and are sent as text.
 //!
-//! TLS is a dialer around another, such as `net_tls::TlsDialer`, and a Unix
-//! socket is an address with a slash.
+//! For TLS, wrap the dialer in `net_tls::TlsDialer`. An address that starts with a slash is the
+//! path of a Unix socket.
 //!
 //! [`Bytes`](bytes::Bytes) of the crate `bytes` is part of this interface.
 
+mod address;
 mod builder;
 mod client;
 mod connection;
@@ -41,7 +40,9 @@ mod expiry;
 mod health;
 mod item;
 mod key;
+mod lock;
 mod pending;
+mod queue;
 mod read;
 mod request;
 mod ring;

@@ -1,4 +1,4 @@
-//! Requests that wait for their answers.
+//! Requests that wait for their replies.
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
@@ -8,10 +8,10 @@ use crate::decoder::{Code, Frame, Meta, Refusal};
 use crate::request::Request;
 use bytes::Bytes;
 
-/// How much text one answer may have. That of `stats` is some kilobytes.
+/// The maximum length of the text of a reply. That of `stats` has some kilobytes.
 const MAX_TEXT: usize = 4 << 20;
 
-/// What a server answered.
+/// The reply to a request.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Meta(Meta, Bytes),
@@ -20,17 +20,17 @@ pub(crate) enum Answer {
     Lines(Vec<String>),
 }
 
-/// Why there is no answer.
+/// Why there is no reply.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The server refuses. The connection goes on.
+    /// The server replied with an error. The connection continues.
     Refused(Refusal),
-    /// There was none in time. The connection goes on.
+    /// The request timed out. The connection continues.
     TimedOut,
     /// The connection has ended.
     Lost {
         why: Lost,
-        /// Not a byte of the request was given to the connection.
+        /// Whether no byte of the request was written.
         unsent: bool,
     },
 }
@@ -40,26 +40,25 @@ pub(crate) enum Failure {
 pub(crate) enum Lost {
     /// The server closed it, or the network failed.
     Ended(String),
-    /// Requests waited, and nothing moved.
+    /// It was idle although replies were outstanding.
     Stalled,
-    /// The server said what is none of the protocol.
+    /// The server violated the protocol.
     Protocol(String),
 }
 
 /// A request that was written, or is about to be.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    /// Where its first byte is in all that the connection sends.
+    /// The position of its first byte in everything that the connection sends.
     pub(crate) start: u64,
     expected: Expected,
-    /// A refusal of a line with data leaves open what became of the data.
+    /// After an error reply to a line with data, it is unknown what became of the data.
     has_data: bool,
-    /// Since when it waits.
+    /// When it was queued.
     pub(crate) since: Instant,
-    /// `None` once its time is over. The answer may come yet.
+    /// `None` once it has timed out. The reply may still arrive.
     reply: Option<oneshot::Sender<Result<Answer, Failure>>>,
-    /// Its share of what may be under way. A caller that has gone leaves it
-    /// here.
+    /// Its share of the limit on outstanding requests. It outlives a cancelled caller.
     _permit: OwnedSemaphorePermit,
 }
 
@@ -80,12 +79,12 @@ enum Expected {
     },
 }
 
-/// What a frame did to the request that it is for.
+/// The effect of a frame on the request that it belongs to.
 #[derive(Debug)]
 pub(crate) enum Progress {
     More,
     Finished(Result<Answer, Failure>),
-    /// Finished, and the connection is of no more use.
+    /// Finished, and the connection is unusable.
     Last(Result<Answer, Failure>, Lost),
 }
 
@@ -121,17 +120,17 @@ impl Pending {
         (pending, answer)
     }
 
-    /// Ends it. Whoever asked may be gone.
+    /// Completes the request. Its caller may have been cancelled.
     pub(crate) fn finish(mut self, result: Result<Answer, Failure>) {
         self.reply(result);
     }
 
-    /// Somebody waits for its answer.
+    /// Returns whether it can still time out.
     pub(crate) fn is_timed(&self) -> bool {
         self.reply.is_some()
     }
 
-    /// Tells who asked that the time is over.
+    /// Times the request out.
     pub(crate) fn expire(&mut self) {
         self.reply(Err(Failure::TimedOut));
     }
@@ -142,11 +141,11 @@ impl Pending {
         }
     }
 
-    /// Takes the next frame.
+    /// Handles the next frame.
     ///
     /// # Errors
     ///
-    /// If it is no answer to this request.
+    /// Returns an error if it is not a reply to this request.
     pub(crate) fn take(&mut self, frame: Frame) -> Result<Progress, String> {
         let frame = match frame {
             Frame::Refusal(refusal) => return Ok(self.refuse(refusal)),
@@ -154,12 +153,12 @@ impl Pending {
         };
         let answer = match (&mut self.expected, frame) {
             (Expected::Meta { opaque }, Frame::Meta(meta, value)) => {
-                // A miss may leave it out.
+                // A miss may omit it.
                 let echoed = meta
                     .opaque
                     .or((meta.code == Code::Missing).then_some(*opaque));
                 if echoed != Some(*opaque) {
-                    return Err("an answer to another request".to_owned());
+                    return Err("a reply to another request".to_owned());
                 }
                 Answer::Meta(meta, value)
             }
@@ -182,14 +181,14 @@ impl Pending {
                 if !matches!(&*line, "END" | "RESET" | "OK") {
                     *size += line.len() + size_of::<String>();
                     if *size > MAX_TEXT {
-                        return Err(format!("an answer of over {MAX_TEXT} bytes of text"));
+                        return Err(format!("a reply exceeds {MAX_TEXT} bytes of text"));
                     }
                     lines.push(line);
                     return Ok(Progress::More);
                 }
                 Answer::Lines(std::mem::take(lines))
             }
-            _ => return Err("an answer of another kind than the request's".to_owned()),
+            _ => return Err("the kind of a reply does not match the request".to_owned()),
         };
         Ok(Progress::Finished(Ok(answer)))
     }
@@ -201,11 +200,11 @@ impl Pending {
             Refusal::Server(_) => false,
         };
         if doubtful {
-            let why = Lost::Ended("an earlier request was not understood".to_owned());
+            let why = Lost::Ended("the server did not understand an earlier request".to_owned());
             return Progress::Last(Err(Failure::Refused(said)), why);
         }
         if let Expected::Items { refusal, .. } = &mut self.expected {
-            // The other keys are answered yet.
+            // The replies to the other keys follow.
             *refusal = Some(said);
             return Progress::More;
         }
@@ -213,7 +212,7 @@ impl Pending {
     }
 }
 
-/// Puts a hit where its key was.
+/// Stores a hit at the position of its key.
 fn put(first: u32, items: &mut [Option<Item>], meta: Meta, value: Bytes) -> Result<(), String> {
     let index = meta
         .opaque
@@ -227,6 +226,6 @@ fn put(first: u32, items: &mut [Option<Item>], meta: Meta, value: Bytes) -> Resu
             });
             Ok(())
         }
-        _ => Err("an answer to another request".to_owned()),
+        _ => Err("a reply to another request".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Operations that fetch.
+//! Operations that read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -16,7 +16,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<Item>> {
         self.fetch("get", key.as_ref(), &Flag::ITEM).await
     }
@@ -25,7 +25,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn get_and_touch(
         &self,
         key: impl AsRef<[u8]>,
@@ -57,9 +57,9 @@ impl Client {
         }
     }
 
-    /// Fetches many items: those that are there, by their keys.
+    /// Fetches many items. Returns those that exist, by their keys.
     ///
-    /// Each server that has some of them is asked once, all at the same time.
+    /// Each server that has some of the keys receives one request, concurrently with the others.
     ///
     /// ```no_run
     /// # async fn example(cache: net_memcache::Client) -> net_memcache::Result<()> {
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors), if one server fails.
+    /// See [`Client`](Client#errors). Returns an error if any server fails.
     pub async fn get_many<K>(&self, keys: impl IntoIterator<Item = K>) -> Result<HashMap<K, Item>>
     where
         K: AsRef<[u8]> + Eq + Hash,
@@ -107,7 +107,7 @@ impl Client {
         Ok(found.filter_map(|(key, item)| Some((key, item?))).collect())
     }
 
-    /// What one server has of some keys, in their order.
+    /// Fetches the items of one server, in the order of their keys.
     async fn fetch_from(
         &self,
         operation: &'static str,
@@ -127,12 +127,12 @@ impl Client {
         }
     }
 
-    /// What memcached tells about an item for debugging (`me`), such as `exp`,
-    /// `la`, `size`: its age and size, not its value.
+    /// Returns memcached's debugging information about an item (`me`), such as `exp`, `la` and
+    /// `size`: its age and size, but not its value.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn debug(&self, key: impl AsRef<[u8]>) -> Result<Option<BTreeMap<String, String>>> {
         const OPERATION: &str = "debug";
         let key = key.as_ref();

@@ -1,25 +1,24 @@
-//! What is written to a server: `protocol.txt` of memcached 1.6.
+//! Encodes requests, as specified by `protocol.txt` of memcached 1.6.
 
 use bytes::{BufMut, BytesMut};
 
-/// A request, with what is needed to write it.
+/// A request, which borrows its arguments.
 #[derive(Clone, Copy)]
 pub(crate) enum Request<'a> {
-    /// A meta command on a key. The answer repeats the opaque number that is
-    /// added.
+    /// A meta command on a key. The reply echoes the opaque number that is added.
     Meta(Meta<'a>),
-    /// `mg` on many keys, quietly: hits alone are answered, and `mn` ends them.
+    /// Quiet `mg` on many keys: only hits are replied to, and `mn` ends them.
     GetMany {
         keys: &'a [&'a [u8]],
         flags: &'a [Flag],
     },
-    /// A command with an answer of one line.
+    /// A command whose reply is a single line.
     Line(&'a str),
-    /// `me`: a line, or a miss.
+    /// `me`, whose reply is a line or a miss.
     Debug(&'a [u8]),
-    /// `stats`: lines, and `END`.
+    /// `stats`, whose reply is several lines and `END`.
     Lines(&'a str),
-    /// A name and a password, in the form of a `set`.
+    /// A user and a password, in the form of a `set`.
     Authenticate(&'a str),
 }
 
@@ -37,12 +36,12 @@ pub(crate) struct Meta<'a> {
 pub(crate) enum Flag {
     Bare(u8),
     Number(u8, u64),
-    /// `M`: which of the kinds of its command this is.
+    /// `M`: the mode of the command.
     Mode(u8),
 }
 
 impl Flag {
-    /// Value, flags and version of the item.
+    /// The value, flags and version of the item.
     pub(crate) const ITEM: [Flag; 3] = [Flag::Bare(b'v'), Flag::Bare(b'f'), Flag::Bare(b'c')];
 
     pub(crate) fn expiry(seconds: u64) -> Self {
@@ -51,7 +50,7 @@ impl Flag {
 }
 
 impl Request<'_> {
-    /// Whether sending it a second time does no harm.
+    /// Returns whether it is safe to send the request again.
     pub(crate) fn is_repeatable(&self) -> bool {
         match self {
             Request::Meta(meta) => meta.command == "mg",
@@ -61,8 +60,8 @@ impl Request<'_> {
         }
     }
 
-    /// Whether lines are followed by data, which a server that misunderstands
-    /// the line would take for commands.
+    /// Returns whether lines are followed by data, which a server that does not understand the
+    /// line would take for commands.
     pub(crate) fn has_data(&self) -> bool {
         match self {
             Request::Meta(meta) => meta.data.is_some(),
@@ -71,7 +70,7 @@ impl Request<'_> {
         }
     }
 
-    /// How many opaque numbers it takes.
+    /// Returns the number of opaque numbers that it needs.
     pub(crate) fn opaques(&self) -> usize {
         match self {
             Request::Meta(_) => 1,
@@ -80,7 +79,7 @@ impl Request<'_> {
         }
     }
 
-    /// At least as many bytes as it has, roughly.
+    /// Returns an upper bound of its length, roughly.
     pub(crate) fn size(&self) -> usize {
         const FRAME: usize = 64;
         match self {
@@ -139,7 +138,7 @@ impl Meta<'_> {
     }
 }
 
-/// The line of a meta command, but for its opaque number and its end.
+/// Writes the line of a meta command, except for its opaque number and its end.
 fn line(out: &mut BytesMut, command: &str, key: &[u8], data: Option<&[u8]>, flags: &[Flag]) {
     out.put_slice(command.as_bytes());
     out.put_u8(b' ');

@@ -1,4 +1,4 @@
-//! One server: its connections, and whether it is worth asking.
+//! A server: its connections, and whether it is considered down.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,17 +6,18 @@ use std::sync::{Arc, Mutex};
 use net_traits::{Dialer, Operation, async_trait};
 use tokio::time::{Instant, timeout};
 
-use crate::connection::{Connection, lock};
+use crate::address::network;
+use crate::connection::Connection;
 use crate::decoder::Refusal;
 use crate::error::Cause;
 use crate::health::Health;
+use crate::lock::lock;
 use crate::pending::{Answer, Failure, Lost};
 use crate::request::Request;
-use crate::ring::is_unix;
 use crate::settings::Settings;
 use crate::{Error, ErrorKind, Result};
 
-/// Opens connections, whatever the dialer's type.
+/// Opens connections, independent of the type of the dialer.
 #[async_trait]
 pub(crate) trait Open: std::fmt::Debug + Send + Sync {
     async fn open(&self, address: &str, settings: &Settings) -> net_traits::Result<Connection>;
@@ -34,10 +35,6 @@ impl<D: Dialer> Open for Opener<D> {
     }
 }
 
-fn network(address: &str) -> &'static str {
-    if is_unix(address) { "unix" } else { "tcp" }
-}
-
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: String,
@@ -48,18 +45,18 @@ pub(crate) struct Server {
     health: Mutex<Health>,
 }
 
-/// What follows from how a request went.
+/// What to do after a request.
 enum Verdict {
     Over(Result<Answer>),
-    /// The connection has ended, and it does no harm to ask again.
+    /// The connection has ended, and the request is safe to retry.
     MayRepeat(Lost),
 }
 
-/// The place of a connection, which is opened when it is needed.
+/// Holds a connection, which is opened on demand.
 #[derive(Debug, Default)]
 struct Slot {
     connection: Mutex<Option<Arc<Connection>>>,
-    /// Held by the one that opens it.
+    /// Held while opening it.
     opening: tokio::sync::Mutex<()>,
 }
 
@@ -80,10 +77,10 @@ impl Server {
         lock(&self.health).down_for().is_none()
     }
 
-    /// Sends a request, and waits for its answer.
+    /// Sends a request, and waits for its reply.
     ///
-    /// It is sent a second time, on a new connection, if the first has ended
-    /// and either nothing of it had been sent or it does no harm.
+    /// It is retried once, on a new connection, if the first has ended and the request was not
+    /// sent or only reads.
     pub(crate) async fn call(
         &self,
         operation: &'static str,
@@ -92,7 +89,7 @@ impl Server {
         let begun = Instant::now();
         let slot = self.slot();
         let mut is_second = false;
-        // Once it is on its way, the connection watches the time.
+        // Once the request is queued, the connection's watchdog enforces the timeout.
         if let Some(connection) = self.opened(slot)
             && let Some(room) = connection.room(&request)
         {
@@ -132,7 +129,7 @@ impl Server {
         }
     }
 
-    /// What follows from how a request went.
+    /// Decides what to do after a request.
     fn judge(
         &self,
         operation: &'static str,
@@ -168,8 +165,8 @@ impl Server {
         }
     }
 
-    /// The connection of a slot, which it dials if it must; whether it does is
-    /// told, in case that is what the time of the operation goes by with.
+    /// Returns the connection of a slot, dialing if necessary. `is_dialing` tells the caller
+    /// whether a timeout interrupts the dial.
     async fn connection(
         &self,
         slot: &Slot,
@@ -180,12 +177,12 @@ impl Server {
             return Ok(connection);
         }
         let _opening = slot.opening.lock().await;
-        // Somebody else may have opened it meanwhile, or failed to.
+        // Another caller may have opened it meanwhile, or failed to.
         if let Some(connection) = self.opened(slot) {
             return Ok(connection);
         }
         if let Some(left) = lock(&self.health).down_for() {
-            let text = format!("it has failed lately, and is tried again in {left:.1?}");
+            let text = format!("the server is considered down, next attempt in {left:.1?}");
             return Err(self.error(operation, ErrorKind::Down, text));
         }
         is_dialing.store(true, Ordering::Relaxed);
@@ -210,7 +207,7 @@ impl Server {
         }
     }
 
-    /// The connection of a slot, unless it has ended.
+    /// Returns the connection of a slot, if it is open.
     fn opened(&self, slot: &Slot) -> Option<Arc<Connection>> {
         let connection = lock(&slot.connection).clone()?;
         if connection.is_open() {
@@ -220,8 +217,7 @@ impl Server {
         None
     }
 
-    /// Lets a connection go that has ended. The first of those that notice
-    /// counts the failure, if it is one.
+    /// Removes a connection that has ended. Counts its failure, if it is one, only once.
     fn discard(&self, slot: &Slot, ended: &Arc<Connection>) {
         let mut current = lock(&slot.connection);
         let is_current = current.as_ref().is_some_and(|it| Arc::ptr_eq(it, ended));
@@ -233,9 +229,8 @@ impl Server {
         }
     }
 
-    /// Opens a connection, and finds out whether the server speaks meta
-    /// commands before it sees a value, which it would take for commands
-    /// otherwise.
+    /// Opens a connection, and checks that the server supports meta commands before it receives a
+    /// value, which it would otherwise take for commands.
     async fn open(&self, operation: &'static str) -> Result<Connection> {
         let opened = self.opener.open(&self.address, &self.settings).await;
         let connection = opened.map_err(|error| self.undialed(operation, error))?;
@@ -256,12 +251,12 @@ impl Server {
         connection.call(&Request::Line("mn")).await
     }
 
-    /// What a server did instead of greeting back.
+    /// Creates the error of an unexpected reply to the greeting.
     fn unfriendly(&self, operation: &'static str, answer: Result<Answer, Failure>) -> Error {
         match answer {
             Ok(_) => self.unexpected(operation),
             Err(Failure::Refused(Refusal::UnknownCommand)) => {
-                let text = "it does not know the meta commands of memcached 1.6";
+                let text = "the server does not support meta commands, which require memcached 1.6";
                 self.error(operation, ErrorKind::UnknownCommand, text.to_owned())
             }
             Err(Failure::Refused(refusal)) => self.refused(operation, refusal),
@@ -270,9 +265,9 @@ impl Server {
         }
     }
 
-    /// The error of an answer that does not fit the request.
+    /// Creates the error of a reply that does not match the request.
     pub(crate) fn unexpected(&self, operation: &'static str) -> Error {
-        let text = "an answer that does not fit the request".to_owned();
+        let text = "the reply does not match the request".to_owned();
         self.error(operation, ErrorKind::Protocol, text)
     }
 
@@ -290,7 +285,7 @@ impl Server {
     }
 
     fn too_late(&self, operation: &'static str) -> Error {
-        let text = format!("no answer within {:?}", self.settings.timeout);
+        let text = format!("no reply within {:?}", self.settings.timeout);
         self.error(operation, ErrorKind::TimedOut, text)
     }
 
@@ -300,7 +295,7 @@ impl Server {
             Lost::Protocol(text) => (ErrorKind::Protocol, text),
             Lost::Stalled => {
                 let limit = self.settings.timeout;
-                let text = format!("the server said nothing for {limit:?}");
+                let text = format!("the connection was idle for {limit:?}");
                 (ErrorKind::TimedOut, text)
             }
         };

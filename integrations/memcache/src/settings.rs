@@ -1,16 +1,16 @@
 use std::fmt;
 use std::time::Duration;
 
-/// What is the same for all servers of a client.
+/// Settings shared by all servers of a client.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) dial_timeout: Duration,
     pub(crate) max_value_bytes: usize,
-    /// To each server.
+    /// The number of connections to each server.
     pub(crate) connections: usize,
     pub(crate) failure_limit: u32,
-    /// The first pause, and the longest.
+    /// The first and the longest time for which a server is considered down.
     pub(crate) pauses: (Duration, Duration),
     pub(crate) when_down: WhenDown,
     pub(crate) secret: Option<Secret>,
@@ -31,22 +31,21 @@ impl Default for Settings {
     }
 }
 
-/// What becomes of the keys of a server that cannot be reached.
+/// What happens to the keys of a server that is down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum WhenDown {
     /// Operations on them fail.
     #[default]
     Fail,
-    /// `get`, `get_and_touch` and `get_many` miss; other operations fail.
+    /// `get`, `get_and_touch` and `get_many` report a miss; other operations fail.
     Miss,
-    /// While the server counts as down, its keys are on the next one of the
-    /// ring. When it is back, so is what it has kept, which may be out of date
-    /// by then: choose this only where that does no harm.
+    /// While the server is considered down, its keys are on the next server of the ring. When it
+    /// is back, it may still have outdated items: use this only where that does no harm.
     UseNext,
 }
 
-/// A name and a password. Nothing prints it.
+/// A user and a password, which are never printed.
 #[derive(Clone)]
 pub(crate) struct Secret(pub(crate) String);
 

@@ -1,8 +1,8 @@
-//! Who drives a connection: its task, or a caller whose request is alone on it.
+//! Who drives a connection: its task, or a caller whose request is the only one.
 //!
-//! Such a caller writes its request and reads the answer by itself, so that no
-//! other task has to be scheduled twice for it. As soon as there is a second
-//! request the task takes over, and requests go out together.
+//! Such a caller writes its request and reads the reply itself, which saves two wake-ups of
+//! another task. As soon as there is a second request, the task takes over, and requests are
+//! pipelined.
 
 use std::fmt;
 use std::future::Future;
@@ -12,19 +12,18 @@ use std::task::{Context, Poll};
 
 use net_traits::Stream;
 
-use crate::connection::lock;
 use crate::driver::{Driver, End};
+use crate::lock::lock;
 
-/// The driver, until the connection has ended.
+/// The driver, until the connection ends.
 pub(crate) struct Shared<S: Stream> {
     driver: Mutex<Option<Driver<S>>>,
 }
 
-/// [`Shared`], whatever the stream's type.
+/// [`Shared`], independent of the type of the stream.
 pub(crate) trait Drive: fmt::Debug + Send + Sync {
-    /// Drives the connection for the caller whose request starts at this byte,
-    /// if no other request is under way. Tells whether the connection now wakes
-    /// the caller; if it does not, the task is to be woken for the request.
+    /// Drives the connection for the caller whose request starts at `start`, if it is the only
+    /// one. Returns whether the stream now wakes the caller; otherwise the task must be woken.
     fn drive_alone(&self, cx: &mut Context<'_>, start: u64) -> bool;
 }
 
@@ -57,7 +56,7 @@ impl<S: Stream> Future for Task<S> {
     }
 }
 
-/// A task that is dropped with its runtime takes its connection along.
+/// If the task is dropped with its runtime, its connection is closed.
 impl<S: Stream> Drop for Task<S> {
     fn drop(&mut self) {
         *lock(&self.0.driver) = None;
@@ -69,7 +68,7 @@ impl<S: Stream> Drive for Shared<S> {
         let mut driver = match self.driver.try_lock() {
             Ok(driver) => driver,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Its task is at work.
+            // The task is driving it.
             Err(TryLockError::WouldBlock) => return false,
         };
         let Some(driving) = driver.as_mut() else {

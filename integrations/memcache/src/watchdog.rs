@@ -8,11 +8,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::pending::Pending;
 
-/// Ends the waiting for answers that do not come in time, and notices when nothing moves although
-/// something is owed.
+/// Times requests out, and detects a connection that is idle although replies are outstanding.
 ///
-/// All requests have the same time, so that one timer serves them: it looks when the oldest must
-/// be answered. A silence is noticed after once to twice that time.
+/// All requests have the same timeout, so that one timer suffices: it fires when the oldest
+/// request times out. An idle connection is detected after one to two timeouts.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     patience: Duration,
@@ -35,13 +34,13 @@ impl Watchdog {
         self.moved = true;
     }
 
-    /// It will look, and wake its task for it.
+    /// Returns whether the timer is set, which wakes its task.
     pub(crate) fn is_set(&self) -> bool {
         self.look.is_some()
     }
 
-    /// Ends the waiting of those whose time is over. Whether nothing has moved for as long as the
-    /// patience, although something is owed.
+    /// Times requests out. Returns whether the connection has been idle for the timeout, although
+    /// replies are outstanding.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, waiting: &mut VecDeque<Pending>) -> bool {
         loop {
             match &mut self.look {
@@ -80,7 +79,7 @@ impl Watchdog {
         }
     }
 
-    /// Looks when that is as long ago as the patience.
+    /// Sets the timer to the timeout of a request.
     fn look_at(&mut self, since: Instant) {
         let look = match since.checked_add(self.patience) {
             Some(look) => sleep_until(look),

@@ -11,36 +11,36 @@ use crate::read::owned;
 use crate::request::Request;
 use crate::{Error, Expiry, Result};
 
-/// What one server answered, for each server with its address.
+/// The reply of each server, with its address.
 type OfServers<T> = Vec<(String, Result<T>)>;
 
 impl Client {
-    /// Asks every server whether it is there.
+    /// Pings every server.
     ///
     /// # Errors
     ///
-    /// If one is not: that of the first in the order in which they were named.
+    /// Returns the error of the first server that fails, in the order in which they were added.
     pub async fn ping(&self) -> Result<()> {
         all(self
             .lines("ping", "mn", |line| (line == "MN").then_some(()))
             .await)
     }
 
-    /// Makes every server forget all items.
+    /// Invalidates all items on every server.
     ///
     /// # Errors
     ///
-    /// If one could not be told. The others were, nevertheless.
+    /// Returns an error if any server fails. The items of the others are invalidated nevertheless.
     pub async fn flush_all(&self) -> Result<()> {
         self.flush("flush_all").await
     }
 
-    /// Makes every server forget, after a time, all items that are stored until
-    /// then. A part of a second counts as a whole one.
+    /// Invalidates, after a delay, all items that are stored until then. The delay is rounded up
+    /// to seconds.
     ///
     /// # Errors
     ///
-    /// As [`flush_all`](Client::flush_all).
+    /// See [`flush_all`](Client::flush_all).
     pub async fn flush_all_after(&self, delay: Duration) -> Result<()> {
         if delay.is_zero() {
             return self.flush_all().await;
@@ -55,13 +55,13 @@ impl Client {
             .await)
     }
 
-    /// The version of every server, with its address.
+    /// Returns the version of every server, with its address.
     pub async fn version(&self) -> Vec<(String, Result<String>)> {
         let version = |line: &str| line.strip_prefix("VERSION ").map(str::to_owned);
         self.lines("version", "version", version).await
     }
 
-    /// Sends a line to every server, and reads the line that it answers.
+    /// Sends a line to every server, and parses the line that it replies with.
     async fn lines<T>(
         &self,
         operation: &'static str,
@@ -80,7 +80,7 @@ impl Client {
         join_all(calls).await
     }
 
-    /// What every server counts, with its address: such as `curr_items` or
+    /// Returns the statistics of every server, with its address, such as `curr_items` or
     /// `get_hits`.
     ///
     /// ```no_run
@@ -92,19 +92,19 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// `about` is empty for the general ones, or says which: `items`, `slabs`,
-    /// `sizes`, `conns`, `settings`; `reset` sets them to zero.
+    /// `about` is empty for general statistics, or selects others: `items`, `slabs`, `sizes`,
+    /// `conns`, `settings`; `reset` sets them to zero.
     ///
     /// # Errors
     ///
-    /// If `about` has control characters.
+    /// Returns an error if `about` contains control characters.
     pub async fn stats(
         &self,
         about: &str,
     ) -> Result<Vec<(String, Result<BTreeMap<String, String>>)>> {
         const OPERATION: &str = "stats";
         if about.contains(char::is_control) {
-            let wrong = "a name of statistics has no control characters";
+            let wrong = "the name of the statistics contains control characters";
             return Err(Error::invalid(OPERATION, wrong));
         }
         let line = format!("stats {about}");
@@ -127,7 +127,7 @@ impl Client {
     }
 }
 
-/// The first error, if there is one.
+/// Returns the first error, if there is one.
 fn all(answers: OfServers<()>) -> Result<()> {
     answers.into_iter().try_for_each(|(_, answer)| answer)
 }

@@ -6,7 +6,7 @@ use crate::request::Flag;
 use crate::{Cas, Error, Expiry, Result, Value};
 
 impl Client {
-    /// Stores a value, whatever was there before.
+    /// Stores a value, whether or not the key exists.
     ///
     /// ```no_run
     /// # async fn example(cache: net_memcache::Client) -> net_memcache::Result<()> {
@@ -22,7 +22,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn set<'a>(
         &self,
         key: impl AsRef<[u8]>,
@@ -39,11 +39,11 @@ impl Client {
         }
     }
 
-    /// Stores a value if nothing is there: `false` if something is.
+    /// Stores a value if the key does not exist. Returns `false` if it does.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn add<'a>(
         &self,
         key: impl AsRef<[u8]>,
@@ -55,11 +55,11 @@ impl Client {
         outcome.await?.is_done()
     }
 
-    /// Stores a value if something is there: `false` if nothing is.
+    /// Stores a value if the key exists. Returns `false` if it does not.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn replace<'a>(
         &self,
         key: impl AsRef<[u8]>,
@@ -71,11 +71,11 @@ impl Client {
         outcome.await?.is_done()
     }
 
-    /// Adds bytes to the end of a value: `false` if there is none.
+    /// Appends bytes to a value. Returns `false` if the key does not exist.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn append(&self, key: impl AsRef<[u8]>, bytes: impl AsRef<[u8]>) -> Result<bool> {
         let value = Value::from(&bytes);
         let flags = [Flag::Mode(b'A')];
@@ -83,11 +83,11 @@ impl Client {
         outcome.await?.is_done()
     }
 
-    /// Adds bytes to the start of a value: `false` if there is none.
+    /// Prepends bytes to a value. Returns `false` if the key does not exist.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn prepend(&self, key: impl AsRef<[u8]>, bytes: impl AsRef<[u8]>) -> Result<bool> {
         let value = Value::from(&bytes);
         let flags = [Flag::Mode(b'P')];
@@ -95,12 +95,12 @@ impl Client {
         outcome.await?.is_done()
     }
 
-    /// Stores a value if the item is still the version that was fetched,
-    /// [`Item::cas`](crate::Item::cas).
+    /// Stores a value if the item's version is still [`Item::cas`](crate::Item::cas) of an earlier
+    /// fetch.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn cas<'a>(
         &self,
         key: impl AsRef<[u8]>,
@@ -130,7 +130,7 @@ impl Client {
         let limit = self.shared.settings.max_value_bytes;
         let length = value.bytes.len();
         if length > limit {
-            let wrong = format!("the value has {length} bytes, {limit} are the limit");
+            let wrong = format!("the value has {length} bytes, but the limit is {limit}");
             return Err(Error::invalid(operation, wrong));
         }
         let client_flags = Flag::Number(b'F', value.flags.into());
@@ -139,45 +139,46 @@ impl Client {
             .await
     }
 
-    /// Removes an item: `false` if there is none.
+    /// Deletes an item. Returns `false` if the key does not exist.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn delete(&self, key: impl AsRef<[u8]>) -> Result<bool> {
         let outcome = self.run("delete", "md", key.as_ref(), None, &[]);
         outcome.await?.is_done()
     }
 
-    /// Changes when an item expires: `false` if there is none.
+    /// Changes when an item expires. Returns `false` if the key does not exist.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors).
+    /// See [`Client`](Client#errors).
     pub async fn touch(&self, key: impl AsRef<[u8]>, expiry: impl Into<Expiry>) -> Result<bool> {
         let flags = [Flag::expiry(expiry.into().number())];
         let outcome = self.run("touch", "mg", key.as_ref(), None, &flags);
         outcome.await?.is_done()
     }
 
-    /// Adds to a number, which is stored as decimal digits; beyond `u64::MAX` it
-    /// starts again at 0. `None` if there is no such item.
+    /// Increments a number, which is stored as decimal digits and wraps around beyond `u64::MAX`.
+    /// Returns the new number, or `None` if the key does not exist.
     ///
     /// # Errors
     ///
-    /// Those of [all operations](Client#errors);
-    /// [`Client`](crate::ErrorKind::Client) if the value is no number.
+    /// See [`Client`](Client#errors). Returns an error of kind
+    /// [`Client`](crate::ErrorKind::Client) if the value is not a number.
     pub async fn incr(&self, key: impl AsRef<[u8]>, delta: u64) -> Result<Option<u64>> {
         let flags = [Flag::Bare(b'v'), Flag::Number(b'D', delta)];
         let outcome = self.run("incr", "ma", key.as_ref(), None, &flags);
         number(&outcome.await?)
     }
 
-    /// Subtracts from a number, down to 0. `None` if there is no such item.
+    /// Decrements a number, down to 0. Returns the new number, or `None` if the key does not
+    /// exist.
     ///
     /// # Errors
     ///
-    /// As [`incr`](Client::incr).
+    /// See [`incr`](Client::incr).
     pub async fn decr(&self, key: impl AsRef<[u8]>, delta: u64) -> Result<Option<u64>> {
         let down = Flag::Mode(b'D');
         let flags = [Flag::Bare(b'v'), Flag::Number(b'D', delta), down];
@@ -185,11 +186,12 @@ impl Client {
         number(&outcome.await?)
     }
 
-    /// Adds to a number, or stores `initial` with an expiry if there is none.
+    /// Increments a number, or stores `initial` if the key does not exist. `expiry` applies to a
+    /// number that is stored.
     ///
     /// # Errors
     ///
-    /// As [`incr`](Client::incr).
+    /// See [`incr`](Client::incr).
     pub async fn incr_or_init(
         &self,
         key: impl AsRef<[u8]>,
@@ -209,12 +211,12 @@ impl Client {
     }
 }
 
-/// The number that an arithmetic command answers.
+/// Parses the number that an arithmetic command replies with.
 fn number(outcome: &Outcome<'_>) -> Result<Option<u64>> {
     if outcome.code() == Code::Missing {
         return Ok(None);
     }
-    // One that has become shorter may have blanks after it.
+    // A number that has become shorter is padded with blanks.
     let digits = str::from_utf8(&outcome.value).map(str::trim_end);
     match digits.map(str::parse) {
         Ok(Ok(number)) => Ok(Some(number)),
@@ -222,7 +224,7 @@ fn number(outcome: &Outcome<'_>) -> Result<Option<u64>> {
     }
 }
 
-/// How a value is stored, and until when.
+/// Returns the flags for the mode and the expiry of a store.
 fn store_flags(mode: u8, expiry: Expiry) -> [Flag; 2] {
     [Flag::Mode(mode), Flag::expiry(expiry.number())]
 }

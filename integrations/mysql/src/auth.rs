@@ -1,4 +1,4 @@
-//! Proving who we are, by whichever method the server asks for.
+//! Authenticates with the method that the server requests.
 
 use mysql_common::auth::plugins::{
     AuthProc, ChallengeResponsePlugin, Context, Error as PluginError, Response,
@@ -8,7 +8,7 @@ use mysql_common::packets::{AuthPlugin, AuthSwitchRequest};
 
 use crate::{Error, Opts, Result, public_key};
 
-/// More than any method needs.
+/// More rounds than any method needs.
 const MOST_ROUNDS: usize = 10;
 
 /// The state of a login.
@@ -22,10 +22,10 @@ pub(crate) struct Login<'a> {
 }
 
 impl<'a> Login<'a> {
-    /// Begins with the method of a greeting, and gives the first answer.
+    /// Starts with the method of the greeting, and returns the first response.
     ///
-    /// A method that we do not know, or that would give the password away, is
-    /// answered with another: the server then says which one the account has.
+    /// If the method is unknown, or would expose the password, another is used: the server then
+    /// requests the one that the account needs.
     pub(crate) fn begin(
         opts: &'a Opts,
         encrypted: bool,
@@ -54,23 +54,22 @@ impl<'a> Login<'a> {
         self.plugin.clone()
     }
 
-    /// Answers a packet that is neither success nor refusal; `None` if it needs
-    /// no answer.
+    /// Responds to a packet that is neither OK nor an error; `None` if it needs no response.
     pub(crate) fn answer(&mut self, packet: &[u8]) -> Result<Option<Vec<u8>>> {
         self.rounds += 1;
         if self.rounds > MOST_ROUNDS {
-            return Err(Error::protocol("the login has no end"));
+            return Err(Error::protocol("the authentication does not end"));
         }
         match packet {
             [0xfe] => Err(refused("mysql_old_password")),
             [0xfe, ..] => self.switch(packet),
-            // The mark sets apart what would begin like a packet of another meaning.
+            // The prefix marks data that could be taken for another packet.
             _ => self.go_on(packet.strip_prefix(&[0x01]).unwrap_or(packet)),
         }
     }
 
-    /// After their scramble, the methods that encrypt the password are sent one
-    /// byte, or a key.
+    /// Continues with the current method. After the scramble, methods that encrypt the password
+    /// receive one byte, or a key.
     fn go_on(&mut self, challenge: &[u8]) -> Result<Option<Vec<u8>>> {
         if self.encrypts_password() && challenge.len() > 1 {
             public_key::check(challenge, self.opts.password.as_bytes())?;
@@ -88,7 +87,7 @@ impl<'a> Login<'a> {
     fn switch(&mut self, packet: &[u8]) -> Result<Option<Vec<u8>>> {
         let request: AuthSwitchRequest<'_> = ParseBuf(packet)
             .parse(())
-            .map_err(Error::malformed("switch of the authentication"))?;
+            .map_err(Error::malformed("AuthSwitchRequest"))?;
         let plugin = request.auth_plugin().into_owned();
         match plugin {
             AuthPlugin::MysqlOldPassword => return Err(refused("mysql_old_password")),
@@ -105,7 +104,7 @@ impl<'a> Login<'a> {
     }
 
     fn may_send_cleartext(&self) -> bool {
-        self.opts.cleartext_password && (self.encrypted || self.opts.network == "unix")
+        self.opts.cleartext_password && (self.encrypted || self.opts.address.is_unix())
     }
 
     fn step(&mut self, challenge: &[u8]) -> Result<Option<Vec<u8>>> {
@@ -122,7 +121,7 @@ impl<'a> Login<'a> {
         let answer = self.method.run(context, challenge).map_err(|error| {
             let method = String::from_utf8_lossy(self.plugin.as_bytes());
             let what = match error {
-                // Its text could come from what was encrypted.
+                // Its text may derive from the encrypted password.
                 PluginError::Other(_) => "failed".to_owned(),
                 error => error.to_string(),
             };
@@ -136,13 +135,13 @@ impl<'a> Login<'a> {
 fn init(plugin: &AuthPlugin<'_>) -> Result<AuthProc> {
     AuthProc::init(plugin).map_err(|_| {
         let method = String::from_utf8_lossy(plugin.as_bytes()).into_owned();
-        Error::usage(format!("the authentication {method:?} is not supported"))
+        Error::usage(format!("unsupported authentication method: {method:?}"))
     })
 }
 
 fn refused(method: &str) -> Error {
     Error::usage(format!(
-        "{method} is refused, since it would give the password away"
+        "refusing the authentication method {method}, which would expose the password"
     ))
 }
 
@@ -158,7 +157,7 @@ impl Context for LoginContext<'_> {
     }
 
     fn is_ipc_transport(&self) -> bool {
-        self.opts.network == "unix"
+        self.opts.address.is_unix()
     }
 
     fn is_tls_transport(&self) -> bool {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use mysql_common::constants::{CapabilityFlags, Command, StatusFlags};
-use mysql_common::packets::AuthPlugin;
+use mysql_common::constants::{Command, StatusFlags};
 use net_traits::{Dialer, Error as NetError, Operation};
 
+use crate::handshake::Server;
 use crate::response::{RowSet, Summary};
 use crate::statement::Statements;
 use crate::wire::Wire;
@@ -15,7 +15,7 @@ use crate::{Error, Opts, Result, handshake};
 
 /// A connection to a database.
 ///
-/// [`Queryable`](crate::Queryable) has its statements. Dropping it closes it.
+/// Its statements are methods of [`Queryable`](crate::Queryable). It is closed when it is dropped.
 ///
 /// ```no_run
 /// use net_mysql::Conn;
@@ -35,36 +35,25 @@ pub struct Conn {
     pub(crate) phase: Phase,
     pub(crate) summary: Summary,
     pub(crate) statements: Statements,
-    /// No two sessions of this process have the same.
+    /// Identifies the session within this process.
     pub(crate) session: u64,
-    /// Whether a transaction was dropped that must not be committed.
+    /// Whether a transaction was dropped, and must not be committed.
     pub(crate) must_roll_back: bool,
     pub(crate) opened: Instant,
     pub(crate) last_command: Instant,
 }
 
-/// Where in the protocol a connection is.
+/// The state of the protocol.
 #[derive(Debug)]
 pub(crate) enum Phase {
-    /// A command may begin.
+    /// Ready for a command.
     Ready,
-    /// Rows are to be read.
+    /// Rows must be read.
     Rows(RowSet),
-    /// Another result is to be read.
+    /// Another result must be read.
     MoreResults { binary: bool },
-    /// In the middle of a command that was given up, or after an error.
+    /// In the middle of a cancelled command, or after an error.
     Unknown,
-}
-
-/// What a server says of itself in its greeting, and what was agreed on.
-#[derive(Debug)]
-pub(crate) struct Server {
-    pub(crate) version: String,
-    pub(crate) id: u32,
-    pub(crate) capabilities: CapabilityFlags,
-    pub(crate) plugin: Option<AuthPlugin<'static>>,
-    pub(crate) scramble: Vec<u8>,
-    pub(crate) encrypted: bool,
 }
 
 pub(crate) fn new_session() -> u64 {
@@ -73,12 +62,12 @@ pub(crate) fn new_session() -> u64 {
 }
 
 impl Conn {
-    /// Dials, logs in, and sets the session up.
+    /// Dials, logs in, and sets up the session.
     ///
     /// # Errors
     ///
-    /// [`Error::Server`] if the server refuses the user, [`Error::Io`] if it cannot
-    /// be reached or does not answer in time; it names the address.
+    /// Returns [`Error::Server`] if the server rejects the login, and [`Error::Io`], with the
+    /// address, if it cannot be reached or times out.
     ///
     /// # Cancel safety
     ///
@@ -95,7 +84,7 @@ impl Conn {
 
     pub(crate) async fn connect_with<D: Dialer>(dialer: &D, opts: Arc<Opts>) -> Result<Self> {
         let limit = opts.connect_timeout;
-        // Boxed: it is large, beside what a connection costs.
+        // Boxed, since the future is large; an allocation is cheap next to a handshake.
         let connecting = Box::pin(Conn::connect_untimed(dialer, Arc::clone(&opts)));
         let connected = tokio::time::timeout(limit, connecting).await;
         connected
@@ -104,17 +93,19 @@ impl Conn {
                 Error::Io(error) if error.address().is_none() => Error::Io(
                     error
                         .with_operation(Operation::Dial)
-                        .with_network(opts.network)
-                        .with_address(&opts.address),
+                        .with_network(opts.address.network())
+                        .with_address(opts.address.as_str()),
                 ),
                 error => error,
             })
     }
 
     async fn connect_untimed<D: Dialer>(dialer: &D, opts: Arc<Opts>) -> Result<Self> {
-        let stream = dialer.dial(opts.network, &opts.address).await?;
-        if opts.network == "tcp" {
-            // Not every host has the option, and each command is one write anyway.
+        let stream = dialer
+            .dial(opts.address.network(), opts.address.as_str())
+            .await?;
+        if !opts.address.is_unix() {
+            // Not every host supports the option, and each command is a single write anyway.
             let _ = net_traits::Stream::set_nodelay(&stream, true);
         }
         let stream = net_traits::BoxStream::new(stream);
@@ -144,10 +135,10 @@ impl Conn {
         Ok(())
     }
 
-    /// Gives the session back as it was after logging in: without its
-    /// transaction, variables, temporary tables, locks and prepared statements.
+    /// Resets the session to its state after the login: rolls back the transaction, and clears
+    /// variables, temporary tables, locks and prepared statements.
     pub async fn reset(&mut self) -> Result<()> {
-        // The server rolls back by itself.
+        // The reset rolls back.
         self.must_roll_back = false;
         self.start_command(Command::COM_RESET_CONNECTION, &[])
             .await?;
@@ -155,13 +146,12 @@ impl Conn {
         self.begin_session().await
     }
 
-    /// Logs in again on the same connection, as the user of these options, with
-    /// their password, database and setup. Where they say to connect, and how, is
-    /// not looked at.
+    /// Logs in again on the same connection, with the user, password, database and setup of these
+    /// options. Their address and connection settings are ignored.
     ///
     /// # Errors
     ///
-    /// After a refusal the connection is closed.
+    /// If the server rejects the login, the connection is closed.
     pub async fn change_user<O>(&mut self, opts: O) -> Result<()>
     where
         O: TryInto<Opts>,
@@ -192,13 +182,13 @@ impl Conn {
         self.set_up_session().await
     }
 
-    /// Asks whether the server is there.
+    /// Pings the server.
     pub(crate) async fn ask_for_ping(&mut self) -> Result<()> {
         self.start_command(Command::COM_PING, &[]).await?;
         self.finish(false).await
     }
 
-    /// Closes the connection in order.
+    /// Closes the connection gracefully.
     pub async fn disconnect(mut self) -> Result<()> {
         self.begin().await?;
         self.phase = Phase::Unknown;
@@ -206,54 +196,54 @@ impl Conn {
         self.wire.send(&[Command::COM_QUIT as u8]).await
     }
 
-    /// The server's number for this connection, as `KILL` takes it.
+    /// Returns the server's ID of this connection, as used by `KILL`.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.server.id
     }
 
-    /// The server's version, in its own words, such as `10.11.6-MariaDB`.
+    /// Returns the version that the server reports, such as `10.11.6-MariaDB`.
     #[must_use]
     pub fn server_version(&self) -> &str {
         &self.server.version
     }
 
-    /// Whether what goes over the connection is encrypted.
+    /// Returns whether the connection uses TLS.
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.server.encrypted
     }
 
-    /// How many rows the last statement has changed.
+    /// Returns the number of rows that the last statement changed.
     #[must_use]
     pub fn affected_rows(&self) -> u64 {
         self.summary.affected_rows
     }
 
-    /// The number that the last statement gave to a new row, if it did.
+    /// Returns the ID that the last statement generated for a new row, if any.
     #[must_use]
     pub fn last_insert_id(&self) -> Option<u64> {
         self.summary.last_insert_id
     }
 
-    /// How many warnings the last statement has left.
+    /// Returns the number of warnings of the last statement.
     #[must_use]
     pub fn warnings(&self) -> u16 {
         self.summary.warnings
     }
 
-    /// What else the server said of the last statement, such as `Rows matched: 1`.
+    /// Returns the server's message about the last statement, such as `Rows matched: 1`.
     #[must_use]
     pub fn info(&self) -> &str {
         &self.summary.info
     }
 
-    /// Whether it is between commands, with nothing that is left to be read.
+    /// Returns whether it is between commands, with nothing left to read.
     pub(crate) fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Ready)
     }
 
-    /// Whether it has a transaction that is not ended.
+    /// Returns whether a transaction is open.
     pub(crate) fn is_in_transaction(&self) -> bool {
         self.must_roll_back
             || self
@@ -262,20 +252,20 @@ impl Conn {
                 .contains(StatusFlags::SERVER_STATUS_IN_TRANS)
     }
 
-    /// Makes ready for a command: what an earlier one has left is read, and a
-    /// transaction that was dropped is rolled back.
+    /// Prepares for a command: reads what an earlier one has left, and rolls back a transaction
+    /// that was dropped.
     pub(crate) async fn begin(&mut self) -> Result<()> {
         if self.is_idle() && !self.must_roll_back {
             return Ok(());
         }
-        // Boxed, as it is rare, and would make the future of each command larger.
+        // Boxed, since it is rare, and would enlarge the future of every command.
         Box::pin(self.settle()).await
     }
 
     async fn settle(&mut self) -> Result<()> {
         while !self.is_idle() {
             match self.skip_result().await {
-                // It was for whoever gave up the earlier command.
+                // The error belongs to the cancelled command.
                 Ok(()) | Err(Error::Server(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -287,7 +277,7 @@ impl Conn {
         Ok(())
     }
 
-    /// Begins a command, and sends it.
+    /// Prepares for a command, and sends it.
     pub(crate) async fn start_command(&mut self, command: Command, argument: &[u8]) -> Result<()> {
         self.begin().await?;
         self.send_command(command, argument).await
@@ -302,8 +292,8 @@ impl Conn {
         self.wire.flush().await
     }
 
-    /// Puts a command behind what is to be sent, after the farewells of
-    /// statements that nobody needs any more.
+    /// Appends a command to the send buffer, after closing the statements that are not used any
+    /// more.
     pub(crate) fn queue_command(&mut self, payload: &[u8]) -> Result<()> {
         self.last_command = Instant::now();
         for statement in self.statements.take_unused() {
@@ -316,7 +306,7 @@ impl Conn {
         self.wire.queue(payload)
     }
 
-    /// Reads an answer to its end, and leaves its rows out.
+    /// Reads a reply to its end, and discards its rows.
     pub(crate) async fn finish(&mut self, binary: bool) -> Result<()> {
         self.read_result(binary).await?;
         while !self.is_idle() {

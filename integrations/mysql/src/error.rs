@@ -1,41 +1,43 @@
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use mysql_common::packets;
 use mysql_common::params::ParamsError;
 use mysql_common::proto::codec::error::PacketCodecError;
 
-/// The result of an operation on a database.
+/// The result of a database operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an operation failed.
+/// The error of a database operation.
 ///
-/// After [`Server`](Error::Server), [`Usage`](Error::Usage) and
-/// [`Conversion`](Error::Conversion) the connection can be used as before. After
-/// the others it refuses further commands.
+/// After [`Server`](Error::Server), [`Usage`](Error::Usage) and [`Conversion`](Error::Conversion)
+/// the connection can still be used. After any other error it rejects further commands.
 ///
-/// No error tells a password, the text of a statement or its values, but what
-/// the server itself says.
+/// No error contains a password, the text of a statement or its values, except in the server's own
+/// messages.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The connection failed, or could not be made.
+    /// The connection failed, or could not be established.
     Io(net_traits::Error),
-    /// The server refused a command.
+    /// The server replied with an error.
     Server(ServerError),
-    /// The server sent what the protocol does not allow.
+    /// The server violated the protocol.
     Protocol(String),
-    /// What the caller asked for cannot be: an option, a URL, parameters that do
-    /// not fit a statement.
+    /// The caller passed something invalid: an option, a URL, or parameters that do not match a
+    /// statement.
     Usage(String),
-    /// A row or a value does not fit the type that it was to become.
+    /// A row or a value could not be converted to the requested type.
     Conversion(String),
+    /// No connection of a pool became available in time.
+    PoolTimeout(Duration),
     /// The connection was left in the middle of an earlier command, or is closed.
     Closed,
 }
 
 impl Error {
-    /// The kind of the cause.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self {
@@ -43,17 +45,18 @@ impl Error {
             Error::Server(_) => io::ErrorKind::Other,
             Error::Protocol(_) | Error::Conversion(_) => io::ErrorKind::InvalidData,
             Error::Usage(_) => io::ErrorKind::InvalidInput,
+            Error::PoolTimeout(_) => io::ErrorKind::TimedOut,
             Error::Closed => io::ErrorKind::NotConnected,
         }
     }
 
-    /// Whether a timeout of this client ended the operation.
+    /// Returns whether a timeout of this client ended the operation.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == io::ErrorKind::TimedOut
     }
 
-    /// What the server said, where it was the server that refused.
+    /// Returns the server's error, if it replied with one.
     #[must_use]
     pub fn server(&self) -> Option<&ServerError> {
         match self {
@@ -70,8 +73,8 @@ impl Error {
         Error::Usage(what.into())
     }
 
-    /// For an answer that cannot be read. The cause tells no more than that it is
-    /// too short, or which constant is wrong.
+    /// Creates the error of a reply that cannot be parsed. The cause only says that it is too
+    /// short, or which constant is wrong.
     pub(crate) fn malformed(what: &str) -> impl FnOnce(io::Error) -> Self {
         move |cause| Error::Protocol(format!("malformed {what}: {cause}"))
     }
@@ -82,8 +85,14 @@ impl fmt::Display for Error {
         match self {
             Error::Io(error) => error.fmt(f),
             Error::Server(error) => error.fmt(f),
-            Error::Protocol(what) => write!(f, "the server broke the protocol: {what}"),
+            Error::Protocol(what) => write!(f, "protocol error: {what}"),
             Error::Usage(what) | Error::Conversion(what) => f.write_str(what),
+            Error::PoolTimeout(waited) => {
+                write!(
+                    f,
+                    "no connection of the pool became available within {waited:?}"
+                )
+            }
             Error::Closed => f.write_str(
                 "the connection is closed, or was left in the middle of an earlier command",
             ),
@@ -113,7 +122,7 @@ impl From<io::Error> for Error {
     }
 }
 
-/// Keeps the kind, and a [`net_traits::Error`] as it was.
+/// Preserves the kind, and the [`net_traits::Error`] itself if there is one.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         match error {
@@ -123,14 +132,14 @@ impl From<Error> for io::Error {
     }
 }
 
-/// Keeps the kind.
+/// Preserves the kind.
 impl From<Error> for net_traits::Error {
     fn from(error: Error) -> Self {
         io::Error::from(error).into()
     }
 }
 
-/// For options that are given as options.
+/// Lets functions accept [`Opts`](crate::Opts) as well as a URL.
 impl From<std::convert::Infallible> for Error {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}
@@ -142,13 +151,13 @@ impl From<PacketCodecError> for Error {
         match error {
             PacketCodecError::Io(error) => Error::protocol(format!("compressed packet: {error}")),
             PacketCodecError::PacketTooLarge => {
-                Error::protocol("a packet is larger than the limit (Opts::with_max_packet)")
+                Error::protocol("a packet exceeds the limit (Opts::with_max_packet)")
             }
             PacketCodecError::PacketsOutOfSync => {
-                Error::protocol("the packets' sequence numbers do not follow each other")
+                Error::protocol("the sequence numbers of packets are out of order")
             }
             PacketCodecError::BadCompressedPacketHeader => {
-                Error::protocol("the header of a compressed packet is wrong")
+                Error::protocol("invalid header of a compressed packet")
             }
         }
     }
@@ -160,15 +169,15 @@ impl From<ParamsError> for Error {
     }
 }
 
-/// What a server says when it refuses a command.
+/// An error reply of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerError {
-    /// The server's number for it, such as 1045 where access is denied.
+    /// The error code, such as 1045 for denied access.
     pub code: u16,
-    /// The SQL state of five characters; `HY000` where the server gave none.
+    /// The SQLSTATE of five characters; `HY000` if the server sent none.
     pub state: String,
-    /// The server's own words.
+    /// The server's message.
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! Statements of a connection: sent, and their answers read.
+//! Sends the statements of a connection, and reads the replies.
 
 use std::future::poll_fn;
 use std::io;
@@ -21,9 +21,9 @@ use crate::response::{self, RowSet, Summary};
 use crate::statement::Source;
 use crate::{Conn, Error, Result, Statement};
 
-/// How much of a long value, or of a file, is sent in a packet.
+/// The length of a chunk of a long value, or of a file.
 const PIECE: usize = 256 << 10;
-/// What stands before a piece of a long value.
+/// The length of the header of a chunk of a long value.
 const PIECE_HEADER: usize = 7;
 
 impl Conn {
@@ -38,8 +38,9 @@ impl Conn {
     }
 
     async fn prepare_new(&mut self, text: &str) -> Result<Statement> {
-        let named = ParsedNamedParams::parse(text.as_bytes())
-            .map_err(|_| Error::usage("a statement has parameters of both kinds, ? and :name"))?;
+        let named = ParsedNamedParams::parse(text.as_bytes()).map_err(|_| {
+            Error::usage("the statement has both positional (?) and named (:name) parameters")
+        })?;
         let in_order = named.params().iter().map(|name| name.to_vec()).collect();
         self.start_command(Command::COM_STMT_PREPARE, named.query())
             .await?;
@@ -49,7 +50,7 @@ impl Conn {
         }
         let prepared: StmtPacket = ParseBuf(packet)
             .parse(())
-            .map_err(Error::malformed("answer to a statement"))?;
+            .map_err(Error::malformed("reply to COM_STMT_PREPARE"))?;
         self.read_columns(prepared.num_params().into()).await?;
         let columns = self.read_columns(prepared.num_columns().into()).await?;
         self.phase = Phase::Ready;
@@ -58,13 +59,13 @@ impl Conn {
         Ok(Statement::new(id, self.session, params, in_order, columns))
     }
 
-    /// Runs a prepared statement, or the text of one, up to its first result.
+    /// Executes a prepared statement, or the text of one, up to its first result.
     pub(crate) async fn start_exec(&mut self, source: Source<'_>, params: Params) -> Result<()> {
         let statement = match source {
             Source::Text(text) => self.prepare(text).await?,
             Source::Prepared(statement) if statement.session() != self.session => {
                 return Err(Error::usage(
-                    "the statement is of another connection, or from before a reset",
+                    "the statement belongs to another connection, or was prepared before a reset",
                 ));
             }
             Source::Prepared(statement) => statement.clone(),
@@ -84,13 +85,13 @@ impl Conn {
         self.read_result(true).await
     }
 
-    /// Sends the values of a statement that would not fit one packet on the wire.
+    /// Sends the values of a statement that are too long for one packet.
     async fn send_long_values(&mut self, id: u32, values: &[Value]) -> Result<()> {
         let piece = PIECE.min(self.opts.max_packet - PIECE_HEADER);
         self.phase = Phase::Unknown;
         for (index, value) in (0..).zip(values) {
             let Value::Bytes(bytes) = value else { continue };
-            // An empty value is sent, too: else it would be none.
+            // An empty value must be sent too; otherwise it would be NULL.
             let mut rest = &bytes[..];
             loop {
                 let (now, later) = rest.split_at(piece.min(rest.len()));
@@ -107,7 +108,7 @@ impl Conn {
         Ok(())
     }
 
-    /// Reads the beginning of a result: what follows is in the phase then.
+    /// Reads the start of a result. The phase then says what follows.
     pub(crate) async fn read_result(&mut self, binary: bool) -> Result<()> {
         self.phase = Phase::Unknown;
         let mut packet = self.wire.next().await?;
@@ -128,12 +129,11 @@ impl Conn {
                 self.phase = Phase::Rows(RowSet::new(columns, binary));
                 Ok(())
             }
-            None => Err(Error::protocol("an empty packet as an answer")),
+            None => Err(Error::protocol("empty packet as a reply")),
         }
     }
 
-    /// Reads as many descriptions of columns, and the packet that ends them where
-    /// the server sends one.
+    /// Reads column definitions, and the packet after them if the server sends one.
     async fn read_columns(&mut self, count: usize) -> Result<Vec<Column>> {
         let mut columns = Vec::new();
         for _ in 0..count {
@@ -143,13 +143,15 @@ impl Conn {
         if count > 0 && !response::deprecates_eof(capabilities) {
             let packet = self.wire.next().await?;
             if !response::is_terminator(packet, capabilities) {
-                return Err(Error::protocol("descriptions of columns without an end"));
+                return Err(Error::protocol(
+                    "missing packet after the column definitions",
+                ));
             }
         }
         Ok(columns)
     }
 
-    /// Reads the next row; `None` where there is none in this result.
+    /// Reads the next row; `None` at the end of this result.
     pub(crate) fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Row>>> {
         let Phase::Rows(rows) = &self.phase else {
             return Poll::Ready(Ok(None));
@@ -179,7 +181,7 @@ impl Conn {
         Poll::Ready(row)
     }
 
-    /// Reads the rest of a result, or the beginning of the next.
+    /// Reads the rest of a result, or the start of the next one.
     pub(crate) async fn skip_result(&mut self) -> Result<()> {
         match &self.phase {
             Phase::Ready => Ok(()),
@@ -202,7 +204,7 @@ impl Conn {
         self.summary = summary;
     }
 
-    /// The refusal that was read, which ends the command.
+    /// Returns the error that was read, which ends the command.
     fn refused(&mut self) -> Error {
         let error = response::refusal(self.wire.packet(), self.server.capabilities);
         self.phase = match error {
@@ -212,13 +214,14 @@ impl Conn {
         error
     }
 
-    /// Sends the file that the server asks for, and reads what it says then.
+    /// Sends the file that the server requests, and reads the reply.
     async fn give_file(&mut self) -> Result<()> {
         let request: LocalInfilePacket<'_> = ParseBuf(self.wire.packet())
             .parse(())
-            .map_err(Error::malformed("request of a file"))?;
+            .map_err(Error::malformed("LOCAL INFILE request"))?;
         let Some(handler) = self.opts.local_infile.clone() else {
-            let refusal = "it asks for a file (Opts::with_local_infile)";
+            let refusal =
+                "the server requests a file, but there is no handler (Opts::with_local_infile)";
             return Err(Error::protocol(refusal));
         };
         let name = request.file_name_ref().to_vec();
@@ -229,7 +232,7 @@ impl Conn {
         self.wire.send(&[]).await?;
         let answer = self.wire.next().await?;
         if let Err(error) = sent {
-            // Whatever the server says is of an empty file, or of a part.
+            // The server's reply is about an empty or incomplete file.
             match answer.first() {
                 Some(0x00) => {
                     let summary = response::ok(answer, self.server.capabilities)?;
@@ -242,7 +245,7 @@ impl Conn {
         Ok(())
     }
 
-    /// The inner error is that of the file.
+    /// Sends a file. The inner error is that of reading it.
     async fn send_file(
         &mut self,
         mut file: Box<dyn tokio::io::AsyncRead + Send + Unpin>,
@@ -259,5 +262,7 @@ impl Conn {
 }
 
 fn error_of_handler(error: &io::Error) -> Error {
-    Error::usage(format!("the file that the server asked for: {error}"))
+    Error::usage(format!(
+        "failed to read the file that the server requested: {error}"
+    ))
 }

@@ -1,4 +1,4 @@
-//! From a stream to a session: the server's greeting, TLS, and the login.
+//! Turns a stream into a session: the server's greeting, TLS, and the login.
 
 use mysql_common::constants::{CapabilityFlags, Command};
 use mysql_common::io::ParseBuf;
@@ -9,17 +9,17 @@ use mysql_common::proto::MySerialize;
 use net_traits::BoxStream;
 
 use crate::auth::Login;
-use crate::conn::Server;
 use crate::wire::Wire;
 use crate::{Error, Opts, Result, response};
 
-/// What a server must speak: all have since MySQL 4.1.
+/// The capabilities that a server must have: all do since MySQL 5.5.7.
 const NEEDED: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
     .union(CapabilityFlags::CLIENT_SECURE_CONNECTION)
     .union(CapabilityFlags::CLIENT_PLUGIN_AUTH);
 
 /// What we use where the server does.
 const ZSTD: CapabilityFlags = CapabilityFlags::CLIENT_ZSTD_COMPRESSION_ALGORITHM;
+/// The capabilities to use if the server has them.
 const WANTED: CapabilityFlags = CapabilityFlags::CLIENT_LONG_PASSWORD
     .union(CapabilityFlags::CLIENT_LONG_FLAG)
     .union(CapabilityFlags::CLIENT_TRANSACTIONS)
@@ -29,10 +29,21 @@ const WANTED: CapabilityFlags = CapabilityFlags::CLIENT_LONG_PASSWORD
     .union(CapabilityFlags::CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA)
     .union(CapabilityFlags::CLIENT_DEPRECATE_EOF);
 
-/// `utf8mb4_general_ci`, which every server has.
+/// `utf8mb4_general_ci`, which every server supports.
 const UTF8MB4: u16 = 45;
-/// From the end of the server's version to the length of the scramble.
+/// The distance from the end of the server's version to the length of the scramble.
 const SCRAMBLE_LENGTH_AT: usize = 20;
+
+/// What the server's greeting says, and what was negotiated.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) version: String,
+    pub(crate) id: u32,
+    pub(crate) capabilities: CapabilityFlags,
+    pub(crate) plugin: Option<AuthPlugin<'static>>,
+    pub(crate) scramble: Vec<u8>,
+    pub(crate) encrypted: bool,
+}
 
 /// Logs in on a new connection.
 pub(crate) async fn log_in(stream: BoxStream, opts: &Opts) -> Result<(Wire, Server)> {
@@ -50,7 +61,7 @@ pub(crate) async fn log_in(stream: BoxStream, opts: &Opts) -> Result<(Wire, Serv
     let (mut login, answer) = begun?;
     let response = HandshakeResponse::new(
         Some(answer),
-        // Newer than those whose character sets are too small.
+        // Newer than the versions that lack utf8mb4.
         (8, 0, 0),
         Some(opts.user.as_bytes()),
         opts.database.as_deref().map(str::as_bytes),
@@ -104,7 +115,7 @@ pub(crate) async fn change_user(wire: &mut Wire, server: &Server, opts: &Opts) -
     prove(wire, &mut login, server.capabilities).await
 }
 
-/// Answers the server until it is content, or is not.
+/// Responds to the server until it accepts or rejects the login.
 async fn prove(
     wire: &mut Wire,
     login: &mut Login<'_>,
@@ -123,14 +134,14 @@ async fn prove(
     }
 }
 
-/// Reads the first packet of a server.
+/// Parses the first packet of a server.
 fn greeting(packet: &[u8]) -> Result<Server> {
     if packet.first() == Some(&0xff) {
-        // A server that has no room, for example. It does not know yet that we
-        // understand more than the oldest form of errors.
+        // For example, the server has too many connections. It does not know the client's
+        // capabilities yet, so the packet has the oldest form.
         return Err(response::refusal(packet, CapabilityFlags::empty()));
     }
-    // `mysql_common` reckons with this length, beyond the numbers that there are.
+    // `mysql_common` computes with this length, and overflows if it is too large.
     let version_end = packet.iter().skip(1).position(|&byte| byte == 0);
     let scramble_length = version_end.and_then(|end| packet.get(end + 2 + SCRAMBLE_LENGTH_AT));
     if scramble_length.is_none_or(|&length| length > 127) {
@@ -141,10 +152,12 @@ fn greeting(packet: &[u8]) -> Result<Server> {
         .map_err(Error::malformed("greeting"))?;
     if packet.protocol_version() != 10 {
         let version = packet.protocol_version();
-        return Err(Error::protocol(format!("version {version} in a greeting")));
+        return Err(Error::protocol(format!(
+            "unsupported protocol version {version}"
+        )));
     }
     Ok(Server {
-        version: packet.server_version_str().into_owned(),
+        version: version(&packet.server_version_str()).to_owned(),
         id: packet.connection_id(),
         capabilities: packet.capabilities(),
         plugin: packet.auth_plugin().map(AuthPlugin::into_owned),
@@ -153,7 +166,16 @@ fn greeting(packet: &[u8]) -> Result<Server> {
     })
 }
 
-/// What server and client both speak.
+/// Returns the server's version without the prefix that MariaDB puts before its own, which old
+/// replicas need.
+fn version(reported: &str) -> &str {
+    match reported.strip_prefix("5.5.5-") {
+        Some(version) if version.contains("MariaDB") => version,
+        _ => reported,
+    }
+}
+
+/// Returns the capabilities that both sides support.
 fn agree(theirs: CapabilityFlags, opts: &Opts) -> Result<CapabilityFlags> {
     if !theirs.contains(NEEDED) {
         return Err(Error::protocol("the server is older than MySQL 5.5.7"));
@@ -170,7 +192,7 @@ fn agree(theirs: CapabilityFlags, opts: &Opts) -> Result<CapabilityFlags> {
         CapabilityFlags::CLIENT_COMPRESS,
         !zstd && opts.compression.zlib > 0,
     );
-    // MariaDB leaves this bit out to say that it is MariaDB, and takes it all the same.
+    // MariaDB does not set this bit, to identify itself, but accepts it.
     Ok(ours & (theirs | CapabilityFlags::CLIENT_LONG_PASSWORD) | connects_encrypted(theirs, opts)?)
 }
 
@@ -184,15 +206,12 @@ fn connects_encrypted(theirs: CapabilityFlags, opts: &Opts) -> Result<Capability
 }
 
 #[cfg(not(feature = "tls"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "with the feature `tls` it may fail"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "fallible with the feature `tls`")]
 fn connects_encrypted(_theirs: CapabilityFlags, _opts: &Opts) -> Result<CapabilityFlags> {
     Ok(CapabilityFlags::empty())
 }
 
-/// Begins TLS where it was asked for, and says whether it was.
+/// Starts TLS if it is configured. Returns whether it is.
 #[cfg(feature = "tls")]
 async fn encrypt(
     mut wire: Wire,
@@ -207,25 +226,11 @@ async fn encrypt(
     let mut payload = Vec::new();
     request.serialize(&mut payload);
     wire.send(&payload).await?;
-    Ok((wire.encrypt(tls, &host(opts)?).await?, true))
-}
-
-/// Whom the certificate must be for.
-#[cfg(feature = "tls")]
-fn host(opts: &Opts) -> Result<String> {
-    if opts.network == "unix" {
-        return Ok("localhost".to_owned());
-    }
-    let address: net_traits::HostPort = opts.address.parse()?;
-    Ok(match address.host {
-        net_traits::Host::Ip { ip, .. } => ip.to_string(),
-        net_traits::Host::Name(name) => name,
-        _ => "localhost".to_owned(),
-    })
+    Ok((wire.encrypt(tls, &opts.address.server_name()?).await?, true))
 }
 
 #[cfg(not(feature = "tls"))]
-#[expect(clippy::unused_async, reason = "with the feature `tls` it waits")]
+#[expect(clippy::unused_async, reason = "asynchronous with the feature `tls`")]
 async fn encrypt(wire: Wire, _: &Opts, _: CapabilityFlags) -> Result<(Wire, bool)> {
     Ok((wire, false))
 }

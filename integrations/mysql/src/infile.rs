@@ -3,11 +3,11 @@ use std::io;
 use net_traits::async_trait;
 use tokio::io::AsyncRead;
 
-/// Gives the server the files that `LOAD DATA LOCAL INFILE` names.
+/// Provides the files for `LOAD DATA LOCAL INFILE`.
 ///
-/// A server may ask for any file at any time, whatever the statement was. So
-/// without a handler such a request is refused, and a handler should give out
-/// what it knows by name, not what lies on a disk.
+/// A server may request any file at any time, whatever the statement was. Therefore such a request
+/// is an error without a handler, and a handler should provide data for known names rather than
+/// files from disk.
 ///
 /// ```
 /// use std::io;
@@ -33,12 +33,12 @@ use tokio::io::AsyncRead;
 /// ```
 #[async_trait]
 pub trait LocalInfile: Send + Sync {
-    /// Opens what the server asks for.
+    /// Opens the requested file.
     ///
     /// # Errors
     ///
-    /// Whatever the reason is not to. The server gets an empty file, and who ran
-    /// the statement gets the error. Where reading fails later, the server has
-    /// taken what was read until then.
+    /// Returns an error to reject the request. The server then receives an empty file, and the
+    /// caller of the statement receives the error. If reading fails later, the server has already
+    /// received a part of the data.
     async fn open(&self, name: &[u8]) -> io::Result<Box<dyn AsyncRead + Send + Unpin>>;
 }

@@ -1,8 +1,8 @@
-//! A client of MySQL and MariaDB over any [`Dialer`](net_traits::Dialer), natively
-//! and in WebAssembly, with the interface that users of `mysql_async` know.
+//! A client for MySQL and MariaDB over any [`Dialer`](net_traits::Dialer), natively and in
+//! WebAssembly, with the interface of `mysql_async`.
 //!
-//! Values, rows, parameters and packets are those of `mysql_common`, so what
-//! converts into and from them carries over.
+//! Values, rows, parameters and packets are those of `mysql_common`, so existing conversions carry
+//! over.
 //!
 //! ```no_run
 //! use net_mysql::prelude::*;
@@ -21,27 +21,26 @@
 //! # }
 //! ```
 //!
-//! | to do | use |
+//! | to | use |
 //! |---|---|
-//! | say where and as whom | [`Opts`], or a URL |
+//! | configure server and user | [`Opts`], or a URL |
 //! | share connections | [`Pool`] |
-//! | have one connection | [`Conn`] |
-//! | run statements | [`Queryable`], which connections and transactions have |
-//! | all or nothing | [`Conn::start_transaction`] |
+//! | open a single connection | [`Conn`] |
+//! | run statements | [`Queryable`], which connections and transactions implement |
+//! | run a transaction | [`Conn::start_transaction`] |
 //! | read rows one by one, or several result sets | [`QueryResult`], [`RowStream`] |
-//! | take rows apart | [`FromRow`](trait@FromRow), [`FromValue`](trait@FromValue), [`Row`] |
+//! | convert rows | [`FromRow`](trait@FromRow), [`FromValue`](trait@FromValue), [`Row`] |
 //!
-//! # When something goes wrong
+//! # After an error
 //!
-//! A command that was cancelled, or that failed for another reason than that
-//! the server refused it, leaves its connection in a state that nobody knows:
-//! it refuses further commands, and a pool closes it. No statement is ever
-//! sent twice.
+//! A command that was cancelled, or that failed for any reason other than an error reply of the
+//! server, leaves its connection in an unknown state: it rejects further commands, and a pool
+//! closes it. No statement is ever sent twice.
 //!
 //! # Rows as structs
 //!
-//! `FromRow` and `FromValue` can be derived, as `mysql_common` describes it. The
-//! derived code has to be told the name of this crate:
+//! `FromRow` and `FromValue` can be derived, as documented by `mysql_common`. The derived code
+//! must be given the name of this crate:
 //!
 //! ```
 //! use net_mysql::FromRow;
@@ -58,10 +57,14 @@
 //!
 //! # Features
 //!
-//! - `tls`: connections that are encrypted after the server's greeting.
+//! - `tls`: connections over TLS, negotiated in the handshake.
+//! - `zstd`: compression with zstd, in addition to zlib.
 
+mod address;
 mod auth;
+mod compressed;
 mod conn;
+mod convert;
 mod error;
 mod exec;
 mod handshake;
@@ -99,13 +102,13 @@ pub use statement::{Statement, StatementLike};
 pub use stream::RowStream;
 pub use transaction::{IsolationLevel, Transaction, TxOpts};
 
-/// What columns are: their types, flags and character sets.
+/// Types, flags and metadata of columns.
 pub mod consts {
     pub use mysql_common::constants::{ColumnFlags, ColumnType};
     pub use mysql_common::packets::Column;
 }
 
-/// Traits to have in scope.
+/// The traits to import.
 pub mod prelude {
     pub use crate::Queryable;
     pub use mysql_common::prelude::{ColumnIndex, FromRow, FromValue, ToValue};

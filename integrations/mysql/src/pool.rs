@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult};
-use net_traits::{Dialer, Error as NetError, Operation};
+use net_traits::Dialer;
 
 use crate::queryable::sealed::HasConn;
 use crate::{Conn, Error, Opts, Result};
 
-/// Connections that are shared. Clones are the same pool.
+/// A pool of connections. Clones share the same pool.
 ///
-/// Connections are opened when they are needed, and used again, the one that was
-/// last used first. Before that they are reset, which also shows whether they
-/// still live. One that is in the middle of something, or does not live any
-/// more, is closed.
+/// Connections are opened on demand, and the most recently used one is reused first. Before that
+/// they are reset, which also checks that they are alive. A connection that is in the middle of a
+/// command, or that is not alive any more, is closed.
 ///
 /// ```no_run
 /// use net_mysql::Pool;
@@ -33,11 +32,11 @@ pub struct Pool<D: Dialer + 'static> {
 }
 
 impl<D: Dialer + Default + 'static> Pool<D> {
-    /// A pool that dials as the dialer does by default. No connection is opened yet.
+    /// Creates a pool over the default dialer. No connection is opened yet.
     ///
     /// # Errors
     ///
-    /// If the options are a URL that cannot be read.
+    /// Returns an error if the options are an invalid URL.
     pub fn new<O>(opts: O) -> Result<Self>
     where
         O: TryInto<Opts>,
@@ -48,11 +47,11 @@ impl<D: Dialer + Default + 'static> Pool<D> {
 }
 
 impl<D: Dialer + 'static> Pool<D> {
-    /// A pool over any dialer. No connection is opened yet.
+    /// Creates a pool over a dialer. No connection is opened yet.
     ///
     /// # Errors
     ///
-    /// If the options are a URL that cannot be read.
+    /// Returns an error if the options are an invalid URL.
     pub fn with_dialer<O>(dialer: D, opts: O) -> Result<Self>
     where
         O: TryInto<Opts>,
@@ -72,28 +71,28 @@ impl<D: Dialer + 'static> Pool<D> {
         Ok(Pool { connections, wait })
     }
 
-    /// Takes a connection. It comes back when it is dropped.
+    /// Takes a connection from the pool, which it returns to when it is dropped.
     ///
     /// # Errors
     ///
-    /// Those of [`Conn::connect`]; of kind [`TimedOut`](std::io::ErrorKind::TimedOut)
-    /// if all are in use for as long as [`Opts::with_pool_wait`] says.
+    /// Returns the errors of [`Conn::connect`], and [`Error::PoolTimeout`] if no connection becomes
+    /// available for the duration of [`Opts::with_pool_wait`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives its place up.
+    /// This method is cancel safe. If the future is dropped, no connection is lost.
     pub async fn get_conn(&self) -> Result<PooledConn<D>> {
         match tokio::time::timeout(self.wait, self.connections.get()).await {
             Ok(Ok(conn)) => Ok(PooledConn(conn)),
             Ok(Err(PoolError::Backend(error))) => Err(error),
             Ok(Err(PoolError::Closed)) => Err(Error::Closed),
             Ok(Err(error)) => Err(Error::usage(error.to_string())),
-            Err(_) => Err(NetError::timeout(Operation::Dial).into()),
+            Err(_) => Err(Error::PoolTimeout(self.wait)),
         }
     }
 
-    /// Closes the idle connections, and the others when they come back. No more
-    /// are given out.
+    /// Closes the pool: its idle connections now, and the others when they are returned.
+    /// [`get_conn`](Pool::get_conn) fails from now on.
     pub fn disconnect(&self) {
         self.connections.close();
     }
@@ -123,7 +122,7 @@ impl<D: Dialer + 'static> fmt::Debug for Pool<D> {
 pub struct PooledConn<D: Dialer + 'static>(Object<Manager<D>>);
 
 impl<D: Dialer + 'static> PooledConn<D> {
-    /// Takes the connection out of the pool, for good.
+    /// Removes the connection from the pool.
     #[must_use]
     pub fn into_conn(self) -> Conn {
         Object::take(self.0)
@@ -156,7 +155,7 @@ impl<D: Dialer + 'static> fmt::Debug for PooledConn<D> {
     }
 }
 
-/// Opens connections, and decides which are used again.
+/// Opens connections, and decides which can be reused.
 struct Manager<D> {
     dialer: D,
     opts: Arc<Opts>,
@@ -171,19 +170,21 @@ impl<D: Dialer + 'static> managed::Manager for Manager<D> {
     }
 
     async fn recycle(&self, conn: &mut Conn, _: &Metrics) -> RecycleResult<Error> {
-        // The times of `Metrics` are not there in WebAssembly.
+        // `Metrics` has no times in WebAssembly.
         let over = |since: Instant, limit: Option<Duration>| {
             limit.is_some_and(|limit| since.elapsed() > limit)
         };
         if over(conn.opened, self.opts.max_age) || over(conn.last_command, self.opts.max_idle) {
-            return Err(RecycleError::message("too old"));
+            return Err(RecycleError::message("the connection is too old"));
         }
         if !conn.is_idle() {
-            return Err(RecycleError::message("in the middle of a command"));
+            return Err(RecycleError::message(
+                "the connection is in the middle of a command",
+            ));
         }
         if !self.opts.reset_connection {
             if conn.is_in_transaction() {
-                return Err(RecycleError::message("in a transaction"));
+                return Err(RecycleError::message("the connection is in a transaction"));
             }
             return Ok(());
         }
@@ -191,7 +192,7 @@ impl<D: Dialer + 'static> managed::Manager for Manager<D> {
         let reset = tokio::time::timeout(self.opts.connect_timeout, reset).await;
         match reset {
             Ok(reset) => Ok(reset?),
-            Err(_) => Err(RecycleError::message("does not answer")),
+            Err(_) => Err(RecycleError::message("the reset timed out")),
         }
     }
 }

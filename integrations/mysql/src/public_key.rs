@@ -1,21 +1,23 @@
-//! A server's RSA key, looked at before it is used.
+//! Validates a server's RSA key before it is used.
 
 use spki::SubjectPublicKeyInfoRef;
 use spki::der::{Decode, pem};
 
 use crate::{Error, Result};
 
-/// `mysql_common` reads keys without looking at lengths, and panics. What passes
-/// here is DER in its one form; a key that would make the calculation long is
-/// none either.
+/// The accepted sizes. `mysql_common` parses keys without checking lengths, and panics; a valid
+/// key in DER never makes it do so. A larger key would take too long to compute with.
 const BITS: std::ops::RangeInclusive<usize> = 1024..=16384;
-/// What OAEP adds to the password (RFC 8017, 7.1.1), with the zero at its end.
+/// What OAEP adds to the password (RFC 8017 §7.1.1), including its terminating zero.
 const OVERHEAD: usize = 2 * 20 + 2 + 1;
 
 pub(crate) fn check(pem: &[u8], password: &[u8]) -> Result<()> {
-    let octets = modulus(pem).ok_or_else(|| Error::protocol("the public RSA key is none"))?;
+    let octets = modulus(pem).ok_or_else(|| Error::protocol("invalid public RSA key"))?;
     if !BITS.contains(&(octets * 8)) {
-        let key = format!("a public RSA key of {} bits", octets * 8);
+        let key = format!(
+            "unsupported size of the public RSA key: {} bits",
+            octets * 8
+        );
         return Err(Error::protocol(key));
     }
     if password.len() + OVERHEAD > octets {
@@ -26,13 +28,13 @@ pub(crate) fn check(pem: &[u8], password: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The length of a key's modulus, in octets, if it is one.
+/// Returns the length of the modulus in octets, if the key is valid.
 fn modulus(pem: &[u8]) -> Option<usize> {
     let pem = std::str::from_utf8(pem)
         .ok()?
         .trim_matches(['\0', '\n', '\r', ' ']);
-    // In one piece first: reading DER from PEM as it comes has no end in `der` 0.7
-    // where it is cut.
+    // Decoded in one piece, since the incremental PEM reader of `der` 0.7 loops forever on truncated
+    // input.
     let (label, der) = pem::decode_vec(pem.as_bytes()).ok()?;
     let info = SubjectPublicKeyInfoRef::from_der(&der).ok()?;
     let key = pkcs1::RsaPublicKey::try_from(info.subject_public_key.as_bytes()?).ok()?;

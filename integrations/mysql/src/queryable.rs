@@ -3,11 +3,11 @@ use std::future::Future;
 use mysql_common::params::Params;
 use mysql_common::row::convert::FromRow;
 
-use crate::result::convert;
+use crate::convert::convert;
 use crate::{Conn, QueryResult, Result, RowStream, Statement, StatementLike};
 
 pub(crate) mod sealed {
-    /// What statements run on.
+    /// Provides the connection that statements run on.
     pub trait HasConn: Send {
         fn conn(&mut self) -> &mut crate::Conn;
     }
@@ -21,12 +21,12 @@ impl sealed::HasConn for Conn {
 
 impl<T: sealed::HasConn> Queryable for T {}
 
-/// Runs statements. [`Conn`], [`Transaction`](crate::Transaction) and
-/// [`PooledConn`](crate::PooledConn) have it.
+/// Runs statements. Implemented by [`Conn`], [`Transaction`](crate::Transaction) and
+/// [`PooledConn`](crate::PooledConn).
 ///
-/// - `query…` sends a text as it is, which may be several statements.
-/// - `exec…` prepares a text with parameters, `?` or `:name`, and sends their
-///   values beside it. A connection keeps what it has prepared.
+/// - `query…` methods send text as is; it may contain several statements.
+/// - `exec…` methods prepare a statement with parameters, `?` or `:name`, and send their values
+///   separately. A connection caches prepared statements.
 ///
 /// ```no_run
 /// # async fn example(conn: &mut net_mysql::Conn) -> net_mysql::Result<()> {
@@ -43,16 +43,16 @@ impl<T: sealed::HasConn> Queryable for T {}
 ///
 /// # Cancel safety
 ///
-/// A future that is dropped before it is ready leaves the connection in a state
-/// that nobody knows, so that it refuses further commands. Whether the statement
-/// was run is open.
+/// These methods are not cancel safe. If a future is dropped before it completes, the connection
+/// is in an unknown state and rejects further commands, and the statement may or may not have been
+/// executed.
 pub trait Queryable: sealed::HasConn {
-    /// Asks whether the server is there.
+    /// Checks that the server responds.
     fn ping(&mut self) -> impl Future<Output = Result<()>> + Send {
         self.conn().ask_for_ping()
     }
 
-    /// Runs a text up to its first result.
+    /// Runs a query up to its first result.
     fn query_iter<Q>(&mut self, query: Q) -> impl Future<Output = Result<QueryResult<'_>>> + Send
     where
         Q: AsRef<[u8]> + Send,
@@ -66,7 +66,7 @@ pub trait Queryable: sealed::HasConn {
         }
     }
 
-    /// Runs a text, and reads the rows of its first result.
+    /// Runs a query, and collects the rows of its first result.
     fn query<T, Q>(&mut self, query: Q) -> impl Future<Output = Result<Vec<T>>> + Send
     where
         T: FromRow + Send,
@@ -75,7 +75,7 @@ pub trait Queryable: sealed::HasConn {
         async move { all(self.query_iter(query).await?).await }
     }
 
-    /// Runs a text, and reads the first row of its first result.
+    /// Runs a query, and returns the first row of its first result.
     fn query_first<T, Q>(&mut self, query: Q) -> impl Future<Output = Result<Option<T>>> + Send
     where
         T: FromRow + Send,
@@ -84,7 +84,7 @@ pub trait Queryable: sealed::HasConn {
         async move { first(self.query_iter(query).await?).await }
     }
 
-    /// Runs a text, and calls a function with each row of its first result.
+    /// Runs a query, and maps the rows of its first result.
     fn query_map<T, U, Q, F>(
         &mut self,
         query: Q,
@@ -99,7 +99,7 @@ pub trait Queryable: sealed::HasConn {
         async move { map(self.query_iter(query).await?, f).await }
     }
 
-    /// Runs a text, and folds the rows of its first result into one value.
+    /// Runs a query, and folds the rows of its first result.
     fn query_fold<T, U, Q, F>(
         &mut self,
         query: Q,
@@ -115,7 +115,7 @@ pub trait Queryable: sealed::HasConn {
         async move { fold(self.query_iter(query).await?, init, f).await }
     }
 
-    /// Runs a text, and leaves out what it gives.
+    /// Runs a query, and discards its results.
     fn query_drop<Q>(&mut self, query: Q) -> impl Future<Output = Result<()>> + Send
     where
         Q: AsRef<[u8]> + Send,
@@ -123,7 +123,7 @@ pub trait Queryable: sealed::HasConn {
         async move { self.query_iter(query).await?.drop_result().await }
     }
 
-    /// Runs a text, and reads the rows of its first result as a stream.
+    /// Runs a query, and returns the rows of its first result as a stream.
     fn query_stream<T, Q>(
         &mut self,
         query: Q,
@@ -139,7 +139,8 @@ pub trait Queryable: sealed::HasConn {
     ///
     /// # Errors
     ///
-    /// [`Error::Usage`](crate::Error::Usage) if it has parameters of both kinds.
+    /// Returns [`Error::Usage`](crate::Error::Usage) if the statement has parameters of both
+    /// kinds.
     fn prep<Q>(&mut self, query: Q) -> impl Future<Output = Result<Statement>> + Send
     where
         Q: AsRef<str> + Send,
@@ -147,21 +148,21 @@ pub trait Queryable: sealed::HasConn {
         async move { self.conn().prepare(query.as_ref()).await }
     }
 
-    /// Lets the connection, and soon the server, forget a statement.
+    /// Removes a statement from the cache, and closes it before the next command.
     fn close(&mut self, statement: Statement) {
         let conn = self.conn();
-        // One of an earlier session is forgotten already.
+        // The server has already closed the statements of earlier sessions.
         if statement.session() == conn.session {
             conn.statements.close(statement);
         }
     }
 
-    /// Runs a statement up to its first result.
+    /// Executes a statement up to its first result.
     ///
     /// # Errors
     ///
-    /// [`Error::Usage`](crate::Error::Usage), before anything is sent, if the
-    /// parameters do not fit, or the statement is of another connection.
+    /// Returns [`Error::Usage`](crate::Error::Usage), before anything is sent, if the parameters
+    /// do not match the statement, or the statement belongs to another connection.
     fn exec_iter<S, P>(
         &mut self,
         statement: S,
@@ -179,7 +180,7 @@ pub trait Queryable: sealed::HasConn {
         }
     }
 
-    /// Runs a statement, and reads the rows of its first result.
+    /// Executes a statement, and collects the rows of its first result.
     fn exec<T, S, P>(
         &mut self,
         statement: S,
@@ -193,7 +194,7 @@ pub trait Queryable: sealed::HasConn {
         async move { all(self.exec_iter(statement, params).await?).await }
     }
 
-    /// Runs a statement, and reads the first row of its first result.
+    /// Executes a statement, and returns the first row of its first result.
     fn exec_first<T, S, P>(
         &mut self,
         statement: S,
@@ -207,7 +208,7 @@ pub trait Queryable: sealed::HasConn {
         async move { first(self.exec_iter(statement, params).await?).await }
     }
 
-    /// Runs a statement, and calls a function with each row of its first result.
+    /// Executes a statement, and maps the rows of its first result.
     fn exec_map<T, U, S, P, F>(
         &mut self,
         statement: S,
@@ -224,7 +225,7 @@ pub trait Queryable: sealed::HasConn {
         async move { map(self.exec_iter(statement, params).await?, f).await }
     }
 
-    /// Runs a statement, and folds the rows of its first result into one value.
+    /// Executes a statement, and folds the rows of its first result.
     fn exec_fold<T, U, S, P, F>(
         &mut self,
         statement: S,
@@ -242,7 +243,7 @@ pub trait Queryable: sealed::HasConn {
         async move { fold(self.exec_iter(statement, params).await?, init, f).await }
     }
 
-    /// Runs a statement, and leaves out what it gives.
+    /// Executes a statement, and discards its results.
     fn exec_drop<S, P>(
         &mut self,
         statement: S,
@@ -255,8 +256,7 @@ pub trait Queryable: sealed::HasConn {
         async move { self.exec_iter(statement, params).await?.drop_result().await }
     }
 
-    /// Runs a statement once for each set of parameters, one after the other, and
-    /// ends at the first that fails.
+    /// Executes a statement once for each set of parameters, in order, until one fails.
     fn exec_batch<S, P, I>(
         &mut self,
         statement: S,
@@ -280,7 +280,7 @@ pub trait Queryable: sealed::HasConn {
         }
     }
 
-    /// Runs a statement, and reads the rows of its first result as a stream.
+    /// Executes a statement, and returns the rows of its first result as a stream.
     fn exec_stream<T, S, P>(
         &mut self,
         statement: S,

@@ -1,4 +1,4 @@
-//! What servers answer, read from packets.
+//! Parses the replies of servers.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use mysql_common::value::{ServerSide, Value};
 
 use crate::{Error, Result, ServerError};
 
-/// The most columns that a result set may have; servers stop at 4096.
+/// The maximum number of columns of a result set; servers support up to 4096.
 const MOST_COLUMNS: u64 = 1 << 16;
-/// A packet that ends rows is shorter. A row that begins with the same byte has a
-/// first value of 16 MiB at least.
+/// The maximum length of a packet that ends rows. A row that starts with the same byte has a first
+/// value of at least 16 MiB.
 const LONGEST_TERMINATOR: usize = (1 << 24) - 2;
-/// The same where such packets are of the old form.
+/// The same for packets of the old form.
 const LONGEST_OLD_TERMINATOR: usize = 8;
-/// The longest time is 838 hours; more would overflow where it is reckoned with.
+/// The longest time has 838 hours; a much longer one would overflow in calculations.
 const MOST_DAYS: u32 = 1 << 16;
 
-/// What a server said of a statement that it has run.
+/// The server's summary of an executed statement.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Summary {
     pub(crate) affected_rows: u64,
@@ -66,7 +66,7 @@ impl RowSet {
         }
     }
 
-    /// Reads a packet as a row.
+    /// Parses a row.
     pub(crate) fn row(&self, packet: &[u8]) -> Result<Row> {
         let mut buf = ParseBuf(packet);
         let columns = Arc::clone(&self.columns);
@@ -82,7 +82,7 @@ impl RowSet {
             return Err(Error::protocol("a row has more values than columns"));
         }
         if self.has_time && has_absurd_time(&row) {
-            return Err(Error::protocol("a time is longer than there are"));
+            return Err(Error::protocol("a time value is out of range"));
         }
         Ok(row)
     }
@@ -93,7 +93,7 @@ fn has_absurd_time(row: &Row) -> bool {
     (0..row.len()).any(absurd)
 }
 
-/// Whether a packet ends the rows before it, rather than being one.
+/// Returns whether a packet ends the rows, rather than being one.
 pub(crate) fn is_terminator(packet: &[u8], capabilities: CapabilityFlags) -> bool {
     let longest = if deprecates_eof(capabilities) {
         LONGEST_TERMINATOR
@@ -122,19 +122,17 @@ pub(crate) fn ok(packet: &[u8], capabilities: CapabilityFlags) -> Result<Summary
 fn ok_of_kind<K: OkPacketKind>(packet: &[u8], capabilities: CapabilityFlags) -> Result<Summary> {
     let ok: OkPacketDeserializer<'_, K> = ParseBuf(packet)
         .parse(capabilities)
-        .map_err(Error::malformed("packet of success"))?;
+        .map_err(Error::malformed("OK packet"))?;
     Ok(ok.into_inner().into())
 }
 
-/// The refusal in a packet.
+/// Returns the error in a packet.
 pub(crate) fn refusal(packet: &[u8], capabilities: CapabilityFlags) -> Error {
     let parsed: std::io::Result<ErrPacket<'_>> = ParseBuf(packet).parse(capabilities);
     match parsed {
         Ok(ErrPacket::Error(error)) => Error::Server(ServerError::from(&error)),
-        Ok(ErrPacket::Progress(_)) => {
-            Error::protocol("a report of progress, which nobody asked for")
-        }
-        Err(error) => Error::malformed("packet of refusal")(error),
+        Ok(ErrPacket::Progress(_)) => Error::protocol("unexpected progress report"),
+        Err(error) => Error::malformed("error packet")(error),
     }
 }
 
@@ -145,24 +143,23 @@ pub(crate) fn column_count(packet: &[u8]) -> Result<usize> {
         .map_err(Error::malformed("number of columns"))?;
     match usize::try_from(*count) {
         Ok(count) if (1..=MOST_COLUMNS).contains(&(count as u64)) && buf.is_empty() => Ok(count),
-        _ => Err(Error::protocol("the number of columns is wrong")),
+        _ => Err(Error::protocol("invalid number of columns")),
     }
 }
 
-/// Reads the description of a column.
+/// Parses a column definition.
 pub(crate) fn column(packet: &[u8]) -> Result<Column> {
     let column: Column = ParseBuf(packet)
         .parse(())
-        .map_err(Error::malformed("description of a column"))?;
-    // These are for replication and storage, and `mysql_common` panics at values
-    // of them.
+        .map_err(Error::malformed("column definition"))?;
+    // These types are internal to replication and storage; `mysql_common` panics on their values.
     match column.column_type() {
         ColumnType::MYSQL_TYPE_TIMESTAMP2
         | ColumnType::MYSQL_TYPE_DATETIME2
         | ColumnType::MYSQL_TYPE_TIME2
         | ColumnType::MYSQL_TYPE_TYPED_ARRAY
         | ColumnType::MYSQL_TYPE_UNKNOWN => {
-            let kind = format!("a column of type {:?}", column.column_type());
+            let kind = format!("unsupported column type {:?}", column.column_type());
             Err(Error::protocol(kind))
         }
         _ => Ok(column),

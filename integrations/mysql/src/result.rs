@@ -7,13 +7,15 @@ use mysql_common::row::Row;
 use mysql_common::row::convert::FromRow;
 
 use crate::conn::Phase;
-use crate::{Conn, Error, Result, RowStream};
+use crate::convert::convert;
+use crate::{Conn, Result, RowStream};
 
-/// What a statement gives: rows, or none; and for several statements, several
-/// results, one after the other.
+/// The results of a statement: of several statements, several results in sequence, each with or
+/// without rows.
 ///
-/// It is at the first result. Once the end of one was read ([`next`](QueryResult::next)
-/// gave `None`, [`collect`](QueryResult::collect) a list), the next read is of the next.
+/// It starts at the first result. Once the end of a result has been read
+/// ([`next`](QueryResult::next) returned `None`, or [`collect`](QueryResult::collect) a list), the
+/// next read continues with the next result.
 ///
 /// ```no_run
 /// # use net_mysql::prelude::*;
@@ -25,12 +27,12 @@ use crate::{Conn, Error, Result, RowStream};
 /// # }
 /// ```
 ///
-/// What is left when it is dropped is read by the connection's next command. A
-/// pool closes such a connection instead.
+/// What is left when it is dropped is read by the connection's next command. A pool closes such a
+/// connection instead.
 pub struct QueryResult<'c> {
     conn: &'c mut Conn,
     columns: Option<Arc<[Column]>>,
-    /// Whether the end of the current result was handed out.
+    /// Whether the end of the current result was returned.
     at_end: bool,
 }
 
@@ -44,11 +46,11 @@ impl<'c> QueryResult<'c> {
         }
     }
 
-    /// The next row of this result, `None` at its end.
+    /// Returns the next row of this result, or `None` at its end.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no row, unless it had begun with the next result.
+    /// If the future is dropped, no row is lost, unless it had started to read the next result.
     pub async fn next(&mut self) -> Result<Option<Row>> {
         if self.at_end && !self.advance().await? {
             return Ok(None);
@@ -58,12 +60,12 @@ impl<'c> QueryResult<'c> {
         Ok(row)
     }
 
-    /// Reads the rows of this result into a list.
+    /// Collects the rows of this result.
     ///
     /// # Errors
     ///
-    /// [`Error::Conversion`] at the first row that does not fit. The rest is still
-    /// there to be read.
+    /// Returns [`Error::Conversion`](crate::Error::Conversion) at the first row that cannot be
+    /// converted. The remaining rows can still be read.
     pub async fn collect<T: FromRow>(&mut self) -> Result<Vec<T>> {
         let mut rows = Vec::new();
         while let Some(row) = self.next().await? {
@@ -72,7 +74,7 @@ impl<'c> QueryResult<'c> {
         Ok(rows)
     }
 
-    /// Calls a function with each row of this result.
+    /// Calls a function for each row of this result.
     pub async fn for_each<T: FromRow>(&mut self, mut f: impl FnMut(T) + Send) -> Result<()> {
         while let Some(row) = self.next().await? {
             f(convert(row)?);
@@ -80,7 +82,7 @@ impl<'c> QueryResult<'c> {
         Ok(())
     }
 
-    /// Reads the rows of this result as a stream.
+    /// Returns the rows of this result as a stream.
     pub fn stream<T: FromRow>(&mut self) -> RowStream<'_, T> {
         RowStream::new(self.conn)
     }
@@ -89,8 +91,8 @@ impl<'c> QueryResult<'c> {
         RowStream::new(self.conn)
     }
 
-    /// Leaves out what is left of this result, and goes on to the next; `false` if
-    /// there is none.
+    /// Discards the rest of this result, and continues with the next. Returns `false` if there is
+    /// none.
     pub async fn next_result(&mut self) -> Result<bool> {
         while matches!(self.conn.phase, Phase::Rows(_)) {
             self.conn.skip_result().await?;
@@ -98,7 +100,7 @@ impl<'c> QueryResult<'c> {
         self.advance().await
     }
 
-    /// Reads all that is left, and leaves it out.
+    /// Discards all remaining results.
     pub async fn drop_result(self) -> Result<()> {
         while !self.conn.is_idle() {
             self.conn.skip_result().await?;
@@ -106,39 +108,37 @@ impl<'c> QueryResult<'c> {
         Ok(())
     }
 
-    /// The columns of this result; `None` where it is one without rows, as that of
-    /// an `INSERT`.
+    /// Returns the columns of this result; `None` if it has no rows, such as that of an `INSERT`.
     #[must_use]
     pub fn columns(&self) -> Option<&[Column]> {
         self.columns.as_deref()
     }
 
-    /// Whether all results were read to their ends.
+    /// Returns whether all results have been read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.conn.is_idle()
     }
 
-    /// How many rows this result has changed. It is known at its end.
+    /// Returns the number of rows that this result changed, known at its end.
     #[must_use]
     pub fn affected_rows(&self) -> u64 {
         self.conn.affected_rows()
     }
 
-    /// The number that was given to a new row, if it was. It is known at the end
-    /// of this result.
+    /// Returns the ID that was generated for a new row, if any, known at the end of this result.
     #[must_use]
     pub fn last_insert_id(&self) -> Option<u64> {
         self.conn.last_insert_id()
     }
 
-    /// How many warnings there are. It is known at the end of this result.
+    /// Returns the number of warnings, known at the end of this result.
     #[must_use]
     pub fn warnings(&self) -> u16 {
         self.conn.warnings()
     }
 
-    /// What else the server said. It is known at the end of this result.
+    /// Returns the server's message, known at the end of this result.
     #[must_use]
     pub fn info(&self) -> &str {
         self.conn.info()
@@ -168,15 +168,4 @@ fn current_columns(conn: &Conn) -> Option<Arc<[Column]>> {
         Phase::Rows(rows) => Some(Arc::clone(&rows.columns)),
         _ => None,
     }
-}
-
-/// Makes a row what it is to be. An error tells its columns and not its values.
-pub(crate) fn convert<T: FromRow>(row: Row) -> Result<T> {
-    let columns = row.columns();
-    T::from_row_opt(row).map_err(|_| {
-        let names: Vec<_> = columns.iter().map(|column| column.name_str()).collect();
-        let names = names.join(", ");
-        let wanted = std::any::type_name::<T>();
-        Error::Conversion(format!("a row of the columns ({names}) is no {wanted}"))
-    })
 }

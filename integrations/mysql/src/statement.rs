@@ -10,10 +10,9 @@ use mysql_common::value::Value;
 
 use crate::{Error, Result};
 
-/// A prepared statement of one connection; see [`Queryable::prep`](crate::Queryable::prep).
+/// A prepared statement of a connection; see [`Queryable::prep`](crate::Queryable::prep).
 ///
-/// Clones are the same statement. The server forgets it some time after the last
-/// one is dropped.
+/// Clones share the same statement. The server closes it some time after the last one is dropped.
 #[derive(Clone)]
 pub struct Statement(Arc<Inner>);
 
@@ -21,8 +20,7 @@ struct Inner {
     id: u32,
     session: u64,
     params: u16,
-    /// The names of parameters, in the order of the statement; empty where it has
-    /// question marks.
+    /// The names of the parameters, in the order of the statement; empty for `?`.
     names: Vec<Vec<u8>>,
     columns: Arc<[Column]>,
 }
@@ -44,13 +42,13 @@ impl Statement {
         }))
     }
 
-    /// The columns of its result, as far as they are known before it is run.
+    /// Returns the columns of its result, as far as they are known before execution.
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.0.columns
     }
 
-    /// How many parameters it has; one that is named twice counts twice.
+    /// Returns the number of parameters; a name that occurs twice counts twice.
     #[must_use]
     pub fn num_params(&self) -> u16 {
         self.0.params
@@ -64,13 +62,13 @@ impl Statement {
         self.0.session
     }
 
-    /// The parameters' values in the order of the statement.
+    /// Returns the values of the parameters in the order of the statement.
     pub(crate) fn values(&self, params: Params) -> Result<Vec<Value>> {
         let names = Some(&*self.0.names).filter(|names| !names.is_empty());
         let values = params.into_values(names)?;
         if values.len() != usize::from(self.0.params) {
             return Err(Error::usage(format!(
-                "the statement has {} parameters, and {} were given",
+                "the statement has {} parameters, but {} were given",
                 self.0.params,
                 values.len()
             )));
@@ -88,8 +86,8 @@ impl fmt::Debug for Statement {
     }
 }
 
-/// What [`exec`](crate::Queryable::exec) and its kin run: a [`Statement`], or the
-/// text of one, which is then prepared, or found in the connection's cache.
+/// What [`exec`](crate::Queryable::exec) and the like accept: a [`Statement`], or the text of one,
+/// which is prepared or taken from the connection's cache.
 pub trait StatementLike: Send + Sync + sealed::Sealed {
     #[doc(hidden)]
     fn source(&self) -> Source<'_>;
@@ -137,10 +135,10 @@ mod sealed {
     impl<T: Sealed> Sealed for &T {}
 }
 
-/// The statements that a connection keeps, and those to be forgotten.
+/// The cached statements of a connection, and those to close.
 pub(crate) struct Statements {
     kept: Option<LruCache<Box<str>, Statement>>,
-    /// Still in use by others, or not yet told to the server.
+    /// In use elsewhere, or not closed yet.
     retired: Vec<Statement>,
 }
 
@@ -171,13 +169,13 @@ impl Statements {
                 kept.pop(&text);
             }
         }
-        // Twice, it would look as if somebody else still had it.
+        // A second copy would make it look as if it were still in use.
         if self.retired.iter().all(|it| it.id() != statement.id()) {
             self.retired.push(statement);
         }
     }
 
-    /// The statements that nobody has any more.
+    /// Returns the retired statements that are not in use any more.
     pub(crate) fn take_unused(&mut self) -> Vec<Statement> {
         if self.retired.is_empty() {
             return Vec::new();
@@ -189,7 +187,7 @@ impl Statements {
         unused
     }
 
-    /// After the server has forgotten all of them.
+    /// Forgets all statements, since the server has closed them.
     pub(crate) fn clear(&mut self) {
         self.retired.clear();
         if let Some(kept) = &mut self.kept {

@@ -6,17 +6,16 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use mysql_common::row::convert::FromRow;
 
-use crate::result::convert;
+use crate::convert::convert;
 use crate::{Conn, Result};
 
-/// The rows of a result, one after the other; see
+/// A stream of the rows of a result; see
 /// [`Queryable::query_stream`](crate::Queryable::query_stream).
 ///
-/// The next is read when it is asked for, so that no more of them are in memory
-/// than fit the buffers.
+/// Rows are read on demand, so no more of them are in memory than fit the buffers.
 pub struct RowStream<'c, T> {
     conn: &'c mut Conn,
-    // It has none, it makes them.
+    // It produces rows, and owns none.
     row: PhantomData<fn() -> T>,
 }
 

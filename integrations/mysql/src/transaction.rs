@@ -3,17 +3,17 @@ use std::fmt;
 use crate::queryable::sealed::HasConn;
 use crate::{Conn, Queryable, Result};
 
-/// How much a transaction sees of others that run at the same time.
+/// The isolation level of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IsolationLevel {
-    /// Also what others have not committed yet.
+    /// Sees uncommitted changes of other transactions.
     ReadUncommitted,
-    /// What was committed before each statement.
+    /// Sees what was committed before each statement.
     ReadCommitted,
-    /// What was committed before its first statement.
+    /// Sees what was committed before its first statement.
     RepeatableRead,
-    /// As if no other ran.
+    /// Behaves as if no other transaction ran concurrently.
     Serializable,
 }
 
@@ -28,7 +28,7 @@ impl IsolationLevel {
     }
 }
 
-/// How a transaction is started; see [`Conn::start_transaction`].
+/// Options of a transaction; see [`Conn::start_transaction`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TxOpts {
     isolation: Option<IsolationLevel>,
@@ -37,28 +37,27 @@ pub struct TxOpts {
 }
 
 impl TxOpts {
-    /// As the server does it by itself.
+    /// Creates options with the defaults of the server.
     #[must_use]
     pub fn new() -> Self {
         TxOpts::default()
     }
 
-    /// How much it sees of others.
+    /// Sets the isolation level.
     #[must_use]
     pub fn with_isolation_level(mut self, level: IsolationLevel) -> Self {
         self.isolation = Some(level);
         self
     }
 
-    /// Sees the database as it is now, and not as it will be at its first
-    /// statement.
+    /// Takes the snapshot at the start of the transaction, rather than at its first statement.
     #[must_use]
     pub fn with_consistent_snapshot(mut self, on: bool) -> Self {
         self.snapshot = on;
         self
     }
 
-    /// Whether it may only read.
+    /// Sets whether the transaction is read-only.
     #[must_use]
     pub fn with_readonly(mut self, on: bool) -> Self {
         self.read_only = Some(on);
@@ -78,11 +77,10 @@ impl TxOpts {
     }
 }
 
-/// A transaction of a connection. Its statements are those of [`Queryable`].
+/// A transaction. Its statements are methods of [`Queryable`].
 ///
-/// If it is dropped without [`commit`](Transaction::commit), it is rolled back:
-/// before the connection's next command, or by the server, when the connection
-/// ends.
+/// If it is dropped without [`commit`](Transaction::commit), it is rolled back: before the
+/// connection's next command, or by the server when the connection is closed.
 pub struct Transaction<'c> {
     conn: &'c mut Conn,
     ended: bool,
@@ -118,27 +116,27 @@ impl Conn {
 }
 
 impl Transaction<'_> {
-    /// Makes what it has done last.
+    /// Commits the transaction.
     ///
     /// # Errors
     ///
-    /// If the connection fails meanwhile, nobody knows whether it was committed.
+    /// If the connection fails, it is unknown whether the transaction was committed.
     pub async fn commit(self) -> Result<()> {
         self.end("COMMIT").await
     }
 
-    /// Undoes what it has done.
+    /// Rolls the transaction back.
     pub async fn rollback(self) -> Result<()> {
         self.end("ROLLBACK").await
     }
 
-    /// How many rows the last statement has changed.
+    /// Returns the number of rows that the last statement changed.
     #[must_use]
     pub fn affected_rows(&self) -> u64 {
         self.conn.affected_rows()
     }
 
-    /// The number that the last statement gave to a new row, if it did.
+    /// Returns the ID that the last statement generated for a new row, if any.
     #[must_use]
     pub fn last_insert_id(&self) -> Option<u64> {
         self.conn.last_insert_id()

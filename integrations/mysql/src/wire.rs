@@ -1,4 +1,4 @@
-//! Packets over a connection.
+//! Reads and writes packets.
 
 use std::future::poll_fn;
 use std::io;
@@ -12,20 +12,17 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 #[cfg(feature = "zstd")]
 use crate::zstd::Zstd;
-use crate::{Error, Result};
+use crate::{Error, Result, compressed};
 
-/// How much is read at once, at most.
+/// The size of a read.
 const READ_SIZE: usize = 32 << 10;
-/// Buffers that have grown beyond this are given back once they are empty.
+/// Empty buffers that have grown beyond this are freed.
 const KEPT_CAPACITY: usize = 1 << 20;
-/// Length, sequence number, length before compression.
-pub(crate) const COMPRESSED_HEADER: usize = 7;
 
-/// A connection that packets are sent and received on.
+/// A connection on which packets are sent and received.
 ///
-/// A packet of 16 MiB and more is several on the wire, here it is one. None is
-/// longer than the limit; memory is taken for what has arrived, not for what a
-/// header claims.
+/// A payload of 16 MiB or more is several packets on the wire, and one here. None exceeds the
+/// limit. Memory grows with what has arrived, not with the length that a header announces.
 #[derive(Debug)]
 pub(crate) struct Wire {
     stream: BoxStream,
@@ -33,10 +30,10 @@ pub(crate) struct Wire {
     compressed: bool,
     #[cfg(feature = "zstd")]
     zstd: Option<Zstd>,
-    /// What has arrived and is not a packet yet.
+    /// Received bytes that are not decoded yet.
     arrived: BytesMut,
     packet: Vec<u8>,
-    /// Whether `packet` is whole, and was handed out.
+    /// Whether `packet` is complete, and was returned to the caller.
     whole: bool,
     unsent: BytesMut,
 }
@@ -58,29 +55,29 @@ impl Wire {
         }
     }
 
-    /// Compresses what follows by zlib, in both directions.
+    /// Compresses all further packets with zlib, in both directions.
     pub(crate) fn compress(&mut self, level: u32) {
         self.codec.compress(Compression::new(level));
         self.compressed = true;
     }
 
-    /// Compresses what follows by zstd, in both directions.
+    /// Compresses all further packets with zstd, in both directions.
     #[cfg(feature = "zstd")]
     pub(crate) fn compress_by_zstd(&mut self) {
         self.compress(0);
         self.zstd = Some(Zstd::new());
     }
 
-    /// Lets the sequence numbers of a new command begin.
+    /// Resets the sequence number for a new command.
     pub(crate) fn begin_command(&mut self) {
         self.codec.reset_seq_id();
     }
 
-    /// Puts a packet behind what is to be sent.
+    /// Appends a packet to the send buffer.
     pub(crate) fn queue(&mut self, mut payload: &[u8]) -> Result<()> {
         if payload.len() > self.codec.max_allowed_packet {
             return Err(Error::usage(format!(
-                "a packet of {} bytes is more than the limit of {} (Opts::with_max_packet)",
+                "a packet of {} bytes exceeds the limit of {} (Opts::with_max_packet)",
                 payload.len(),
                 self.codec.max_allowed_packet
             )));
@@ -95,9 +92,7 @@ impl Wire {
         Ok(self.codec.encode(&mut payload, &mut self.unsent)?)
     }
 
-    /// Sends what was queued.
-    ///
-    /// Dropping the future may have sent a part of it.
+    /// Sends the send buffer. Not cancel safe: part of it may have been sent.
     pub(crate) async fn flush(&mut self) -> Result<()> {
         while !self.unsent.is_empty() {
             if self.stream.write_buf(&mut self.unsent).await? == 0 {
@@ -113,7 +108,7 @@ impl Wire {
         self.flush().await
     }
 
-    /// Sends what goes at once and forgets the rest: for farewells.
+    /// Sends a packet as far as that is possible without waiting.
     pub(crate) fn send_what_goes_at_once(&mut self, payload: &[u8]) {
         let mut cx = Context::from_waker(Waker::noop());
         if self.unsent.is_empty() && self.queue(payload).is_ok() {
@@ -122,20 +117,18 @@ impl Wire {
         }
     }
 
-    /// The packet that was read last.
+    /// Returns the packet that was read last.
     pub(crate) fn packet(&self) -> &[u8] {
         &self.packet
     }
 
-    /// Reads the next packet.
-    ///
-    /// Dropping the future loses nothing of it.
+    /// Reads the next packet. Cancel safe.
     pub(crate) async fn next(&mut self) -> Result<&[u8]> {
         poll_fn(|cx| self.poll_next(cx)).await?;
         Ok(&self.packet)
     }
 
-    /// Reads the next packet; then [`packet`](Wire::packet) has it.
+    /// Reads the next packet, which [`packet`](Wire::packet) then returns.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         if self.whole {
             self.whole = false;
@@ -149,10 +142,10 @@ impl Wire {
             if self.arrived.capacity() - self.arrived.len() < READ_SIZE / 2 {
                 self.arrived.reserve(READ_SIZE);
             }
-            // Nothing is lost with a future that was not ready.
+            // Dropping this future while it is pending loses nothing.
             let read = pin!(self.stream.read_buf(&mut self.arrived));
             if ready!(read.poll(cx))? == 0 {
-                let error = "the server has closed the connection";
+                let error = "the server closed the connection";
                 let error = io::Error::new(io::ErrorKind::UnexpectedEof, error);
                 return Poll::Ready(Err(error.into()));
             }
@@ -161,47 +154,42 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
-    /// Takes the next packet from what has arrived, if it is there.
+    /// Decodes the next packet, if all of it has arrived.
     fn decode(&mut self) -> Result<bool> {
         if !self.compressed {
             return Ok(self.codec.decode(&mut self.arrived, &mut self.packet)?);
         }
-        // One compressed packet at a time, since the codec calls itself for each,
-        // and a peer could make millions of them; but first, what the last one held.
+        // One compressed packet at a time, since the codec recurses for each, and a server could
+        // send millions; but first, what is left of the last one.
         let mut one = BytesMut::new();
         loop {
             if self.codec.decode(&mut one, &mut self.packet)? {
                 return Ok(true);
             }
-            let Some(&[a, b, c, ..]) = self.arrived.get(..COMPRESSED_HEADER) else {
+            let limit = self.codec.max_allowed_packet;
+            let Some(packet) = compressed::take(&mut self.arrived, limit)? else {
                 return Ok(false);
             };
-            let length = usize::from(a) | usize::from(b) << 8 | usize::from(c) << 16;
-            if self.arrived.len() < COMPRESSED_HEADER + length {
-                if length > self.codec.max_allowed_packet {
-                    return Err(Error::protocol(
-                        "a compressed packet is larger than the limit",
-                    ));
-                }
-                return Ok(false);
-            }
-            one = self.arrived.split_to(COMPRESSED_HEADER + length);
+            one = packet;
             #[cfg(feature = "zstd")]
             if let Some(zstd) = &mut self.zstd {
-                one = zstd.unpack(one, self.codec.max_allowed_packet)?;
+                one = zstd.unpack(one, limit)?;
             }
         }
     }
 
-    /// Encrypts the connection from here on.
+    /// Starts TLS on the connection.
     ///
     /// # Errors
     ///
-    /// Also if the peer has sent something that would be taken for encrypted.
+    /// Also returns an error if the server has sent unencrypted data ahead, which would otherwise
+    /// be taken for encrypted.
     #[cfg(feature = "tls")]
     pub(crate) async fn encrypt(self, tls: &net_tls::ClientConfig, host: &str) -> Result<Self> {
         if !self.arrived.is_empty() {
-            return Err(Error::protocol("there is more than a greeting before TLS"));
+            return Err(Error::protocol(
+                "unexpected data after the greeting, before TLS",
+            ));
         }
         let stream = tls.connect(host, self.stream).await?;
         let stream = BoxStream::new(stream);
@@ -209,6 +197,7 @@ impl Wire {
     }
 }
 
+/// Frees the memory of an empty buffer that has grown large.
 fn give_back(buffer: &mut BytesMut) {
     if buffer.is_empty() && buffer.capacity() > KEPT_CAPACITY {
         *buffer = BytesMut::new();

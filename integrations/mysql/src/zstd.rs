@@ -1,8 +1,7 @@
-//! Compressed packets by zstd.
+//! Compresses packets with zstd.
 //!
-//! The codec of `mysql_common` has zlib, and packets that are stored as they are. It
-//! makes and gets the latter; between it and the wire they are compressed here, and
-//! decompressed.
+//! The codec of `mysql_common` supports zlib, and packets that are stored uncompressed. It reads
+//! and writes the latter; this module compresses and decompresses them.
 
 use std::fmt;
 
@@ -10,15 +9,15 @@ use bytes::{BufMut, BytesMut};
 use ruzstd::decoding::FrameDecoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
-use crate::wire::COMPRESSED_HEADER;
+use crate::compressed::{HEADER, length, too_large};
 use crate::{Error, Result};
 
-/// What the server is asked to compress by: zstd's own default.
+/// The level that the server is asked to compress with: the default of zstd.
 pub(crate) const LEVEL: u8 = 3;
-/// Shorter packets are not worth it; servers have the same bound.
+/// Shorter packets are not compressed; servers have the same threshold.
 const MIN_LENGTH: usize = 50;
-/// How far back a packet may refer, and so how much memory that takes: what each decoder
-/// has to support (RFC 8878 §3.1.1.1.2).
+/// The maximum window size, which bounds memory: every decoder has to support this much (RFC 8878
+/// §3.1.1.1.2).
 const MAX_WINDOW: u64 = 8 << 20;
 
 pub(crate) struct Zstd {
@@ -32,9 +31,9 @@ impl Zstd {
         Zstd { decoder }
     }
 
-    /// Compresses packets that the codec has stored, where that makes them shorter.
+    /// Compresses stored packets if that makes them shorter.
     pub(crate) fn pack(mut stored: &[u8], out: &mut BytesMut) {
-        while let Some((header, rest)) = stored.split_first_chunk::<COMPRESSED_HEADER>() {
+        while let Some((header, rest)) = stored.split_first_chunk::<HEADER>() {
             let (payload, rest) = rest.split_at(length(header).min(rest.len()));
             stored = rest;
             let sequence = header[3];
@@ -49,9 +48,9 @@ impl Zstd {
         }
     }
 
-    /// Makes a packet into one that is stored.
+    /// Decompresses a packet into a stored one.
     pub(crate) fn unpack(&mut self, packet: BytesMut, limit: usize) -> Result<BytesMut> {
-        let Some((header, compressed)) = packet.split_first_chunk::<COMPRESSED_HEADER>() else {
+        let Some((header, compressed)) = packet.split_first_chunk::<HEADER>() else {
             return Ok(packet);
         };
         let plain = length(&header[4..]);
@@ -59,9 +58,7 @@ impl Zstd {
             return Ok(packet);
         }
         if plain > limit {
-            return Err(Error::protocol(
-                "a compressed packet is larger than the limit",
-            ));
+            return Err(too_large());
         }
         let mut payload = vec![0; plain];
         let decoded = self.decoder.decode_all(compressed, &mut payload);
@@ -69,25 +66,17 @@ impl Zstd {
             decoded.map_err(|error| Error::protocol(format!("compressed packet: {error}")))?;
         if decoded != plain {
             return Err(Error::protocol(format!(
-                "a compressed packet has {decoded} bytes instead of {plain}"
+                "a compressed packet contains {decoded} bytes instead of {plain}"
             )));
         }
-        let mut stored = BytesMut::with_capacity(COMPRESSED_HEADER + plain);
+        let mut stored = BytesMut::with_capacity(HEADER + plain);
         put(&mut stored, header[3], &payload, 0);
         Ok(stored)
     }
 }
 
-/// The three bytes at the beginning, as a number.
-fn length(bytes: &[u8]) -> usize {
-    bytes[..3]
-        .iter()
-        .rev()
-        .fold(0, |length, &byte| length << 8 | usize::from(byte))
-}
-
 fn put(out: &mut BytesMut, sequence: u8, payload: &[u8], plain: usize) {
-    out.reserve(COMPRESSED_HEADER + payload.len());
+    out.reserve(HEADER + payload.len());
     out.put_uint_le(payload.len() as u64, 3);
     out.put_u8(sequence);
     out.put_uint_le(plain as u64, 3);

@@ -1,35 +1,36 @@
-//! What the server answers, as far as tokio-postgres believes it: that rows have the columns that
-//! were announced. It panics where a column is missing, even if it is asked to try.
+//! Validates what tokio-postgres trusts the server for: that rows have the announced number of
+//! columns. Otherwise it panics on a missing column, even in `try_get`.
 
 use std::collections::VecDeque;
 use std::io;
 
 use crate::requests::{Asked, Requests};
 
-/// A tag and a length, and the number of columns, where there is one.
+/// The length of a tag and a length, and the number of columns if there is one.
 const HEAD: usize = 7;
 
-/// How far the messages of the server have been read.
+/// The progress of reading the server's messages.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
-    /// The beginning of a message that has not arrived as far as it is looked at.
+    /// The start of a message that has not arrived far enough to be inspected.
     head: [u8; HEAD],
     held: usize,
-    /// How much of the current message is of no interest.
+    /// How much of the current message to skip.
     rest: usize,
     /// The columns of the current rows of a simple query.
     columns: u32,
 }
 
 impl Answers {
-    /// Reads what has arrived.
+    /// Inspects received bytes.
     ///
     /// # Errors
     ///
-    /// If a row has other columns than were announced, or a message is too short for what it is.
+    /// Returns an error if a row has another number of columns than announced, or a message is too
+    /// short.
     pub(crate) fn read(&mut self, mut bytes: &[u8], requests: &mut Requests) -> io::Result<()> {
         if !requests.has_started {
-            // The answer to an `SSLRequest`, which is no message.
+            // The response to an `SSLRequest`, which is not a message.
             return Ok(());
         }
         while !bytes.is_empty() {
@@ -58,14 +59,14 @@ impl Answers {
         Ok(())
     }
 
-    /// Begins a message; how much of it was looked at.
+    /// Starts a message. Returns how much of it was inspected.
     fn begin(&mut self, head: [u8; HEAD], requests: &mut Requests) -> io::Result<usize> {
         let [tag, length @ .., high, low] = head;
         let taken = looked_at(tag);
-        // It does not count the tag.
+        // The length does not include the tag.
         let length = u32::from_be_bytes(length) as usize;
         let Some(rest) = length.checked_sub(taken - 1) else {
-            return Err(invalid(format!("a message of the length {length}")));
+            return Err(invalid(format!("invalid message length {length}")));
         };
         self.rest = rest;
         let columns = u32::from(u16::from_be_bytes([high, low]));
@@ -73,7 +74,7 @@ impl Answers {
         Ok(taken)
     }
 
-    /// Finds out what a message is for.
+    /// Matches a message with what was requested.
     fn follow(&mut self, tag: u8, columns: u32, asked: &mut VecDeque<Asked>) -> io::Result<()> {
         match (tag, asked.front()) {
             (b'D', Some(Asked::Rows(statement))) => check(statement.columns(), columns)?,
@@ -86,7 +87,7 @@ impl Answers {
             (b'n', Some(Asked::Columns(_))) | (b'C' | b'I' | b's', Some(Asked::Rows(_))) => {
                 asked.pop_front();
             }
-            // What else comes before the Sync is not done.
+            // After an error, the server skips everything up to the Sync.
             (b'E', _) => {
                 while let Some(Asked::Columns(_) | Asked::Rows(_)) = asked.front() {
                     asked.pop_front();
@@ -99,7 +100,7 @@ impl Answers {
     }
 }
 
-/// How much of a message is looked at.
+/// Returns how much of a message is inspected.
 fn looked_at(tag: u8) -> usize {
     match tag {
         b'D' | b'T' => HEAD,
@@ -111,7 +112,7 @@ fn check(announced: u32, columns: u32) -> io::Result<()> {
     if columns == announced {
         return Ok(());
     }
-    let why = format!("a row of {columns} columns, where {announced} were announced");
+    let why = format!("a row has {columns} columns, but {announced} were announced");
     Err(invalid(why))
 }
 

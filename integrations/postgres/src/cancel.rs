@@ -1,13 +1,14 @@
 use tokio_postgres::NoTls;
 
-use crate::connect::Place;
 use crate::error::Cause;
 use crate::guarded::Guarded;
-use crate::{Error, Result};
+use crate::negotiation::Verify;
+use crate::transport::Transport;
+use crate::{Host, Result};
 
-/// Interrupts the query that a session is busy with.
+/// Cancels the query that a session is running.
 ///
-/// It is cheap to clone, and may outlive the session.
+/// It is cheap to clone and may outlive the session.
 ///
 /// ```no_run
 /// # async fn example(client: net_postgres::Client) -> net_postgres::Result<()> {
@@ -25,26 +26,33 @@ pub struct CancelToken {
     pub(crate) place: Place,
 }
 
+/// Where a session is, and how to reach it again.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) transport: Transport,
+    pub(crate) host: Host,
+    pub(crate) verify: Verify,
+}
+
 impl CancelToken {
-    /// Asks the server, on a connection of its own, which is encrypted if the
-    /// session's is. The server does not say whether there was a query to
-    /// interrupt.
+    /// Sends a cancel request over a new connection, which uses TLS if the session's does.
+    /// The server does not report whether there was a query to cancel.
     ///
     /// # Errors
     ///
-    /// If the server cannot be reached.
+    /// Returns an error if the server cannot be reached.
     pub async fn cancel(&self) -> Result<()> {
         let Place {
-            connector,
+            transport,
             host,
-            way,
+            verify,
         } = &self.place;
-        let stream = Guarded::new(connector.dial(host).await?);
-        let asked = match connector.encryption(host, *way) {
+        let stream = Guarded::new(transport.dial(host).await?);
+        let asked = match transport.encryption(host, *verify) {
             Some(tls) => self.token.cancel_query_raw(stream, tls).await,
             None => self.token.cancel_query_raw(stream, NoTls).await,
         };
-        asked.map_err(|error| Error::connect(host.dialed().1, Cause::Postgres(error)))
+        asked.map_err(|error| host.error(Cause::Postgres(error)))
     }
 }
 

@@ -4,24 +4,23 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio_postgres::Statement;
 
-use crate::connect::Place;
+use crate::cancel::Place;
 use crate::session::Session;
 use crate::{CancelToken, Notifications, Result};
 
-/// How many statements [`Client::prepare_cached`] keeps.
+/// The number of statements that [`Client::prepare_cached`] caches.
 const STATEMENTS: usize = 256;
 
 /// A session with a database.
 ///
-/// Queries are methods of tokio-postgres' own client, which this one derefs to:
-/// `query`, `query_one`, `execute`, `batch_execute`, `transaction`, `copy_in`, … A
-/// future of theirs that is dropped leaves the session usable: what it had asked
-/// for is still answered, and the answer thrown away. Whether it took effect is
-/// then open. Nothing else limits how long a query takes: a timeout drops its
-/// future, and [`cancel_token`](Client::cancel_token) ends it at the server.
+/// It dereferences to tokio-postgres' own client, whose methods run queries: `query`, `query_one`,
+/// `execute`, `batch_execute`, `transaction`, `copy_in`, and so on. If a future of theirs is
+/// dropped, the session stays usable: the server still executes the query, and its result is
+/// discarded, so it is unknown whether it took effect. Queries have no time limit of their own: a
+/// timeout drops the future, and [`cancel_token`](Client::cancel_token) cancels the query on the
+/// server.
 ///
-/// `query` keeps all rows in memory; `query_raw` gives them as they come, and
-/// lets the server wait for whoever reads them.
+/// `query` collects all rows in memory; `query_raw` streams them, with backpressure to the server.
 ///
 /// Dropping the client ends the session.
 #[derive(Debug)]
@@ -40,11 +39,11 @@ impl Client {
         }
     }
 
-    /// Prepares a statement, or takes it from those that were prepared before.
+    /// Prepares a statement, or returns it from the session's cache.
     ///
     /// # Errors
     ///
-    /// As tokio-postgres' `prepare`.
+    /// Returns the errors of tokio-postgres' `prepare`.
     pub async fn prepare_cached(&self, query: &str) -> Result<Statement> {
         if let Some(statement) = self.with_statements(|known| known.get(query).cloned()) {
             return Ok(statement);
@@ -61,8 +60,8 @@ impl Client {
         Ok(statement)
     }
 
-    /// Forgets the statements of [`prepare_cached`](Client::prepare_cached), as
-    /// after a change of the schema.
+    /// Clears the cache of [`prepare_cached`](Client::prepare_cached), for example after a change
+    /// of the schema.
     pub fn clear_statements(&self) {
         self.with_statements(HashMap::clear);
     }
@@ -72,7 +71,7 @@ impl Client {
         action(&mut statements.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What interrupts a query of this session, from elsewhere.
+    /// Returns a token that cancels a query of this session from another task.
     #[must_use]
     pub fn cancel_token(&self) -> CancelToken {
         CancelToken {
@@ -81,8 +80,8 @@ impl Client {
         }
     }
 
-    /// The notifications from now on, of the channels that this session listens
-    /// to (`LISTEN`).
+    /// Subscribes to the notifications, from now on, of the channels that this session listens to
+    /// (`LISTEN`).
     #[must_use]
     pub fn notifications(&self) -> Notifications {
         Notifications {
@@ -90,8 +89,8 @@ impl Client {
         }
     }
 
-    /// Why the connection has ended, if it has, and not in order. A query then
-    /// only knows that it is closed.
+    /// Returns why the connection ended, unless it is open or was closed gracefully. Queries after
+    /// that only report that it is closed.
     #[must_use]
     pub fn failure(&self) -> Option<&tokio_postgres::Error> {
         self.session.shared.failure.get()

@@ -1,20 +1,17 @@
 use std::fmt;
-use std::net::IpAddr;
-use std::str::FromStr;
 use std::time::Duration;
 
 use net_traits::SocketOption;
 
-use crate::connection_string;
-use crate::{Error, Result};
+use crate::{Error, Host, Result};
 
-/// How long one host may take unless the connection string says otherwise.
+/// The default timeout for connecting to a host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where a database is, and who asks.
+/// The configuration of a connection: the hosts, the login, and the settings.
 ///
-/// It is read from libpq's connection strings, in both of their forms, and
-/// changed by its methods:
+/// It is parsed from libpq's connection strings, in both of their forms, and changed by its
+/// methods:
 ///
 /// ```
 /// use net_postgres::{Config, SslMode};
@@ -28,10 +25,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// # Ok::<(), net_postgres::Error>(())
 /// ```
 ///
-/// Without a user, it is that of the variable `PGUSER`, or else of `USER`.
+/// If no user is set, it is taken from the environment variable `PGUSER`, or else from `USER`.
 ///
-/// Source: <https://www.postgresql.org/docs/current/libpq-connect.html>,
-/// "Connection Strings" and "Parameter Key Words".
+/// Reference: <https://www.postgresql.org/docs/current/libpq-connect.html>, "Connection Strings"
+/// and "Parameter Key Words".
 #[derive(Clone, PartialEq, Eq)]
 pub struct Config {
     pub(crate) hosts: Vec<Host>,
@@ -48,117 +45,75 @@ pub struct Config {
     pub(crate) keepalive: Option<SocketOption>,
 }
 
-/// One server, of those that are tried.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host {
-    pub(crate) name: String,
-    pub(crate) address: Option<IpAddr>,
-    pub(crate) port: u16,
-}
-
-impl Host {
-    /// A server by its name or address, or by the folder of its Unix socket,
-    /// which begins with `/`, or with `@` in the abstract namespace.
-    pub fn new(name: impl Into<String>, port: u16) -> Self {
-        Host {
-            name: name.into(),
-            address: None,
-            port,
-        }
-    }
-
-    /// The network and the address to dial.
-    pub(crate) fn dialed(&self) -> (&'static str, String) {
-        let Host { name, port, .. } = self;
-        if self.is_unix() {
-            return ("unix", format!("{name}/.s.PGSQL.{port}"));
-        }
-        let host = match self.address {
-            Some(address) => address.to_string(),
-            None => name.clone(),
-        };
-        if host.contains(':') {
-            ("tcp", format!("[{host}]:{port}"))
-        } else {
-            ("tcp", format!("{host}:{port}"))
-        }
-    }
-
-    pub(crate) fn is_unix(&self) -> bool {
-        self.address.is_none() && self.name.starts_with(['/', '@'])
-    }
-}
-
-/// Whether to encrypt, and whom to believe: libpq's `sslmode`.
+/// Whether to use TLS, and what to verify: libpq's `sslmode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SslMode {
-    /// Never encrypt.
+    /// Never uses TLS.
     Disable,
-    /// Encrypt only where the server insists; whoever answers is believed.
+    /// Uses TLS only if the server requires it, without verifying the server.
     Allow,
-    /// Encrypt where the server can; whoever answers is believed.
+    /// Uses TLS if the server supports it, without verifying the server.
     #[default]
     Prefer,
-    /// Encrypt, with a server whose certificate comes from one of the roots.
-    /// As in libpq where it was given roots, this is `verify-ca`.
+    /// Requires TLS, and a certificate issued by one of the trust roots. This equals `verify-ca`,
+    /// as in libpq if it has a root certificate.
     Require,
-    /// As [`Require`](SslMode::Require).
+    /// Same as [`Require`](SslMode::Require).
     VerifyCa,
-    /// Encrypt, with a server whose certificate is for its host's name, too.
+    /// Requires TLS, and a certificate issued by one of the trust roots for the host's name.
     VerifyFull,
 }
 
-/// Whether a login by password is tied to the TLS connection: libpq's
-/// `channel_binding`.
+/// Whether to bind authentication by password to the TLS connection: libpq's `channel_binding`.
 ///
-/// Where it is, nobody can pass the login on who has another certificate than
-/// the server: also where `sslmode` verifies none. It takes `scram-sha-256`,
-/// TLS, and a certificate that is signed by RSA (PKCS #1) or ECDSA.
+/// With channel binding, authentication cannot be relayed by a party that has a certificate other
+/// than the server's, even if `sslmode` does not verify certificates. It requires `scram-sha-256`,
+/// TLS, and a certificate signed with RSA (PKCS #1) or ECDSA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ChannelBinding {
-    /// It is not.
+    /// Does not use channel binding.
     Disable,
-    /// Where the server can.
+    /// Uses channel binding if the server supports it.
     #[default]
     Prefer,
-    /// Or else nobody logs in, not even without a password.
+    /// Requires channel binding, and fails without it, even if the server asks for no password.
     Require,
 }
 
-/// Which of several servers will do: libpq's `target_session_attrs`.
+/// Which servers are acceptable: libpq's `target_session_attrs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TargetSessionAttrs {
-    /// The first that lets one in.
+    /// Any server.
     #[default]
     Any,
-    /// One on which transactions may write.
+    /// A server on which transactions are read-write by default.
     ReadWrite,
-    /// One on which they may not.
+    /// A server on which transactions are read-only by default.
     ReadOnly,
-    /// One that is not a standby.
+    /// A server that is not a standby.
     Primary,
     /// A standby.
     Standby,
-    /// A standby, or else any.
+    /// A standby if there is one, or else any server.
     PreferStandby,
 }
 
-/// In which order servers are tried: libpq's `load_balance_hosts`.
+/// The order in which hosts are tried: libpq's `load_balance_hosts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum LoadBalanceHosts {
-    /// As they were named.
+    /// The order in which they are configured.
     #[default]
     Disable,
-    /// By chance.
+    /// A random order.
     Random,
 }
 
 impl Config {
-    /// A server at one address, and nothing else said.
+    /// Creates a configuration for a single host, with defaults for everything else.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Config {
             hosts: vec![Host::new(host, port)],
@@ -166,90 +121,90 @@ impl Config {
         }
     }
 
-    /// Tries this server too, after those that are there.
+    /// Adds a host to try after the others.
     #[must_use]
     pub fn with_host(mut self, host: Host) -> Self {
         self.hosts.push(host);
         self
     }
 
-    /// Logs in as this user.
+    /// Sets the user.
     #[must_use]
     pub fn with_user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
         self
     }
 
-    /// Logs in with this password.
+    /// Sets the password.
     #[must_use]
     pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
     }
 
-    /// Opens this database; without it, the one that is named as the user.
+    /// Sets the database. The default is the name of the user.
     #[must_use]
     pub fn with_database(mut self, database: impl Into<String>) -> Self {
         self.database = Some(database.into());
         self
     }
 
-    /// Tells the server, and whoever looks at its sessions, who this is.
+    /// Sets the application name, which the server shows in its list of sessions and may log.
     #[must_use]
     pub fn with_application_name(mut self, name: impl Into<String>) -> Self {
         self.application_name = Some(name.into());
         self
     }
 
-    /// Says whether to encrypt.
+    /// Sets whether to use TLS, and what to verify.
     #[must_use]
     pub fn with_ssl_mode(mut self, mode: SslMode) -> Self {
         self.ssl_mode = mode;
         self
     }
 
-    /// Says whether to tie the login to the TLS connection.
+    /// Sets whether to bind authentication to the TLS connection.
     #[must_use]
     pub fn with_channel_binding(mut self, binding: ChannelBinding) -> Self {
         self.channel_binding = binding;
         self
     }
 
-    /// How long one host may take, TLS and login included; 30 seconds unless
-    /// something else is said. `None` is for ever.
+    /// Sets the timeout for connecting to a host, including TLS and login. The default is 30
+    /// seconds; `None` disables the timeout.
     #[must_use]
     pub fn with_connect_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Says which of several servers will do.
+    /// Sets which servers are acceptable.
     #[must_use]
     pub fn with_target_session_attrs(mut self, target: TargetSessionAttrs) -> Self {
         self.target = target;
         self
     }
 
-    /// Says in which order servers are tried.
+    /// Sets the order in which hosts are tried.
     #[must_use]
     pub fn with_load_balance_hosts(mut self, order: LoadBalanceHosts) -> Self {
         self.load_balance = order;
         self
     }
 
-    /// The servers that are tried.
+    /// Returns the hosts to try.
     #[must_use]
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
     }
 
-    /// Whether to encrypt.
+    /// Returns whether to use TLS, and what to verify.
     #[must_use]
     pub fn ssl_mode(&self) -> SslMode {
         self.ssl_mode
     }
 
-    /// Who logs in.
+    /// Returns the user, from the environment if it is not set.
     pub(crate) fn user_name(&self) -> Result<String> {
         let from_environment = || {
             let mut variables = ["PGUSER", "USER"].into_iter();
@@ -257,12 +212,12 @@ impl Config {
         };
         let user = self.user.clone().or_else(from_environment);
         user.ok_or_else(|| {
-            Error::config("no user: name one in the connection string, or set PGUSER")
+            Error::config("missing user: set it in the connection string or in PGUSER")
         })
     }
 }
 
-/// Localhost, port 5432.
+/// Localhost at port 5432.
 impl Default for Config {
     fn default() -> Self {
         Config {
@@ -282,39 +237,7 @@ impl Default for Config {
     }
 }
 
-impl FromStr for Config {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        connection_string::parse(text)
-    }
-}
-
-impl TryFrom<&str> for Config {
-    type Error = Error;
-
-    fn try_from(text: &str) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl TryFrom<&String> for Config {
-    type Error = Error;
-
-    fn try_from(text: &String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl TryFrom<String> for Config {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-/// Without the password.
+/// Omits the password.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")

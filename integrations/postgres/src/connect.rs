@@ -1,69 +1,70 @@
 use std::fmt;
 use std::sync::Arc;
 
-use net_traits::{BoxDialer, BoxStream, Dialer, Stream};
+use net_traits::{Dialer, Stream};
 use rand::seq::SliceRandom;
 use tokio_postgres::NoTls;
-use tokio_postgres::config::{ChannelBinding as Binding, SslMode as Negotiate};
+use tokio_postgres::config::{ChannelBinding as Binding, SslMode as Encrypt};
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::config::{ChannelBinding, Config, Host, LoadBalanceHosts, TargetSessionAttrs};
+use crate::cancel::Place;
+use crate::config::{ChannelBinding, Config, LoadBalanceHosts, TargetSessionAttrs};
 use crate::error::Cause;
+use crate::negotiation::{Negotiation, negotiations};
 use crate::session::{NoticeHook, Session};
-use crate::transport::{Encryption, TlsConfig, Way, ways};
-use crate::{Client, Error, Result};
+use crate::transport::Transport;
+use crate::{Client, Error, Host, Result};
 
 /// Opens connections to databases over a dialer.
 ///
 /// It is cheap to clone.
 #[derive(Clone)]
 pub struct Connector {
-    dialer: Arc<BoxDialer>,
+    transport: Transport,
     on_notice: Arc<NoticeHook>,
-    tls: Option<TlsConfig>,
 }
 
 impl Connector {
-    /// Connections over this dialer.
+    /// Creates a connector over a dialer.
     pub fn new(dialer: impl Dialer + 'static) -> Self {
         Connector {
-            dialer: Arc::new(dialer.boxed()),
+            transport: Transport::new(dialer),
             on_notice: Arc::new(|_| {}),
-            tls: None,
         }
     }
 
-    /// Encrypts, as far as a configuration's `sslmode` asks for it, and with
-    /// these roots. Without it, modes that insist on TLS are refused.
+    /// Sets the TLS configuration, which a connection uses if its `sslmode` asks for TLS.
+    /// Without one, modes that require TLS are an error.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, config: net_tls::ClientConfig) -> Self {
-        self.tls = Some(config);
+        self.transport.tls = Some(config);
         self
     }
 
-    /// Calls a function with the server's notices, such as warnings. Without
-    /// one nobody is told.
+    /// Calls `hook` for each notice from the server, such as a warning. By default notices are
+    /// dropped.
     #[must_use]
     pub fn with_notice_hook(mut self, hook: impl Fn(&DbError) + Send + Sync + 'static) -> Self {
         self.on_notice = Arc::new(hook);
         self
     }
 
-    /// Connects to the first server that answers, lets one in, and is what
-    /// `target_session_attrs` asks for.
+    /// Connects to the first server that accepts the login and satisfies
+    /// `target_session_attrs`.
     ///
     /// # Errors
     ///
-    /// What each server said.
+    /// Returns an error if no server does, which contains the error of each. As in libpq, a
+    /// rejected login is not tried on further servers.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a tokio runtime.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes what it has opened.
+    /// Dropping the future closes any connection that it has opened.
     pub async fn connect(&self, config: &Config) -> Result<Client> {
         let mut hosts: Vec<Host> = match &config.hosts[..] {
             [] => vec![Host::new("localhost", 5432)],
@@ -80,19 +81,25 @@ impl Connector {
         };
         let mut failures = Vec::new();
         for &target in passes {
-            // Those of the pass before are told by this one, too.
+            // The next pass tries the same hosts again.
             failures.clear();
             for host in &hosts {
                 match self.connect_to(config, host, target).await {
                     Ok(client) => return Ok(client),
-                    Err(error) => failures.push(error),
+                    Err(error) => {
+                        let is_rejected = is_rejected_login(&error);
+                        failures.push(error);
+                        if is_rejected {
+                            return Err(Error::attempts(failures));
+                        }
+                    }
                 }
             }
         }
         Err(Error::attempts(failures))
     }
 
-    /// Connects to one server, in its time.
+    /// Connects to one server within `connect_timeout`.
     async fn connect_to(
         &self,
         config: &Config,
@@ -108,88 +115,71 @@ impl Connector {
             return connecting.await;
         };
         let connected = tokio::time::timeout(timeout, connecting).await;
-        connected.unwrap_or_else(|_| Err(Error::connect(host.dialed().1, Cause::TimedOut)))
+        connected.unwrap_or_else(|_| Err(host.error(Cause::TimedOut)))
     }
 
-    /// Goes through the ways that the mode allows.
+    /// Makes the attempts that the mode stands for.
     async fn log_in(&self, config: &Config, host: &Host) -> Result<Client> {
-        let ways = ways(config.ssl_mode, host, self.tls.is_some());
-        let mut result = Err(Error::config("no way to connect"));
-        for (i, &way) in ways.iter().enumerate() {
-            result = self.log_in_by(config, host, way).await;
+        let attempts = negotiations(config.ssl_mode, host, self.transport.tls.is_some());
+        let mut result = Err(Error::config("the sslmode allows no attempt"));
+        for (i, &negotiation) in attempts.iter().enumerate() {
+            result = self.negotiate(config, host, negotiation).await;
             match &result {
-                Err(error) if i + 1 < ways.len() && may_do_otherwise(error) => {}
+                Err(error) if i + 1 < attempts.len() && is_worth_another(error) => {}
                 _ => break,
             }
         }
         result
     }
 
-    async fn log_in_by(&self, config: &Config, host: &Host, way: Way) -> Result<Client> {
-        let parameters = parameters(config, way)?;
-        if way.negotiate == Negotiate::Require && self.tls.is_none() {
-            let message = "this sslmode needs TLS, which the connector was not given (with_tls)";
+    async fn negotiate(
+        &self,
+        config: &Config,
+        host: &Host,
+        negotiation: Negotiation,
+    ) -> Result<Client> {
+        let parameters = parameters(config, negotiation.encrypt)?;
+        if negotiation.encrypt == Encrypt::Require && self.transport.tls.is_none() {
+            let message = "this sslmode requires TLS: configure it with Connector::with_tls";
             return Err(Error::config(message));
         }
-        let stream = self.dial(host).await?;
+        let stream = self.transport.dial(host).await?;
         if let Some(keepalive) = config.keepalive
             && !host.is_unix()
         {
-            let failed = |error| Error::connect(host.dialed().1, Cause::Network(error));
-            stream.set_option(keepalive).map_err(failed)?;
+            let set = stream.set_option(keepalive);
+            set.map_err(|error| host.error(Cause::Network(error)))?;
         }
-        let session = self.start_session(stream, host, way, &parameters).await;
-        let session =
-            session.map_err(|error| Error::connect(host.dialed().1, Cause::Postgres(error)))?;
-        Ok(Client::new(
-            session,
-            Place {
-                connector: self.clone(),
-                host: host.clone(),
-                way,
-            },
-        ))
-    }
-
-    /// Opens a stream to a server; a cancel request needs one, too.
-    pub(crate) async fn dial(&self, host: &Host) -> Result<BoxStream> {
-        let (network, address) = host.dialed();
-        let stream = self.dialer.dial(network, &address).await;
-        stream.map_err(|error| Error::connect(address, Cause::Network(error)))
-    }
-
-    async fn start_session(
-        &self,
-        stream: BoxStream,
-        host: &Host,
-        way: Way,
-        parameters: &tokio_postgres::Config,
-    ) -> Result<Session, tokio_postgres::Error> {
+        let encryption = self.transport.encryption(host, negotiation.verify);
         let on_notice = Arc::clone(&self.on_notice);
-        match self.encryption(host, way) {
-            Some(tls) => Session::start(stream, tls, parameters, on_notice).await,
-            None => Session::start(stream, NoTls, parameters, on_notice).await,
-        }
-    }
-
-    /// What a connection is encrypted by, where there is something.
-    pub(crate) fn encryption(&self, host: &Host, way: Way) -> Option<Encryption> {
-        let config = self.tls.as_ref()?;
-        Some(Encryption::new(config, &host.name, way.verify))
+        let session = match encryption {
+            Some(tls) => Session::start(stream, tls, &parameters, on_notice).await,
+            None => Session::start(stream, NoTls, &parameters, on_notice).await,
+        };
+        let session = session.map_err(|error| host.error(Cause::Postgres(error)))?;
+        let place = Place {
+            transport: self.transport.clone(),
+            host: host.clone(),
+            verify: negotiation.verify,
+        };
+        Ok(Client::new(session, place))
     }
 }
 
-/// Where a session is, and how it got there.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    pub(crate) connector: Connector,
-    pub(crate) host: Host,
-    pub(crate) way: Way,
+/// Returns whether the server rejected the user or the password.
+fn is_rejected_login(error: &Error) -> bool {
+    error.code().is_some_and(|code| {
+        [
+            SqlState::INVALID_PASSWORD,
+            SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+        ]
+        .contains(code)
+    })
 }
 
-/// A server that refuses one way of connecting may take the other: TLS did not work out, or its
-/// rules (`pg_hba.conf`) do not let anybody in who comes like this.
-fn may_do_otherwise(error: &Error) -> bool {
+/// Returns whether another negotiation may succeed: TLS failed, or the server's rules
+/// (`pg_hba.conf`) reject connections of this kind.
+fn is_worth_another(error: &Error) -> bool {
     let Some(error) = error.as_postgres() else {
         return false;
     };
@@ -199,10 +189,10 @@ fn may_do_otherwise(error: &Error) -> bool {
     }
 }
 
-fn parameters(config: &Config, way: Way) -> Result<tokio_postgres::Config> {
+fn parameters(config: &Config, encrypt: Encrypt) -> Result<tokio_postgres::Config> {
     let mut parameters = tokio_postgres::Config::new();
     parameters.user(config.user_name()?);
-    parameters.ssl_mode(way.negotiate);
+    parameters.ssl_mode(encrypt);
     parameters.channel_binding(match config.channel_binding {
         ChannelBinding::Disable => Binding::Disable,
         ChannelBinding::Prefer => Binding::Prefer,
@@ -223,7 +213,7 @@ fn parameters(config: &Config, way: Way) -> Result<tokio_postgres::Config> {
     Ok(parameters)
 }
 
-/// Whether a server is what it should be.
+/// Checks a server against `target_session_attrs`.
 async fn check(client: &Client, host: &Host, target: TargetSessionAttrs) -> Result<()> {
     const READ_ONLY: &str = "SHOW transaction_read_only";
     const STANDBY: &str =
@@ -235,9 +225,8 @@ async fn check(client: &Client, host: &Host, target: TargetSessionAttrs) -> Resu
         TargetSessionAttrs::Primary => (STANDBY, "off", "the server is a standby"),
         TargetSessionAttrs::Standby => (STANDBY, "on", "the server is not a standby"),
     };
-    let address = || host.dialed().1;
     let answer = client.simple_query(question).await;
-    let answer = answer.map_err(|error| Error::connect(address(), Cause::Postgres(error)))?;
+    let answer = answer.map_err(|error| host.error(Cause::Postgres(error)))?;
     let is_so = answer.iter().any(|message| match message {
         tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0) == Some(expected),
         _ => false,
@@ -245,11 +234,11 @@ async fn check(client: &Client, host: &Host, target: TargetSessionAttrs) -> Resu
     if is_so {
         return Ok(());
     }
-    Err(Error::connect(address(), Cause::Unsuitable(complaint)))
+    Err(host.error(Cause::Unsuitable(complaint)))
 }
 
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Connector").field(&self.dialer).finish()
+        f.debug_tuple("Connector").field(&self.transport).finish()
     }
 }

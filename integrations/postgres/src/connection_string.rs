@@ -1,34 +1,63 @@
-//! libpq's connection strings: `key=value …`, and URLs.
+//! Parses libpq's connection strings: `key=value …` and URLs.
 //!
-//! Messages tell a place rather than the text there: a password with a blank, or a slash in a
-//! URL, is taken for something else, and would be shown.
+//! Errors name positions and keys rather than the text there, since a misplaced part may be a
+//! password, for example one with an unquoted blank, or with a slash in a URL.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
 use net_traits::{KeepAlive, SocketOption};
 use percent_encoding::percent_decode_str;
 
-use crate::config::{ChannelBinding, Config, Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
-use crate::{Error, Result};
+use crate::config::{ChannelBinding, Config, LoadBalanceHosts, SslMode, TargetSessionAttrs};
+use crate::{Error, Host, Result};
 
 const DEFAULT_PORT: u16 = 5432;
 
-/// Parameters by their key words; the last of two counts.
+/// Parameters by keyword; the last value of each counts.
 type Parameters = BTreeMap<String, String>;
 
-pub(crate) fn parse(text: &str) -> Result<Config> {
-    let schemes = ["postgres://", "postgresql://"];
-    let url = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
-    let parameters = match url {
-        Some(rest) => parse_url(rest)?,
-        None => parse_pairs(text)?,
-    };
-    to_config(parameters)
+impl FromStr for Config {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let schemes = ["postgres://", "postgresql://"];
+        let url = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
+        let parameters = match url {
+            Some(rest) => parse_url(rest)?,
+            None => parse_pairs(text)?,
+        };
+        to_config(parameters)
+    }
 }
 
-/// `key = value`, with values in single quotes where they hold blanks.
+impl TryFrom<&str> for Config {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl TryFrom<&String> for Config {
+    type Error = Error;
+
+    fn try_from(text: &String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for Config {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+/// Parses `key = value …`. Values that contain blanks are in single quotes.
 fn parse_pairs(text: &str) -> Result<Parameters> {
     let mut parameters = Parameters::new();
     let mut rest = text.trim_start();
@@ -37,7 +66,7 @@ fn parse_pairs(text: &str) -> Result<Parameters> {
         let key_and_value = key_and_value.map(|(key, after)| (key.trim_end(), after));
         let Some((key, after)) = key_and_value.filter(|(key, _)| is_key(key)) else {
             return Err(Error::config(format!(
-                "KEY=VALUE is expected from byte {} on; a value with blanks needs single quotes",
+                "expected KEY=VALUE at byte {}; a value that contains blanks must be in single quotes",
                 text.len() - rest.len()
             )));
         };
@@ -53,7 +82,7 @@ fn is_key(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_letter)
 }
 
-/// A value, and what is behind it. A backslash takes the next character as it is.
+/// Returns a value, and the text after it. A backslash escapes the next character.
 fn parse_value<'a>(key: &str, text: &'a str) -> Result<(String, &'a str)> {
     let quoted = text.starts_with('\'');
     let mut value = String::new();
@@ -63,7 +92,11 @@ fn parse_value<'a>(key: &str, text: &'a str) -> Result<(String, &'a str)> {
         match character {
             '\\' => match characters.next() {
                 Some((_, escaped)) => value.push(escaped),
-                None => return Err(Error::config(format!("{key} ends with a backslash"))),
+                None => {
+                    return Err(Error::config(format!(
+                        "the value of {key} ends with a backslash"
+                    )));
+                }
             },
             '\'' if quoted => return Ok((value, &text[end + 1..])),
             blank if blank.is_whitespace() && !quoted => return Ok((value, &text[end..])),
@@ -71,12 +104,12 @@ fn parse_value<'a>(key: &str, text: &'a str) -> Result<(String, &'a str)> {
         }
     }
     if quoted {
-        return Err(Error::config(format!("the quote of {key} is not closed")));
+        return Err(Error::config(format!("missing closing quote of {key}")));
     }
     Ok((value, ""))
 }
 
-/// What is behind `postgres://`: `user:password@host:port,host/database?key=value&…`.
+/// Parses what follows `postgres://`: `user:password@host:port,host/database?key=value&…`.
 fn parse_url(text: &str) -> Result<Parameters> {
     let mut parameters = Parameters::new();
     let (before, query) = text.split_once('?').unwrap_or((text, ""));
@@ -98,7 +131,7 @@ fn parse_url(text: &str) -> Result<Parameters> {
     }
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let Some((key, value)) = pair.split_once('=').filter(|(key, _)| is_key(key)) else {
-            return Err(Error::config("KEY=VALUE is expected behind `?` and `&`"));
+            return Err(Error::config("expected KEY=VALUE after `?` and `&`"));
         };
         let value = decode(key, value)?;
         parameters.insert(key.to_owned(), value);
@@ -106,7 +139,7 @@ fn parse_url(text: &str) -> Result<Parameters> {
     Ok(parameters)
 }
 
-/// `a:1,[::1]:2,c` as the lists `a,::1,c` and `1,2,`.
+/// Splits `a:1,[::1]:2,c` into the lists `a,::1,c` and `1,2,`.
 fn split_hosts(hosts: &str) -> Result<(String, String)> {
     let mut names = Vec::new();
     let mut ports = Vec::new();
@@ -115,7 +148,7 @@ fn split_hosts(hosts: &str) -> Result<(String, String)> {
             Some(rest) => match rest.split_once(']') {
                 Some((name, "")) => (name, ""),
                 Some((name, port)) if port.starts_with(':') => (name, &port[1..]),
-                _ => return Err(Error::config("`]` is missing behind an IPv6 address")),
+                _ => return Err(Error::config("missing `]` after an IPv6 address")),
             },
             None => host.split_once(':').unwrap_or((host, "")),
         };
@@ -127,7 +160,7 @@ fn split_hosts(hosts: &str) -> Result<(String, String)> {
 
 fn decode(key: &str, text: &str) -> Result<String> {
     let decoded = percent_decode_str(text).decode_utf8();
-    let decoded = decoded.map_err(|_| Error::config(format!("{key} is not UTF-8")))?;
+    let decoded = decoded.map_err(|_| Error::config(format!("{key} is not valid UTF-8")))?;
     Ok(decoded.into_owned())
 }
 
@@ -158,16 +191,18 @@ fn to_config(parameters: Parameters) -> Result<Config> {
             "load_balance_hosts" => config.load_balance = load_balance_hosts(&value)?,
             "connect_timeout" => {
                 let seconds = number(&key, &value)?;
-                // libpq's zero is for ever.
+                // As in libpq, 0 disables the timeout.
                 config.connect_timeout = (seconds > 0).then(|| Duration::from_secs(seconds));
             }
-            "keepalives" => keepalives = Some(number(&key, &value)? != 0),
+            "keepalives" => keepalives = Some(number::<u64>(&key, &value)? != 0),
             "keepalives_idle" => keepalive.idle = seconds(&key, &value)?,
             "keepalives_interval" => keepalive.interval = seconds(&key, &value)?,
             "keepalives_count" | "keepalives_retries" => {
-                keepalive.count = u32::try_from(number(&key, &value)?).ok();
+                let count = number(&key, &value)?;
+                // As in libpq, 0 selects the system's default.
+                keepalive.count = (count > 0).then_some(count);
             }
-            _ => return Err(Error::config(format!("the parameter {key:?} is unknown"))),
+            _ => return Err(Error::config(format!("unknown parameter {key:?}"))),
         }
     }
     config.hosts = hosts(&names, &addresses, &ports)?;
@@ -179,7 +214,7 @@ fn to_config(parameters: Parameters) -> Result<Config> {
     Ok(config)
 }
 
-/// Goes through the three lists together; a single port is that of every host.
+/// Combines the three lists. A single port applies to every host.
 fn hosts(names: &str, addresses: &str, ports: &str) -> Result<Vec<Host>> {
     let list = |text: &str| -> Vec<String> {
         let items = text.split(',').filter(|_| !text.is_empty());
@@ -190,7 +225,7 @@ fn hosts(names: &str, addresses: &str, ports: &str) -> Result<Vec<Host>> {
     let fits = |len: usize| len == 0 || len == count;
     if !fits(names.len()) || !fits(addresses.len()) || !(fits(ports.len()) || ports.len() == 1) {
         return Err(Error::config(format!(
-            "{} hosts, {} addresses and {} ports do not fit together",
+            "the numbers of hosts ({}), addresses ({}) and ports ({}) do not match",
             names.len(),
             addresses.len(),
             ports.len()
@@ -218,7 +253,7 @@ fn hosts(names: &str, addresses: &str, ports: &str) -> Result<Vec<Host>> {
 
 fn ip_address(text: &str) -> Result<IpAddr> {
     let address = text.parse();
-    address.map_err(|_| Error::config(format!("hostaddr {text:?} is no IP address")))
+    address.map_err(|_| Error::config(format!("invalid hostaddr {text:?}: expected an IP address")))
 }
 
 fn port_number(text: &str) -> Result<u16> {
@@ -228,17 +263,17 @@ fn port_number(text: &str) -> Result<u16> {
     let port = text.parse();
     port.map_err(|_| {
         Error::config(
-            "a port is not in 0 to 65535 (in a URL, write `/` within a password as %2F, `@` as %40)",
+            "invalid port: expected 0 to 65535 (in the password of a URL, `/` is encoded as %2F and `@` as %40)",
         )
     })
 }
 
-fn number(key: &str, text: &str) -> Result<u64> {
+fn number<T: FromStr>(key: &str, text: &str) -> Result<T> {
     let number = text.trim().parse();
-    number.map_err(|_| Error::config(format!("{key}={text} is no number")))
+    number.map_err(|_| Error::config(format!("invalid {key}={text}: expected a number")))
 }
 
-/// libpq's zero leaves it to the system.
+/// Parses seconds, where 0 selects the system's default as in libpq.
 fn seconds(key: &str, text: &str) -> Result<Option<Duration>> {
     let seconds = number(key, text)?;
     Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
@@ -248,17 +283,17 @@ fn expect_utf8(value: &str) -> Result<()> {
     if ["utf8", "utf-8", "unicode", "auto"].contains(&value.to_ascii_lowercase().as_str()) {
         return Ok(());
     }
-    let message = format!("client_encoding={value}: text is UTF-8 here");
+    let message = format!("unsupported client_encoding={value}: expected UTF-8");
     Err(Error::config(message))
 }
 
-/// One of the words that a parameter knows.
+/// Parses one of the values that a parameter supports.
 fn word<T: Copy>(key: &str, value: &str, words: &[(&str, T)]) -> Result<T> {
     let found = words.iter().find(|(word, _)| *word == value);
     found.map(|&(_, meaning)| meaning).ok_or_else(|| {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         Error::config(format!(
-            "{key}={value}: one of {} is expected",
+            "invalid {key}={value}: expected one of {}",
             known.join(", ")
         ))
     })

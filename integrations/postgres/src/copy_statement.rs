@@ -1,8 +1,8 @@
-//! Which statements are a COPY of rows that the client sends.
+//! Recognizes COPY statements whose rows the client sends.
 //!
-//! Source: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html>.
+//! Reference: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html>.
 
-/// Whether this is `COPY … FROM STDIN`.
+/// Returns whether this is `COPY … FROM STDIN`.
 pub(crate) fn is_copy_in(statement: &[u8]) -> bool {
     let mut words = Words { rest: statement };
     if !words.next().is_some_and(|word| is(word, b"copy")) {
@@ -22,8 +22,8 @@ fn is(word: &[u8], keyword: &[u8]) -> bool {
     word.eq_ignore_ascii_case(keyword)
 }
 
-/// The words of a statement outside of parentheses, quotes and comments. What is quoted counts
-/// as a word without letters.
+/// An iterator over the words of a statement outside of parentheses, quotes and comments. Quoted
+/// text counts as a word without letters.
 struct Words<'a> {
     rest: &'a [u8],
 }
@@ -47,15 +47,15 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
-/// The first word or sign, and what is behind it; nothing for blanks and comments, a quote for
-/// whatever is quoted.
+/// Returns the first token, and the text after it. Blanks and comments are empty tokens; quoted
+/// text is a quote.
 fn token(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let quote: &[u8] = b"'";
     Some(match text {
         [] => return None,
         [b'-', b'-', rest @ ..] => (b"", behind(rest, b"\n")),
         [b'/', b'*', rest @ ..] => (b"", behind_comment(rest)),
-        // With backslashes for quotes.
+        // With backslash escapes.
         [b'E' | b'e', b'\'', rest @ ..] => (quote, behind_quote(rest, b'\'', true)),
         [b'\'', rest @ ..] => (quote, behind_quote(rest, b'\'', false)),
         [b'"', rest @ ..] => (quote, behind_quote(rest, b'"', false)),
@@ -78,7 +78,7 @@ fn behind<'a>(text: &'a [u8], end: &[u8]) -> &'a [u8] {
     at.map_or(b"", |at| &text[at + end.len()..])
 }
 
-/// What is behind a comment that has begun. Comments may be nested.
+/// Returns the text after a comment that has been opened. Comments may be nested.
 fn behind_comment(mut text: &[u8]) -> &[u8] {
     let mut depth = 1_usize;
     loop {
@@ -92,7 +92,7 @@ fn behind_comment(mut text: &[u8]) -> &[u8] {
     }
 }
 
-/// A quote that is doubled goes on as another one, which comes to the same.
+/// Returns the text after a quote. A doubled quote reads as two strings, which is equivalent here.
 fn behind_quote(mut text: &[u8], quote: u8, has_backslashes: bool) -> &[u8] {
     loop {
         text = match text {
@@ -104,7 +104,8 @@ fn behind_quote(mut text: &[u8], quote: u8, has_backslashes: bool) -> &[u8] {
     }
 }
 
-/// What is behind `$tag$ … $tag$`, of which the first dollar was read; or behind the dollar.
+/// Returns the text after `$tag$ … $tag$`, whose first dollar has been read, or after the dollar
+/// alone.
 fn behind_dollars(text: &[u8]) -> &[u8] {
     let is_part = |byte: &u8| is_letter(*byte) || byte.is_ascii_digit();
     let tag = text.iter().take_while(|byte| is_part(byte)).count();

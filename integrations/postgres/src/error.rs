@@ -7,9 +7,9 @@ use tokio_postgres::error::{DbError, SqlState};
 /// The result of a database operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What failed: a connection string, a connection, or what the server said.
+/// An error of a connection string, of a connection, or from the server.
 ///
-/// It prints on one line, the cause included. It never holds a password.
+/// It prints on one line, including its cause. It never contains a password.
 pub struct Error(Box<Inner>);
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ enum Inner {
 pub(crate) enum Cause {
     Network(net_traits::Error),
     Postgres(tokio_postgres::Error),
-    /// It is not what `target_session_attrs` asks for.
+    /// The server does not satisfy `target_session_attrs`.
     Unsuitable(&'static str),
     TimedOut,
 }
@@ -44,7 +44,7 @@ impl Error {
         Error(Box::new(Inner::Pool(message.into())))
     }
 
-    /// What each host answered; never nothing.
+    /// Combines the errors of all hosts, of which there must be at least one.
     pub(crate) fn attempts(mut attempts: Vec<Error>) -> Self {
         match attempts.pop() {
             Some(only) if attempts.is_empty() => only,
@@ -52,12 +52,12 @@ impl Error {
                 attempts.push(last);
                 Error(Box::new(Inner::Attempts(attempts)))
             }
-            None => Error::config("no host"),
+            None => Error::config("no host to connect to"),
         }
     }
 
-    /// What tokio-postgres says, if it was the one that failed: of several
-    /// hosts, the last that was reached.
+    /// Returns the error of tokio-postgres, if it is one. Of several hosts, returns that of the
+    /// last one that was reached.
     #[must_use]
     pub fn as_postgres(&self) -> Option<&tokio_postgres::Error> {
         match &*self.0 {
@@ -67,25 +67,25 @@ impl Error {
         }
     }
 
-    /// What the server said, if it was the server that refused.
+    /// Returns the server's error, if it replied with one.
     #[must_use]
     pub fn as_db_error(&self) -> Option<&DbError> {
         self.as_postgres()?.as_db_error()
     }
 
-    /// The server's code, such as `23505` for a value that must be unique.
+    /// Returns the server's error code (SQLSTATE), such as `23505` for a unique violation.
     #[must_use]
     pub fn code(&self) -> Option<&SqlState> {
         self.as_db_error().map(DbError::code)
     }
 
-    /// Whether time ran out.
+    /// Returns whether the operation timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == io::ErrorKind::TimedOut
     }
 
-    /// The kind, as an [`io::Error`] has it.
+    /// Returns the corresponding kind of an [`io::Error`].
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match &*self.0 {
@@ -119,7 +119,7 @@ impl fmt::Display for Error {
             Inner::Config(message) => write!(f, "postgres: {message}"),
             Inner::Pool(message) => write!(f, "postgres pool: {message}"),
             Inner::Database(error) => chain(f, error),
-            // It names the address by itself.
+            // Contains the address already.
             Inner::Connect(_, Cause::Network(error)) => error.fmt(f),
             Inner::Connect(address, cause) => {
                 write!(f, "postgres {address}: ")?;
@@ -127,7 +127,7 @@ impl fmt::Display for Error {
                     Cause::Network(_) => Ok(()),
                     Cause::Postgres(error) => chain(f, error),
                     Cause::Unsuitable(why) => f.write_str(why),
-                    Cause::TimedOut => f.write_str("no answer within connect_timeout"),
+                    Cause::TimedOut => f.write_str("connect_timeout elapsed"),
                 }
             }
             Inner::Attempts(attempts) => {
@@ -141,7 +141,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// tokio-postgres leaves the causes out of its messages.
+/// Writes the error with its causes, which tokio-postgres leaves out of its messages.
 fn chain(f: &mut fmt::Formatter<'_>, error: &tokio_postgres::Error) -> fmt::Result {
     if let Some(said) = error.as_db_error() {
         write!(f, "{} ({})", said.message(), said.code().code())?;
@@ -155,7 +155,7 @@ fn chain(f: &mut fmt::Formatter<'_>, error: &tokio_postgres::Error) -> fmt::Resu
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         let text = cause.to_string();
-        // Some versions do print the first cause.
+        // Some versions include the first cause.
         if !said.ends_with(&text) {
             write!(f, ": {text}")?;
         }
@@ -165,7 +165,7 @@ fn chain(f: &mut fmt::Formatter<'_>, error: &tokio_postgres::Error) -> fmt::Resu
     Ok(())
 }
 
-/// The same line, since that is what a `main` that returns an error shows.
+/// Prints the same line, since that is what a `main` that returns an error shows.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
@@ -193,14 +193,14 @@ impl From<tokio_postgres::Error> for Error {
     }
 }
 
-/// What is a configuration already is read without an error.
+/// Lets functions accept a [`Config`](crate::Config) as well as a connection string.
 impl From<Infallible> for Error {
     fn from(never: Infallible) -> Self {
         match never {}
     }
 }
 
-/// What is wrong around a connection, such as with the roots of TLS.
+/// Converts errors around a connection, such as those of loading trust roots.
 impl From<net_traits::Error> for Error {
     fn from(error: net_traits::Error) -> Self {
         let address = error.address().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! A connection whose messages are watched, for what tokio-postgres takes for granted.
+//! A stream whose messages are inspected, to protect the assumptions of tokio-postgres.
 
 use std::io;
 use std::pin::Pin;
@@ -10,17 +10,17 @@ use crate::answers::Answers;
 use crate::copy_sync::CopySync;
 use crate::requests::Requests;
 
-/// How many bytes are taken from the client at once.
+/// The maximum number of bytes accepted from the client at once.
 const AT_ONCE: usize = 64 * 1024;
 
-/// A connection to a server that ends where the server lies.
+/// A stream to a server, which fails if the server violates the protocol.
 #[derive(Debug)]
 pub(crate) struct Guarded<S> {
     stream: S,
     requests: Requests,
     answers: Answers,
     copy_sync: CopySync,
-    /// What the stream has not taken yet, from `sent` on.
+    /// Bytes that the stream has not accepted yet, from `sent` on.
     unsent: Vec<u8>,
     sent: usize,
 }
@@ -37,7 +37,7 @@ impl<S> Guarded<S> {
         }
     }
 
-    /// Looks at what was sent.
+    /// Inspects bytes that were sent.
     fn pass(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             let taken = self.requests.take(bytes)?;
@@ -81,14 +81,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         let this = &mut *self;
         ready!(this.poll_send(cx))?;
         if !this.copy_sync.has_kept() && !this.requests.may_copy_in() {
-            // Nothing has to wait. While it logs in, tokio-postgres does not flush.
+            // Nothing is held. tokio-postgres does not flush during the login.
             let sent = ready!(Pin::new(&mut this.stream).poll_write(cx, bytes))?;
             this.pass(&bytes[..sent])?;
             return Poll::Ready(Ok(sent));
         }
         let bytes = &bytes[..bytes.len().min(AT_ONCE)];
         this.unsent = this.copy_sync.edit(bytes, &mut this.requests)?;
-        // The rest goes with the next write or flush.
+        // The rest is sent by the next write or flush.
         let _ = this.poll_send(cx)?;
         Poll::Ready(Ok(bytes.len()))
     }

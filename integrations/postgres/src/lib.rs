@@ -1,5 +1,5 @@
-//! PostgreSQL over any [`Dialer`](net_traits::Dialer): tokio-postgres as it is
-//! published, with what libpq does around a connection.
+//! A PostgreSQL client over any [`Dialer`](net_traits::Dialer): the published tokio-postgres, with
+//! what libpq adds around a connection.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), net_postgres::Error> {
@@ -13,17 +13,16 @@
 //! # }
 //! ```
 //!
-//! [`Client`] gives all methods of tokio-postgres' own, which it derefs to. Around
-//! them are [`Config`], which reads libpq's connection strings; [`Connector`],
-//! which tries several hosts and negotiates TLS; [`Pool`]; [`CancelToken`]; and
-//! [`Notifications`].
+//! [`Client`] dereferences to tokio-postgres' own client, so it has all of its methods. This crate
+//! adds [`Config`], which parses libpq's connection strings; [`Connector`], which tries several
+//! hosts and negotiates TLS; [`Pool`]; [`CancelToken`]; and [`Notifications`].
 //!
-//! Types of tokio-postgres are part of this interface. Those that most programs
-//! name are here, too; [`postgres`] has them all.
+//! Types of tokio-postgres are part of this interface. The most common ones are re-exported here;
+//! [`postgres`] has all of them.
 //!
 //! # Columns as types of other crates
 //!
-//! The features `with-chrono-0_4`, `with-uuid-1` and so on are tokio-postgres' own.
+//! The features `with-chrono-0_4`, `with-uuid-1` and so on are those of tokio-postgres.
 
 mod answers;
 mod cancel;
@@ -33,12 +32,11 @@ mod connect;
 mod connection_string;
 mod copy_statement;
 mod copy_sync;
-#[cfg(feature = "tls")]
 mod encryption;
-#[cfg(feature = "tls")]
-mod end_point;
 mod error;
 mod guarded;
+mod host;
+mod negotiation;
 mod notifications;
 mod pool;
 mod requests;
@@ -47,9 +45,10 @@ mod transport;
 
 pub use cancel::CancelToken;
 pub use client::Client;
-pub use config::{ChannelBinding, Config, Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
+pub use config::{ChannelBinding, Config, LoadBalanceHosts, SslMode, TargetSessionAttrs};
 pub use connect::Connector;
 pub use error::{Error, Result};
+pub use host::Host;
 pub use notifications::{Notifications, NotificationsError};
 pub use pool::{Pool, PoolBuilder, Pooled, Recycling};
 pub use tokio_postgres as postgres;

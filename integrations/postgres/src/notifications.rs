@@ -4,7 +4,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_postgres::Notification;
 
-/// What others have sent by `NOTIFY`, as it comes.
+/// A receiver of notifications that were sent by `NOTIFY`.
 ///
 /// ```no_run
 /// # async fn example(client: net_postgres::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -22,15 +22,16 @@ pub struct Notifications {
 }
 
 impl Notifications {
-    /// Waits for the next one; `None` once the session has ended.
+    /// Receives the next notification. Returns `None` once the session has ended.
     ///
     /// # Errors
     ///
-    /// If more than a thousand were waiting to be taken, and some are lost.
+    /// Returns an error if more than a thousand notifications were waiting to be received, and
+    /// some were dropped.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses none.
+    /// This method is cancel safe. If the future is dropped, no notification is lost.
     pub async fn recv(&mut self) -> Result<Option<Notification>, NotificationsError> {
         match self.receiver.recv().await {
             Ok(notification) => Ok(Some(notification)),
@@ -40,11 +41,11 @@ impl Notifications {
     }
 }
 
-/// Notifications came faster than they were taken.
+/// The error of notifications that were dropped because they were not received in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotificationsError {
-    /// How many are lost.
+    /// The number of dropped notifications.
     pub lost: u64,
 }
 
@@ -52,7 +53,7 @@ impl fmt::Display for NotificationsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} notifications were not taken in time, and are lost",
+            "{} notifications were dropped because they were not received in time",
             self.lost
         )
     }

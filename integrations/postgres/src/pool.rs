@@ -7,14 +7,14 @@ use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult, T
 
 use crate::{Client, Config, Connector, Error, Result};
 
-/// How long a session may take until it is as it should be.
+/// The timeout for cleaning up a session.
 const RECYCLE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What makes a session like new, but for its prepared statements (`DISCARD`).
+/// Resets a session, except for its prepared statements (`DISCARD`).
 const CLEAN: &str = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
                      SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
 
-/// Sessions that are opened when they are needed, kept, and handed out in turn.
+/// A pool of sessions, which are opened on demand and reused.
 ///
 /// It is cheap to clone.
 ///
@@ -34,7 +34,7 @@ pub struct Pool {
     pool: managed::Pool<Manager>,
 }
 
-/// How a pool is made.
+/// Builds a [`Pool`].
 #[derive(Debug)]
 pub struct PoolBuilder {
     manager: Manager,
@@ -42,30 +42,29 @@ pub struct PoolBuilder {
     wait_timeout: Option<Duration>,
 }
 
-/// What happens to a session before it is handed out again. One whose
-/// connection has ended is never handed out.
+/// What happens to a session before it is reused. A session whose connection has ended is never
+/// reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Recycling {
-    /// A transaction that was left open is rolled back, and settings, locks,
-    /// cursors, temporary tables and subscriptions are dropped. Prepared
-    /// statements stay. It takes a round trip.
+    /// Rolls back an open transaction, and clears settings, locks, cursors, temporary tables and
+    /// subscriptions, but no prepared statements. This takes a round trip.
     #[default]
     Clean,
-    /// A transaction that was left open is rolled back, in a round trip.
+    /// Rolls back an open transaction, which takes a round trip.
     Rollback,
-    /// Nothing: whoever had it before has left it in order.
+    /// Does nothing: the previous user must have left the session clean.
     Fast,
 }
 
 impl Pool {
-    /// A pool of ten sessions at most; [`Pool::builder`] says more.
+    /// Creates a pool of at most ten sessions; use [`Pool::builder`] for other settings.
     #[must_use]
     pub fn new(connector: Connector, config: Config) -> Self {
         Pool::builder(connector, config).build()
     }
 
-    /// How the pool is to be.
+    /// Creates a builder for a pool.
     #[must_use]
     pub fn builder(connector: Connector, config: Config) -> PoolBuilder {
         PoolBuilder {
@@ -79,22 +78,22 @@ impl Pool {
         }
     }
 
-    /// Takes a session, which goes back when it is dropped. Waits for one if
-    /// all are taken.
+    /// Takes a session from the pool, which it returns to when it is dropped. Waits if all are in
+    /// use.
     ///
     /// # Errors
     ///
-    /// If none was free in time, or a new one cannot be opened.
+    /// Returns an error if no session became available in time, or if a new one cannot be opened.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no session.
+    /// This method is cancel safe. If the future is dropped, no session is lost.
     pub async fn get(&self) -> Result<Pooled> {
         match self.pool.get().await {
             Ok(object) => Ok(Pooled(object)),
             Err(PoolError::Backend(error)) => Err(error),
             Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Error::pool(format!(
-                "all {} sessions were taken for {:?}",
+                "all {} sessions were in use for {:?}",
                 self.pool.status().max_size,
                 self.pool.timeouts().wait.unwrap_or_default()
             ))),
@@ -102,7 +101,7 @@ impl Pool {
         }
     }
 
-    /// How many sessions there are, taken or not.
+    /// Returns the number of sessions, in use or idle.
     #[must_use]
     pub fn size(&self) -> usize {
         self.pool.status().size
@@ -110,46 +109,46 @@ impl Pool {
 }
 
 impl PoolBuilder {
-    /// Has so many sessions at most.
+    /// Sets the maximum number of sessions.
     #[must_use]
     pub fn max_size(mut self, sessions: usize) -> Self {
         self.max_size = sessions.max(1);
         self
     }
 
-    /// How long [`Pool::get`] waits for a session while all are taken; 30
-    /// seconds unless something else is said. `None` is for ever.
+    /// Sets how long [`Pool::get`] waits while all sessions are in use. The default is 30 seconds;
+    /// `None` disables the timeout.
     #[must_use]
     pub fn wait_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.wait_timeout = timeout;
         self
     }
 
-    /// What happens to a session before it is handed out again.
+    /// Sets what happens to a session before it is reused.
     #[must_use]
     pub fn recycling(mut self, recycling: Recycling) -> Self {
         self.manager.recycling = recycling;
         self
     }
 
-    /// The pool, without a session yet.
+    /// Builds the pool. No session is opened yet.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it never does")]
+    #[expect(clippy::missing_panics_doc, reason = "a runtime is set")]
     pub fn build(self) -> Pool {
         let pool = managed::Pool::builder(self.manager)
             .max_size(self.max_size)
             .wait_timeout(self.wait_timeout)
-            // What its last user had asked for may still be going on.
+            // A query of the previous user may still be running.
             .recycle_timeout(Some(RECYCLE_TIMEOUT))
             .runtime(Runtime::Tokio1)
             .build();
         Pool {
-            pool: pool.expect("timeouts have a runtime"),
+            pool: pool.expect("a runtime is set for the timeouts"),
         }
     }
 }
 
-/// Opens sessions and looks after them.
+/// Opens and recycles sessions.
 #[derive(Debug)]
 struct Manager {
     connector: Connector,
@@ -167,13 +166,13 @@ impl managed::Manager for Manager {
 
     async fn recycle(&self, client: &mut Client, _: &Metrics) -> RecycleResult<Error> {
         if client.is_closed() {
-            return Err(RecycleError::message("the connection has ended"));
+            return Err(RecycleError::message("the connection is closed"));
         }
         match self.recycling {
             Recycling::Fast => Ok(()),
             Recycling::Rollback => client.batch_execute("ROLLBACK").await,
             Recycling::Clean => {
-                // Both are sent before the first is answered.
+                // Pipelined: both are sent before the first completes.
                 let rollback = client.batch_execute("ROLLBACK");
                 let clean = client.batch_execute(CLEAN);
                 tokio::try_join!(rollback, clean).map(drop)
@@ -183,7 +182,7 @@ impl managed::Manager for Manager {
     }
 }
 
-/// A session of a [`Pool`], which it goes back to when this is dropped.
+/// A session of a [`Pool`], which it returns to when it is dropped.
 pub struct Pooled(managed::Object<Manager>);
 
 impl Deref for Pooled {

@@ -1,6 +1,6 @@
-//! What the client asks for, read from the messages that it sends.
+//! Tracks what the client requests, from the messages that it sends.
 //!
-//! Source: <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
+//! Reference: <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -9,47 +9,47 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::copy_statement::is_copy_in;
 
-/// The code of an `SSLRequest`, after which the connection begins once more.
+/// The code of an `SSLRequest`, after which the startup begins again.
 const SSL_REQUEST: [u8; 4] = 80_877_103_u32.to_be_bytes();
 
-/// How much of a message is looked at that is no Parse: the names in it.
+/// How much of a message other than Parse is inspected: the names in it.
 const NAMES: usize = 256;
 
-/// How tokio-postgres asks for a type that it does not know, for the values of an enum, and for
-/// the fields of a composite type.
+/// The queries by which tokio-postgres looks up an unknown type, the values of an enum, and the
+/// fields of a composite type.
 const TYPE_QUERIES: [&[u8]; 3] = [
     b"SELECT t.typname, t.typtype, t.typelem",
     b"SELECT enumlabel",
     b"SELECT attname, atttypid",
 ];
 
-/// How many types one statement may make it ask for. It asks for the parts of a type on the stack
-/// of the type, which a server could make overflow.
+/// The maximum number of types that a statement may make it look up. It looks up nested types
+/// recursively, so a server could make the stack overflow.
 const MAX_TYPES: usize = 200;
 
-/// What an answer is for.
+/// What a response is to.
 #[derive(Debug)]
 pub(crate) enum Asked {
-    /// The columns of a statement.
+    /// Describe of a statement.
     Columns(Arc<Statement>),
-    /// Its rows.
+    /// Execute of a statement.
     Rows(Arc<Statement>),
-    /// Whatever a simple query brings.
+    /// A simple query.
     Simple,
     Sync,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Statement {
-    /// It is a COPY into a table.
+    /// Whether it is a COPY into a table.
     is_copy_in: bool,
-    /// It asks for a type.
+    /// Whether it looks up a type.
     is_of_types: bool,
     columns: AtomicU32,
 }
 
 impl Statement {
-    /// How many columns its rows have, as the server says.
+    /// Returns the number of columns that the server announced.
     pub(crate) fn columns(&self) -> u32 {
         self.columns.load(Ordering::Relaxed)
     }
@@ -59,35 +59,36 @@ impl Statement {
     }
 }
 
-/// How far the messages of the client have been read.
+/// The progress of reading the client's messages.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     pub(crate) has_started: bool,
-    /// What is not answered yet.
+    /// What has no response yet.
     pub(crate) asked: VecDeque<Asked>,
-    /// The beginning of the current message, from its tag on.
+    /// The start of the current message, including its tag.
     head: Vec<u8>,
     /// How much of the current message is to come, once its length is known.
     rest: Option<usize>,
     statements: HashMap<Vec<u8>, Arc<Statement>>,
-    /// How many of them are a COPY into a table.
+    /// How many of the statements are a COPY into a table.
     copies: usize,
-    /// The statements of portals; that of the one without a name.
+    /// The statements of named portals.
     portals: HashMap<Vec<u8>, Arc<Statement>>,
+    /// The statement of the unnamed portal.
     bound: Option<Arc<Statement>>,
-    /// A COPY into a table is executed, up to the Sync.
+    /// Whether a COPY into a table was executed since the last Sync.
     has_begun_copy: bool,
-    /// For how many types it has asked since the last statement.
+    /// The number of types looked up since the last statement.
     types: usize,
 }
 
 impl Requests {
-    /// The tag that comes next, where a message begins.
+    /// Returns the tag if a message starts with this byte.
     pub(crate) fn next_tag(&self, byte: u8) -> Option<u8> {
         (self.has_started && self.is_between_messages()).then_some(byte)
     }
 
-    /// A message has been read to its end.
+    /// Returns whether the last message is complete.
     pub(crate) fn is_between_messages(&self) -> bool {
         self.head.is_empty()
     }
@@ -100,15 +101,15 @@ impl Requests {
         self.has_begun_copy
     }
 
-    /// Takes bytes as far as the current message goes; how many.
+    /// Inspects bytes up to the end of the current message, and returns their number.
     ///
     /// # Errors
     ///
-    /// If the client asks for more types than there can be, since the server says so.
+    /// Returns an error if the client looks up too many types, which the server controls.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let header = if self.has_started { 5 } else { 4 };
         let Some(rest) = self.rest else {
-            // To its length, which counts itself.
+            // Up to the length, which includes itself.
             let missing = header - self.head.len();
             let taken = missing.min(bytes.len());
             self.head.extend_from_slice(&bytes[..taken]);
@@ -232,14 +233,16 @@ impl Requests {
     fn count_type(&mut self) -> io::Result<()> {
         self.types += 1;
         if self.types > MAX_TYPES {
-            let why = format!("a statement has more than {MAX_TYPES} types, or one without end");
+            let why = format!(
+                "a statement has more than {MAX_TYPES} types, or a type that is infinitely nested"
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
         Ok(())
     }
 }
 
-/// What Describe and Close are about: `S` and the name of a statement, or `P` and a portal's.
+/// Splits the target of Describe and Close: `S` and a statement's name, or `P` and a portal's.
 fn kind_and_name(kind_and_name: &[u8]) -> (u8, &[u8]) {
     match kind_and_name {
         [kind, name @ ..] => (*kind, name),

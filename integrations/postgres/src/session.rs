@@ -1,4 +1,4 @@
-//! The task that moves a connection's messages, which tokio-postgres leaves to its user.
+//! Drives a connection of tokio-postgres in a task.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -13,28 +13,28 @@ use tokio_postgres::{AsyncMessage, Connection, Notification};
 
 use crate::guarded::Guarded;
 
-/// How long a connection may take to end in order.
+/// The timeout for closing a connection gracefully.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// How many notifications wait for one who is slow to take them.
+/// The number of notifications buffered for a slow receiver.
 const NOTIFICATIONS: usize = 1024;
 
 pub(crate) type NoticeHook = dyn Fn(&DbError) + Send + Sync;
 
-/// A connection that a task moves.
+/// A connection that a task drives.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) client: tokio_postgres::Client,
     pub(crate) shared: Arc<Shared>,
-    /// Its end tells the task that nobody needs the connection any more.
+    /// Dropped to tell the task that the connection is not needed any more.
     _wanted: oneshot::Sender<()>,
 }
 
-/// What the task leaves for others.
+/// State that the task shares with the client.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) notifications: broadcast::Sender<Notification>,
-    /// Why the connection has ended, unless it was in order.
+    /// Why the connection ended, unless it was closed gracefully.
     pub(crate) failure: OnceLock<tokio_postgres::Error>,
 }
 
@@ -49,7 +49,7 @@ impl Session {
         T: TlsConnect<Guarded<BoxStream>>,
         T::Stream: Send + 'static,
     {
-        // In a box, since whoever connects would be large with it.
+        // Boxed, to keep the caller's future small.
         let connecting = Box::pin(parameters.connect_raw(Guarded::new(stream), tls));
         let (client, connection) = connecting.await?;
         let (notifications, _) = broadcast::channel(NOTIFICATIONS);
@@ -63,10 +63,10 @@ impl Session {
             let mut moving = pin!(task.move_messages(connection, on_notice));
             tokio::select! {
                 () = &mut moving => return,
-                // Nothing is ever sent.
+                // Nothing is ever sent; the sender was dropped.
                 _ = unwanted => {}
             }
-            // A server that does not read is left to itself.
+            // If the server does not read, the connection is dropped.
             let _ = tokio::time::timeout(GOODBYE, moving).await;
         });
         Ok(Session {
@@ -88,7 +88,7 @@ impl Shared {
         while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
             match message {
                 Ok(AsyncMessage::Notification(notification)) => {
-                    // Nobody may be listening yet.
+                    // There may be no receiver.
                     let _ = self.notifications.send(notification);
                 }
                 Ok(AsyncMessage::Notice(notice)) => on_notice(&notice),

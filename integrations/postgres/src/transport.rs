@@ -1,82 +1,44 @@
-//! How a connection is encrypted.
+use std::fmt;
+use std::sync::Arc;
 
-use tokio_postgres::config::SslMode as Negotiate;
+use net_traits::{BoxDialer, BoxStream, Dialer};
 
-use crate::config::{Host, SslMode};
+use crate::encryption::{ClientConfig, Encryption};
+use crate::error::Cause;
+use crate::negotiation::Verify;
+use crate::{Host, Result};
 
-/// One way to connect: what the server is asked for, and whom to believe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Way {
-    pub(crate) negotiate: Negotiate,
-    pub(crate) verify: Verify,
+/// How servers are reached: a dialer, and TLS on top of it.
+#[derive(Clone)]
+pub(crate) struct Transport {
+    dialer: Arc<BoxDialer>,
+    pub(crate) tls: Option<ClientConfig>,
 }
 
-/// What must be right about the server's certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verify {
-    Nothing,
-    Roots,
-    RootsAndName,
-}
-
-const PLAIN: Way = Way {
-    negotiate: Negotiate::Disable,
-    verify: Verify::Nothing,
-};
-
-/// The ways that a mode stands for, in the order in which they are tried.
-pub(crate) fn ways(mode: SslMode, host: &Host, has_tls: bool) -> Vec<Way> {
-    let way = |negotiate, verify| Way { negotiate, verify };
-    let believing = way(Negotiate::Prefer, Verify::Nothing);
-    match mode {
-        // Who can read a Unix socket's bytes can read the memory that they come from.
-        _ if host.is_unix() => vec![PLAIN],
-        SslMode::Prefer | SslMode::Allow if !has_tls => vec![PLAIN],
-        SslMode::Disable => vec![PLAIN],
-        SslMode::Allow => vec![PLAIN, way(Negotiate::Require, Verify::Nothing)],
-        SslMode::Prefer => vec![believing, PLAIN],
-        SslMode::Require | SslMode::VerifyCa => vec![way(Negotiate::Require, Verify::Roots)],
-        SslMode::VerifyFull => vec![way(Negotiate::Require, Verify::RootsAndName)],
-    }
-}
-
-#[cfg(feature = "tls")]
-pub(crate) use {crate::encryption::Encryption, net_tls::ClientConfig as TlsConfig};
-
-#[cfg(not(feature = "tls"))]
-pub(crate) use without_tls::{Encryption, TlsConfig};
-
-/// What stands in the place of TLS, and never is.
-#[cfg(not(feature = "tls"))]
-mod without_tls {
-    use std::convert::Infallible;
-    use std::future::Ready;
-
-    use net_traits::BoxStream;
-    use tokio_postgres::tls::{NoTlsStream, TlsConnect};
-
-    use super::Verify;
-    use crate::guarded::Guarded;
-
-    #[derive(Clone)]
-    pub(crate) struct TlsConfig(Infallible);
-
-    #[derive(Debug)]
-    pub(crate) struct Encryption(Infallible);
-
-    impl Encryption {
-        pub(crate) fn new(config: &TlsConfig, _host: &str, _verify: Verify) -> Self {
-            Encryption(config.0)
+impl Transport {
+    pub(crate) fn new(dialer: impl Dialer + 'static) -> Self {
+        Transport {
+            dialer: Arc::new(dialer.boxed()),
+            tls: None,
         }
     }
 
-    impl TlsConnect<Guarded<BoxStream>> for Encryption {
-        type Stream = NoTlsStream;
-        type Error = Infallible;
-        type Future = Ready<Result<NoTlsStream, Infallible>>;
+    /// Opens a stream to a server, for a session or for a cancel request.
+    pub(crate) async fn dial(&self, host: &Host) -> Result<BoxStream> {
+        let (network, address) = host.dialed();
+        let stream = self.dialer.dial(network, &address).await;
+        stream.map_err(|error| host.error(Cause::Network(error)))
+    }
 
-        fn connect(self, _stream: Guarded<BoxStream>) -> Self::Future {
-            match self.0 {}
-        }
+    /// Returns the TLS implementation to hand to tokio-postgres, if TLS is configured.
+    pub(crate) fn encryption(&self, host: &Host, verify: Verify) -> Option<Encryption> {
+        let config = self.tls.as_ref()?;
+        Some(Encryption::new(config, &host.name, verify))
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.dialer.fmt(f)
     }
 }

@@ -1,10 +1,10 @@
-//! Pauses between attempts to connect.
+//! Delays between attempts to connect.
 
 use std::time::Duration;
 
 use crate::settings::Settings;
 
-/// None before the first attempt, then one that doubles up to a limit.
+/// Exponential backoff: no delay before the first attempt, then one that doubles up to a maximum.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     next: Option<Duration>,
@@ -21,7 +21,7 @@ impl Backoff {
         }
     }
 
-    /// The pause before the next attempt.
+    /// Returns the delay before the next attempt.
     pub(crate) fn next(&mut self) -> Option<Duration> {
         let pause = self.next;
         self.next = Some(match pause {
@@ -32,11 +32,11 @@ impl Backoff {
     }
 }
 
-/// Between half of it and all of it, so that many clients of a server that was
-/// restarted do not come at once.
+/// Adds jitter: returns between half of the delay and all of it, so that the clients of a
+/// restarted server do not reconnect all at once.
 fn spread(pause: Duration) -> Duration {
     use std::hash::{BuildHasher, RandomState};
-    // The standard library's source of chance; no need for a better one.
-    let chance = RandomState::new().hash_one(0) % 1024;
-    pause / 2 + pause * u32::try_from(chance).unwrap_or_default() / 2048
+    // The standard library's source of randomness is good enough for jitter.
+    let random = RandomState::new().hash_one(0) % 1024;
+    pause / 2 + pause * u32::try_from(random).unwrap_or_default() / 2048
 }

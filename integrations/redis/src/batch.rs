@@ -1,32 +1,31 @@
-//! Commands for one node of a cluster, and what its answers say of where they
-//! belong.
+//! Commands for one node of a cluster, and redirections in its replies.
 
 use std::sync::Arc;
 
 use redis::{Cmd, FromRedisValue, RedisResult, ServerError, ServerErrorKind, Value};
 
+use crate::address::seen_from;
 use crate::error::Result;
 use crate::request::{Answers, Parts, Request, sealed};
 use crate::route;
-use crate::slots::seen_from;
 
-/// Commands of one slot, or of none.
+/// Commands of one slot, or without a key.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     pub(crate) slot: Option<u16>,
     pub(crate) commands: Vec<Cmd>,
-    /// Whether they are done as a whole.
+    /// Whether they are a transaction.
     pub(crate) atomic: bool,
 }
 
-/// Why commands are asked again. None of them was carried out.
+/// Why commands must be sent again. None of them was executed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Again {
-    /// The slot is at another node now.
+    /// The slot has moved to another node.
     Moved(u16, Arc<str>),
-    /// The slot is on its way to another node, and the key is there already.
+    /// The slot is being migrated, and the key is already at the other node.
     Ask(Arc<str>),
-    /// Later, perhaps at another node.
+    /// Later, and possibly at another node.
     Later,
 }
 
@@ -35,12 +34,12 @@ impl Batch {
         !self.atomic && self.commands.iter().all(route::is_read_only)
     }
 
-    /// How many answers it has.
+    /// Returns the number of replies.
     pub(crate) fn answers(&self) -> usize {
         self.commands.len() + if self.atomic { 2 } else { 0 }
     }
 
-    /// All of it if it is atomic, or else some of its commands.
+    /// Encodes the whole batch if it is atomic, or else the pending commands.
     pub(crate) fn encode(&self, pending: &[usize], asking: bool) -> Encoded {
         let mut encoded = Encoded::default();
         if self.atomic {
@@ -63,7 +62,7 @@ impl Batch {
         encoded
     }
 
-    /// Takes the answers that are final, and says why others are not.
+    /// Stores the final replies. Returns why other commands must be sent again, if any.
     pub(crate) fn take(
         &self,
         answers: Vec<Value>,
@@ -74,7 +73,7 @@ impl Batch {
         if self.atomic {
             let answers = answers.into_iter().skip(usize::from(asking));
             state.answers = answers.map(Some).collect();
-            // Without MULTI, what came behind it was done one by one.
+            // If MULTI failed, the commands after it were executed one by one.
             let opened = !matches!(state.answers.first(), Some(Some(Value::ServerError(_))));
             let mut again = state.answers.iter().flatten();
             let again = again.find_map(|answer| Again::from_answer(answer, origin));
@@ -89,7 +88,7 @@ impl Batch {
                 first.get_or_insert(again);
                 left.push(index);
             }
-            // It is the answer in the end if there is no better one.
+            // The final reply, unless a retry brings a better one.
             state.answers[index] = Some(answer);
         }
         state.pending = left;
@@ -97,10 +96,10 @@ impl Batch {
     }
 }
 
-/// How far a batch has got.
+/// The progress of a batch.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    /// Commands without a final answer.
+    /// The commands without a final reply.
     pub(crate) pending: Vec<usize>,
     answers: Vec<Option<Value>>,
 }
@@ -140,7 +139,7 @@ impl Again {
     }
 }
 
-/// `slot host:port`.
+/// Parses `slot host:port`.
 fn redirect(error: &ServerError, origin: &str) -> Option<(u16, Arc<str>)> {
     let (slot, node) = error.details()?.trim().split_once(' ')?;
     let (host, port) = node.rsplit_once(':')?;
@@ -150,7 +149,7 @@ fn redirect(error: &ServerError, origin: &str) -> Option<(u16, Arc<str>)> {
     ))
 }
 
-/// Bytes that have so many answers.
+/// Encoded commands, and the number of their replies.
 #[derive(Debug, Default)]
 pub(crate) struct Encoded {
     bytes: Vec<u8>,

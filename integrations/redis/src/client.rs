@@ -6,22 +6,24 @@ use net_traits::{BoxStream, Dialer};
 
 use crate::defaults::Defaults;
 use crate::error::{Result, invalid};
+use crate::login::Password;
+use crate::opener::Opener;
 use crate::sentinel::{Memory, Sentinel, Sentinels};
-use crate::settings::{Opener, Settings};
-use crate::url::{Password, SENTINEL_PORT, Target};
+use crate::settings::{LONGEST, Settings};
+use crate::url::{SENTINEL_PORT, Target};
 use crate::{Connection, Dedicated, Subscriber};
 
-/// Where a server is and how it is talked to. It opens connections.
+/// A client of one server. It holds the server's address and the settings, and opens connections.
 ///
-/// Each `with_` method changes one thing.
+/// Each `with_` method changes one setting.
 ///
-/// | in the URL | means |
+/// | in the URL | meaning |
 /// |---|---|
 /// | `redis://`, `rediss://`, `redis+unix://` | TCP, TLS, a Unix socket's path |
-/// | `user:password@` | the user of an ACL, or `:password@` alone |
-/// | `host:port` | port 6379 if there is none |
+/// | `user:password@` | the ACL user, or `:password@` alone |
+/// | `host:port` | the port defaults to 6379 |
 /// | `/3`, `?db=3` | the database |
-/// | `?protocol=resp3` | the newer protocol, with pushed messages |
+/// | `?protocol=resp3` | RESP3, with push messages |
 /// | `?client_name=worker` | the name that `CLIENT LIST` shows |
 /// | `?user=`, `?pass=` | with `redis+unix://` |
 ///
@@ -30,7 +32,7 @@ use crate::{Connection, Dedicated, Subscriber};
 pub struct Client<D> {
     dialer: Arc<D>,
     settings: Settings,
-    /// Who knows where the master is, if the settings have but its name.
+    /// The sentinels to ask for the master's address, if the settings hold its name.
     sentinels: Vec<Target>,
     memory: Arc<Memory>,
     replicas: bool,
@@ -39,13 +41,12 @@ pub struct Client<D> {
 }
 
 impl<D: Dialer + Default + 'static> Client<D> {
-    /// A client of the server in a URL, over the dialer's default, and with TLS
-    /// as the target has it: `net::redis::Client::open(url)`. The crate `net`
-    /// says what that is.
+    /// Creates a client from a URL, over the default dialer, and with the target's default TLS
+    /// configuration: `net::redis::Client::open(url)`. The crate `net` documents these defaults.
     ///
     /// # Errors
     ///
-    /// If the URL is none. The error does not repeat it.
+    /// Returns an error if the URL is invalid. The error does not contain it.
     pub fn open<By>(url: &str) -> Result<Self>
     where
         Self: Defaults<By>,
@@ -53,18 +54,17 @@ impl<D: Dialer + Default + 'static> Client<D> {
         Ok(Client::new(D::default(), url)?.with_defaults())
     }
 
-    /// A client of the master that sentinels watch by a name, over the dialer's
-    /// default.
+    /// Creates a client of the master that sentinels monitor under a name, over the default
+    /// dialer.
     ///
-    /// Whenever it connects, it asks the sentinels, first the one that answered
-    /// last, and makes sure that the server is a master. So after a failover it
-    /// goes on with the new one. A server that answers `READONLY` counts as
-    /// lost.
+    /// Each time it connects, it asks the sentinels, starting with the last that answered, and
+    /// checks that the server is a master. After a failover it therefore continues with the new
+    /// master. A connection whose server replies `READONLY` is treated as lost.
     ///
-    /// A sentinel is `host:port`, with port 26379 if there is none, or a URL if
-    /// it wants a password or TLS: `rediss://:password@host:port`. The master's
-    /// name may be a URL as well, that has the name in place of the host and says
-    /// how to log in: `redis://user:password@mymaster/2?protocol=resp3`.
+    /// A sentinel is `host:port`, where the port defaults to 26379, or a URL if it requires a
+    /// password or TLS: `rediss://:password@host:port`. The master's name may be a URL as well,
+    /// which contains the name in place of the host and says how to log in:
+    /// `redis://user:password@mymaster/2?protocol=resp3`.
     ///
     /// ```no_run
     /// use net_redis::Client;
@@ -80,7 +80,7 @@ impl<D: Dialer + Default + 'static> Client<D> {
     ///
     /// # Errors
     ///
-    /// If there is no sentinel, or what is given is no address, URL or name.
+    /// Returns an error if there is no sentinel, or if an address, a URL or the name is invalid.
     pub fn sentinel<By>(
         sentinels: impl IntoIterator<Item: AsRef<str>>,
         master: &str,
@@ -94,22 +94,23 @@ impl<D: Dialer + Default + 'static> Client<D> {
 }
 
 impl<D: Dialer + 'static> Client<D> {
-    /// A client of the server in a URL, over a dialer. It gives 5 seconds for
-    /// connecting and 5 for an answer, takes answers of up to 512 MiB, and has
-    /// up to 64 MiB of commands wait for being sent.
+    /// Creates a client from a URL, over a dialer.
+    ///
+    /// By default, connecting and replies time out after 5 seconds each, a reply may have up to
+    /// 512 MiB, and up to 64 MiB of commands are queued.
     ///
     /// # Errors
     ///
-    /// If the URL is none. The error does not repeat it.
+    /// Returns an error if the URL is invalid. The error does not contain it.
     pub fn new(dialer: D, url: &str) -> Result<Self> {
         Ok(Client::of_target(dialer, Target::parse(url)?))
     }
 
-    /// As [`sentinel`](Client::sentinel), over a dialer.
+    /// Like [`sentinel`](Client::sentinel), but over a given dialer.
     ///
     /// # Errors
     ///
-    /// As [`sentinel`](Client::sentinel).
+    /// See [`sentinel`](Client::sentinel).
     pub fn new_sentinel(
         dialer: D,
         sentinels: impl IntoIterator<Item: AsRef<str>>,
@@ -139,23 +140,22 @@ impl<D: Dialer + 'static> Client<D> {
         }
     }
 
-    /// Connections are to a replica of the master that sentinels watch: one after
-    /// the other where there are several, and the master if there is none. What
-    /// they answer may be old, and they refuse to change anything.
+    /// Connects to replicas of the master that sentinels monitor, in round-robin order, and to the
+    /// master if there are none. Replicas may return stale data, and reject writes.
     ///
     /// # Errors
     ///
-    /// If the client has no sentinels.
+    /// Returns an error if the client has no sentinels.
     pub fn with_replicas(mut self) -> Result<Self> {
         if self.sentinels.is_empty() {
-            return Err(invalid("only sentinels know replicas"));
+            return Err(invalid("replicas require sentinels"));
         }
         self.replicas = true;
         Ok(self)
     }
 
-    /// Logs in as a user of the server's ACL, or with an empty name as nobody in
-    /// particular, in place of what the URL says.
+    /// Sets the ACL user and the password, in place of those in the URL. An empty user logs in
+    /// with the password alone.
     #[must_use]
     pub fn with_login(mut self, user: &str, password: &str) -> Self {
         let login = &mut self.settings.target.login;
@@ -164,15 +164,15 @@ impl<D: Dialer + 'static> Client<D> {
         self
     }
 
-    /// Whom to trust with a URL that begins with `rediss://`.
+    /// Sets the TLS configuration for `rediss://` URLs.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(self, config: net_tls::ClientConfig) -> Self {
         self.with_lazy_tls(move || Ok(config.clone()))
     }
 
-    /// As [`with_tls`](Client::with_tls), with what a function gives when the
-    /// first connection wants it: reading the roots of a system takes its time.
+    /// Like [`with_tls`](Client::with_tls), but calls a function for the configuration on the
+    /// first connection: loading the system's trust roots is slow.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_lazy_tls(
@@ -183,94 +183,92 @@ impl<D: Dialer + 'static> Client<D> {
         self
     }
 
-    /// How long dialing and logging in may take together.
+    /// Sets the timeout for dialing and logging in together.
     #[must_use]
     pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
         self
     }
 
-    /// How long an answer may take, waiting for a connection included. A shared
-    /// connection on which one is overdue is closed, since whatever was asked
-    /// after it waits as well.
+    /// Sets the timeout for a reply, which includes waiting for a connection. A shared connection
+    /// on which a reply is overdue is closed, since all later requests on it are waiting as well.
     ///
-    /// On a [`Dedicated`] connection it does not count for commands that block.
+    /// On a [`Dedicated`] connection it does not apply to commands that block.
     #[must_use]
     pub fn with_response_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.response_timeout = timeout;
+        self.settings.response_timeout = timeout.min(LONGEST);
         self
     }
 
-    /// How long an answer may be; a connection on which a longer one arrives is
-    /// closed. As values, many small elements take some twenty times as much
-    /// memory.
+    /// Sets the maximum length of a reply. A connection that receives a longer one is closed.
+    /// Parsed values of many small elements take some twenty times as much memory.
     #[must_use]
     pub fn with_max_answer_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_answer_bytes = bytes;
         self
     }
 
-    /// How many bytes of commands may wait for being sent on a shared connection;
-    /// beyond that, those who ask wait.
+    /// Sets the maximum number of bytes queued for sending on a shared connection. Beyond that,
+    /// callers wait.
     #[must_use]
     pub fn with_max_queued_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_queued_bytes = bytes;
         self
     }
 
-    /// The pauses between attempts to connect again: the first, which doubles up
-    /// to the longest. The first attempt is made at once.
+    /// Sets the delays between attempts to reconnect: the first, which doubles up to the longest.
+    /// The first attempt is immediate.
     #[must_use]
     pub fn with_backoff(mut self, first: Duration, longest: Duration) -> Self {
-        self.settings.first_pause = first;
-        self.settings.longest_pause = longest.max(first);
+        self.settings.first_pause = first.min(LONGEST);
+        self.settings.longest_pause = longest.max(first).min(LONGEST);
         self
     }
 
-    /// Opens a connection that tasks share.
+    /// Opens a connection that many tasks can share.
     ///
     /// # Errors
     ///
-    /// If the server is not there or does not let the client in.
+    /// Returns an error if the server cannot be reached or rejects the login.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a tokio runtime.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes what it has opened.
+    /// Dropping the future closes any connection that it has opened.
     pub async fn connect(&self) -> Result<Connection> {
         let opener = self.opener()?;
         let wire = opener.open().await?;
         Ok(Connection::share(wire, opener))
     }
 
-    /// Opens a connection for one task: for commands that block, such as `BLPOP`,
-    /// and for those that change the connection, such as `WATCH`.
+    /// Opens a connection for one task: for commands that block, such as `BLPOP`, and for those
+    /// that change the state of the connection, such as `WATCH`.
     ///
     /// # Errors
     ///
-    /// As [`connect`](Client::connect).
+    /// See [`connect`](Client::connect).
     ///
     /// # Cancel safety
     ///
-    /// As [`connect`](Client::connect).
+    /// See [`connect`](Client::connect).
     pub async fn dedicated(&self) -> Result<Dedicated> {
         let opener = self.opener()?;
         let wire = opener.open().await?;
         Ok(Dedicated::new(wire, &opener))
     }
 
-    /// Opens a connection on which messages of channels arrive.
+    /// Opens a connection for Pub/Sub.
     ///
     /// # Errors
     ///
-    /// As [`connect`](Client::connect).
+    /// See [`connect`](Client::connect).
     ///
     /// # Cancel safety
     ///
-    /// As [`connect`](Client::connect).
+    /// See [`connect`](Client::connect).
     pub async fn subscriber(&self) -> Result<Subscriber> {
         let opener = self.opener()?;
         let wire = opener.open().await?;
@@ -297,7 +295,7 @@ impl<D: Dialer + 'static> Client<D> {
         })
     }
 
-    /// The dialer, with TLS where the URL wants it.
+    /// Returns the dialer, wrapped in TLS if the URL asks for it.
     fn dialer_to(&self, target: &Target) -> Result<Arc<dyn Dialer<Stream = BoxStream>>> {
         let dialer = Arc::clone(&self.dialer);
         if !target.tls {
@@ -310,7 +308,7 @@ impl<D: Dialer + 'static> Client<D> {
             return Ok(Arc::from(dialer.boxed()));
         }
         Err(invalid(
-            "rediss:// needs the cargo feature tls, and Client::with_tls",
+            "rediss:// requires the cargo feature `tls` and Client::with_tls",
         ))
     }
 }

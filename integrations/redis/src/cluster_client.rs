@@ -8,10 +8,12 @@ use crate::Client;
 use crate::cluster::ClusterConnection;
 use crate::defaults::Defaults;
 use crate::error::{Result, invalid};
+use crate::login::Login;
 use crate::nodes::Nodes;
-use crate::url::{DEFAULT_PORT, Login, Target};
+use crate::url::{DEFAULT_PORT, Target};
 
-/// Where a cluster is and how its nodes are talked to. It opens connections.
+/// A client of a cluster. It holds the addresses of some nodes and the settings, and opens
+/// connections.
 ///
 /// ```no_run
 /// use net_redis::{ClusterClient, Cmd};
@@ -26,19 +28,19 @@ use crate::url::{DEFAULT_PORT, Login, Target};
 /// ```
 #[derive(Clone)]
 pub struct ClusterClient<D> {
-    /// Of the first seed.
+    /// The client of the first seed.
     client: Client<D>,
     seeds: Vec<Arc<str>>,
     replicas: bool,
 }
 
 impl<D: Dialer + Default + 'static> ClusterClient<D> {
-    /// A client of the cluster to which these nodes belong, over the dialer's
-    /// default. Each is `host:port` or a URL; see [`new`](ClusterClient::new).
+    /// Creates a client of the cluster that these nodes belong to, over the default dialer. Each
+    /// is `host:port` or a URL; see [`new`](ClusterClient::new).
     ///
     /// # Errors
     ///
-    /// As [`new`](ClusterClient::new).
+    /// See [`new`](ClusterClient::new).
     pub fn open<By>(seeds: impl IntoIterator<Item: AsRef<str>>) -> Result<Self>
     where
         Client<D>: Defaults<By>,
@@ -50,16 +52,16 @@ impl<D: Dialer + Default + 'static> ClusterClient<D> {
 }
 
 impl<D: Dialer + 'static> ClusterClient<D> {
-    /// A client of the cluster to which these nodes belong, over a dialer. Those
-    /// that are not named are found; one that answers suffices.
+    /// Creates a client of the cluster that these nodes belong to, over a dialer. The other nodes
+    /// are discovered; one reachable node suffices.
     ///
-    /// How to log in is the same everywhere: the first URL says it, or
-    /// [`with_login`](ClusterClient::with_login). The others may repeat it.
+    /// All nodes share the login of the first URL, or of
+    /// [`with_login`](ClusterClient::with_login). The other URLs may repeat it.
     ///
     /// # Errors
     ///
-    /// If there is none, or one is neither an address nor a URL, or they differ
-    /// in more than their addresses.
+    /// Returns an error if there is no node, if an address or a URL is invalid, or if the URLs
+    /// differ in more than their addresses.
     pub fn new(dialer: D, seeds: impl IntoIterator<Item: AsRef<str>>) -> Result<Self> {
         let seeds = seeds
             .into_iter()
@@ -69,7 +71,7 @@ impl<D: Dialer + 'static> ClusterClient<D> {
             return Err(invalid("at least one node of the cluster is needed"));
         };
         if first.login.database != 0 {
-            return Err(invalid("a cluster has but the database 0"));
+            return Err(invalid("a cluster has only database 0"));
         }
         let plain = |seed: &Target| seed.login == Login::default();
         let fits = |seed: &Target| seed.login == first.login || plain(seed);
@@ -85,56 +87,55 @@ impl<D: Dialer + 'static> ClusterClient<D> {
         })
     }
 
-    /// Replicas answer what only reads, one after the other; their answers may be
-    /// old. Where there is none, or it cannot be asked, the master answers.
+    /// Sends read-only commands to replicas, in round-robin order; they may return stale data. If
+    /// a slot has no replica, or it cannot be reached, the command is sent to the master.
     #[must_use]
     pub fn with_replicas(mut self) -> Self {
         self.replicas = true;
         self
     }
 
-    /// As [`Client::with_login`].
+    /// See [`Client::with_login`].
     #[must_use]
     pub fn with_login(self, user: &str, password: &str) -> Self {
         self.with(|client| client.with_login(user, password))
     }
 
-    /// As [`Client::with_tls`].
+    /// See [`Client::with_tls`].
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(self, config: net_tls::ClientConfig) -> Self {
         self.with(|client| client.with_tls(config))
     }
 
-    /// As [`Client::with_connect_timeout`], for each node.
+    /// See [`Client::with_connect_timeout`]; it applies to each node.
     #[must_use]
     pub fn with_connect_timeout(self, timeout: Duration) -> Self {
         self.with(|client| client.with_connect_timeout(timeout))
     }
 
-    /// How long each answer may take, and for how long a command is tried again
-    /// that no node has carried out. To get over a failover it has to be longer
-    /// than that takes: the cluster's `cluster-node-timeout`, which is 15 seconds
-    /// if nobody has changed it, and some more.
+    /// Sets the timeout for each reply, and the time during which a command that no node has
+    /// executed is retried. To survive a failover it must be longer than that takes: the cluster's
+    /// `cluster-node-timeout`, 15 seconds by default, and some more.
     #[must_use]
     pub fn with_response_timeout(self, timeout: Duration) -> Self {
         self.with(|client| client.with_response_timeout(timeout))
     }
 
-    /// As [`Client::with_max_answer_bytes`].
+    /// See [`Client::with_max_answer_bytes`].
     #[must_use]
     pub fn with_max_answer_bytes(self, bytes: usize) -> Self {
         self.with(|client| client.with_max_answer_bytes(bytes))
     }
 
-    /// As [`Client::with_max_queued_bytes`], for each node.
+    /// See [`Client::with_max_queued_bytes`]; it applies to each node.
     #[must_use]
     pub fn with_max_queued_bytes(self, bytes: usize) -> Self {
         self.with(|client| client.with_max_queued_bytes(bytes))
     }
 
-    /// The pauses between attempts to connect to a node, and to ask a command
-    /// that no node has carried out; see [`Client::with_backoff`].
+    /// Sets the delays between attempts to connect to a node, and between retries of a command;
+    /// see [`Client::with_backoff`].
     #[must_use]
     pub fn with_backoff(self, first: Duration, longest: Duration) -> Self {
         self.with(|client| client.with_backoff(first, longest))
@@ -145,19 +146,19 @@ impl<D: Dialer + 'static> ClusterClient<D> {
         self
     }
 
-    /// Asks a node who has which slots, for a connection that tasks share.
+    /// Asks a node for the map of slots, and returns a connection that many tasks can share.
     ///
     /// # Errors
     ///
-    /// If no node answers, or the cluster has no slots.
+    /// Returns an error if no node can be reached, or if the cluster serves no slots.
     ///
     /// # Panics
     ///
-    /// Outside of a runtime.
+    /// Panics if called outside of a tokio runtime.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes what it has opened.
+    /// Dropping the future closes any connection that it has opened.
     pub async fn connect(&self) -> Result<ClusterConnection> {
         let opener = self.client.opener()?;
         let nodes = Nodes::new(opener, self.seeds.clone(), self.replicas);

@@ -1,29 +1,27 @@
 use std::fmt;
 use std::sync::Arc;
 
-use redis::{Cmd, FromRedisValue, PushInfo, Value};
+use redis::{FromRedisValue, PushInfo, Value};
 use tokio::sync::broadcast;
 
 use crate::driver::Driver;
 use crate::error::{Error, Result};
+use crate::opener::Opener;
 use crate::queue::Queue;
-use crate::settings::Opener;
 use crate::wire::Wire;
-use crate::{Request, Scan, refused};
+use crate::{Request, refused};
 
-/// How many messages are kept for a [`Pushes`] that is not read.
+/// The number of messages buffered for a [`Pushes`] that is not read.
 const PUSH_BACKLOG: usize = 256;
 
 /// A connection that any number of tasks share.
 ///
-/// It is cheap to clone. What tasks ask at the same time goes out in one write, and
-/// the answers come back to those who asked. A lost connection is replaced when
-/// something is asked next; see [`query`](Connection::query) for what becomes of
-/// commands that were under way.
+/// It is cheap to clone. Requests of concurrent tasks are pipelined: they are sent in one write,
+/// and each task receives the replies to its own. A lost connection is replaced on the next
+/// request; see [`query`](Connection::query) for what happens to commands in flight.
 ///
-/// Commands that block, or that change the connection, would disturb the others
-/// and are refused: [`Client::dedicated`](crate::Client::dedicated) has a
-/// connection for them.
+/// Commands that block, or that change the state of the connection, would affect the other tasks
+/// and are an error: use [`Client::dedicated`](crate::Client::dedicated) for them.
 #[derive(Clone)]
 pub struct Connection {
     shared: Arc<Shared>,
@@ -33,22 +31,21 @@ struct Shared {
     queue: Arc<Queue>,
     address: Arc<str>,
     pushes: broadcast::Sender<PushInfo>,
-    /// Whether it is replaced where the server turns out to be no master.
+    /// Whether to reconnect if the server turns out not to be the master.
     follows_master: bool,
 }
 
-/// How often a command is asked again that a server refused for not being the
-/// master any more.
+/// The number of times a command is sent again because the server is no longer the master.
 const MAX_DEMOTIONS: usize = 3;
 
 impl Connection {
-    /// Shares a connection, by a task of its own.
+    /// Shares an open connection, driven by a task of its own.
     pub(crate) fn share(wire: Wire, opener: Opener) -> Self {
         Connection::start(Some(wire), opener)
     }
 
-    /// One that is opened when it is asked first. If it cannot be, those who have
-    /// asked are told at once.
+    /// Creates a connection that is opened on the first request. If that fails, waiting requests
+    /// fail at once.
     pub(crate) fn lazy(opener: Opener) -> Self {
         Connection::start(None, opener)
     }
@@ -76,7 +73,7 @@ impl Connection {
         }
     }
 
-    /// Asks a command, a pipeline or a script, and converts the answer.
+    /// Sends a command, a pipeline or a script, and converts the reply.
     ///
     /// ```no_run
     /// use net_redis::{Cmd, Script, pipe};
@@ -94,20 +91,19 @@ impl Connection {
     /// # }
     /// ```
     ///
-    /// A script is sent as `EVALSHA`; where the server does not have it, it is
-    /// loaded and asked again.
+    /// A script is sent as `EVALSHA`; if the server does not have it, it is loaded and sent again.
     ///
     /// # Errors
     ///
-    /// A command that was on its way when the connection was lost fails, and
-    /// [`Error::was_sent`] says that it may have been carried out: it is not
-    /// tried again. Commands that were not sent yet wait for the next connection,
-    /// until their time is over.
+    /// Returns an error if the server or the conversion fails. A command that was in flight when
+    /// the connection was lost fails, is not retried, and [`Error::was_sent`] returns `true` since
+    /// it may have been executed. Commands that were not sent yet wait for the next connection,
+    /// until they time out.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future does not take the command back, and does no harm to
-    /// the connection: the answer goes to nobody.
+    /// Dropping the future does not cancel the command, and does not affect the connection: the
+    /// reply is discarded.
     pub async fn query<T: FromRedisValue>(&self, request: &impl Request) -> Result<T> {
         request.check(refused::on_shared)?;
         let answered = match (self.ask(request).await, request.load()) {
@@ -120,16 +116,15 @@ impl Connection {
         answered.map_err(|error: Error| error.at(&self.shared.address))
     }
 
-    /// As [`query`](Connection::query), for answers that do not matter as long as
-    /// they are no errors.
+    /// Like [`query`](Connection::query), but discards replies that are not errors.
     ///
     /// # Errors
     ///
-    /// As [`query`](Connection::query).
+    /// See [`query`](Connection::query).
     ///
     /// # Cancel safety
     ///
-    /// As [`query`](Connection::query).
+    /// See [`query`](Connection::query).
     pub async fn exec(&self, request: &impl Request) -> Result<()> {
         self.query(request).await
     }
@@ -138,7 +133,7 @@ impl Connection {
         let mut answered = self.ask_once(request).await;
         for _ in 0..MAX_DEMOTIONS {
             match &answered {
-                // Of a pipeline, some may have been done before.
+                // Part of a pipeline may have been executed already.
                 Err(error)
                     if self.shared.follows_master
                         && error.is_read_only()
@@ -158,33 +153,14 @@ impl Connection {
         Ok(request.decode(answers)?)
     }
 
-    /// All answers as they come.
+    /// Returns all replies unconverted.
     pub(crate) async fn raw(&self, request: &impl Request) -> Result<Vec<Value>> {
         let answers = self.shared.queue.ask(request).await?;
         Ok(answers.into_many())
     }
 
-    /// Goes through what `SCAN`, `HSCAN`, `SSCAN` or `ZSCAN` finds. The command
-    /// has its cursor by [`Cmd::cursor_arg`].
-    ///
-    /// ```no_run
-    /// use net_redis::cmd;
-    ///
-    /// # async fn example(redis: net_redis::Connection) -> net_redis::Result<()> {
-    /// let mut keys = redis.scan::<String>(cmd("SCAN").cursor_arg(0).arg("COUNT").arg(100));
-    /// while let Some(key) = keys.next().await? {
-    ///     println!("{key}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn scan<T: FromRedisValue>(&self, command: &Cmd) -> Scan<T> {
-        Scan::new(self.clone(), command)
-    }
-
-    /// What the server says without being asked, on a connection with
-    /// `protocol=resp3`: which cached keys are invalid, for example.
+    /// Subscribes to the push messages of a connection with `protocol=resp3`, such as those that
+    /// invalidate cached keys.
     #[must_use]
     pub fn pushes(&self) -> Pushes {
         Pushes(self.shared.pushes.subscribe())
@@ -210,20 +186,19 @@ impl fmt::Debug for Connection {
 pub struct Pushes(broadcast::Receiver<PushInfo>);
 
 impl Pushes {
-    /// The next message; `None` when the connection is dropped.
+    /// Receives the next message. Returns `None` once the connection is dropped.
     ///
-    /// One of the kind [`Disconnection`](redis::PushKind::Disconnection) says
-    /// that the connection was lost: what the server was told about it, such as
-    /// `CLIENT TRACKING ON`, is forgotten.
+    /// A message of the kind [`Disconnection`](redis::PushKind::Disconnection) means that the
+    /// connection was lost, and with it the server's state for it, such as `CLIENT TRACKING ON`.
     ///
     /// # Errors
     ///
-    /// If messages were lost because nobody took them; the next call goes on
-    /// behind them.
+    /// Returns an error if messages were dropped because they were not received in time; the next
+    /// call continues after them.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no message.
+    /// This method is cancel safe. If the future is dropped, no message is lost.
     pub async fn next(&mut self) -> Result<Option<PushInfo>> {
         use broadcast::error::RecvError;
         match self.0.recv().await {
@@ -231,7 +206,7 @@ impl Pushes {
             Err(RecvError::Closed) => Ok(None),
             Err(RecvError::Lagged(missed)) => Err(Error::text(
                 crate::ErrorKind::Lost,
-                format!("{missed} messages that were not read in time"),
+                format!("{missed} messages were not received in time"),
             )),
         }
     }

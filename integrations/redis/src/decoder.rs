@@ -1,4 +1,4 @@
-//! From bytes to values.
+//! Decodes values from bytes.
 
 use std::io;
 
@@ -7,15 +7,14 @@ use redis::{Parser, Value};
 use crate::error::{Error, protocol};
 use crate::scanner::Scanner;
 
-/// What is read at once.
+/// The minimum space for a read.
 const CHUNK: usize = 16 << 10;
 
-/// Turns what a server sends into values, by the parser of the crate `redis`.
+/// Decodes the values that a server sends, with the parser of the crate `redis`.
 pub(crate) struct Decoder {
     scanner: Scanner,
     parser: Parser,
-    /// Bytes from the beginning of an answer on, the first `scanned` of which the
-    /// scanner has seen.
+    /// Bytes from the start of a value on, the first `scanned` of which the scanner has read.
     bytes: Vec<u8>,
     scanned: usize,
 }
@@ -30,14 +29,14 @@ impl Decoder {
         }
     }
 
-    /// Where to read more bytes into, behind what is there; with room for some.
+    /// Returns the buffer to read into, with spare capacity.
     pub(crate) fn space(&mut self) -> &mut Vec<u8> {
-        // It grows as bytes arrive, whatever a header claims.
+        // The buffer grows as bytes arrive, not by the length that a header announces.
         self.bytes.reserve(CHUNK);
         &mut self.bytes
     }
 
-    /// Puts the values that are complete behind others, before an error too.
+    /// Appends all complete values, including those before an error.
     pub(crate) fn decode(&mut self, values: &mut Vec<Value>) -> Result<(), Error> {
         let mut complete = 0;
         let mut count = 0;
@@ -63,11 +62,11 @@ impl Decoder {
             values.push(value.map_err(|error| protocol(error.to_string()))?);
         }
         if !rest.is_empty() {
-            return Err(protocol("the parser has not taken all"));
+            return Err(protocol("the parser did not consume the whole value"));
         }
         self.bytes.drain(..complete);
         self.scanned -= complete;
-        // What one long answer took is not kept.
+        // Frees the memory that a long value took.
         if self.bytes.capacity() > 4 * CHUNK && self.bytes.len() < CHUNK {
             self.bytes.shrink_to(CHUNK);
         }
@@ -77,14 +76,17 @@ impl Decoder {
 
 impl std::fmt::Debug for Decoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without the bytes, which may be anybody's.
+        // Without the bytes, which may be sensitive.
         write!(f, "Decoder({} bytes)", self.bytes.len())
     }
 }
 
-/// What the end of a stream is, where an answer is expected.
+/// Creates the error of an unexpected end of the stream.
 pub(crate) fn end_of_stream() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the server has closed it")
+    io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        "the server closed the connection",
+    )
 }
 
 #[cfg(test)]
@@ -94,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers as a server writes them.
+    /// Replies as a server encodes them.
     fn answer() -> impl Strategy<Value = Vec<u8>> {
         let text = "[ -~]{0,12}";
         let leaf = prop_oneof![
@@ -140,7 +142,7 @@ mod tests {
         })
     }
 
-    /// What a decoder makes of bytes that come in pieces of so many.
+    /// Decodes bytes that arrive in pieces of the given length.
     fn decode(bytes: &[u8], piece: usize) -> (Vec<Value>, Result<(), Error>) {
         let mut decoder = Decoder::new(1 << 20);
         let mut values = Vec::new();
@@ -165,7 +167,7 @@ mod tests {
             prop_assert!(end.is_ok(), "{:?}", end);
             let expected = answers.iter().map(|answer| parse_redis_value(answer).unwrap());
             let expected: Vec<_> = expected.collect();
-            // As text, in which NaN is like itself.
+            // As text, since NaN does not equal itself.
             prop_assert_eq!(format!("{values:?}"), format!("{expected:?}"));
         }
 
@@ -180,7 +182,7 @@ mod tests {
                 answer[at] = byte;
             }
             let (values, end) = decode(&answer, piece);
-            // The pieces do not matter.
+            // The result does not depend on the pieces.
             let (whole, whole_end) = decode(&answer, answer.len());
             prop_assert_eq!(format!("{values:?}"), format!("{whole:?}"));
             prop_assert_eq!(end.is_ok(), whole_end.is_ok());

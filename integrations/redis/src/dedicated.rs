@@ -5,16 +5,17 @@ use std::time::Duration;
 use redis::FromRedisValue;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::opener::Opener;
 use crate::request::Answers;
-use crate::settings::Opener;
+use crate::timeout::within;
 use crate::wire::Wire;
 use crate::{Request, refused};
 
 /// A connection for one task.
 ///
-/// It takes commands that block, such as `BLPOP`, and that change the connection,
-/// such as `WATCH` and `SELECT`. It is not opened again by itself: what the server
-/// knew about it would be lost.
+/// It accepts commands that block, such as `BLPOP`, and that change the state of the connection,
+/// such as `WATCH` and `SELECT`. It does not reconnect by itself, since the server's state for it
+/// would be lost.
 ///
 /// ```no_run
 /// use net_redis::{Cmd, cmd, pipe};
@@ -36,7 +37,7 @@ use crate::{Request, refused};
 /// # }
 /// ```
 pub struct Dedicated {
-    /// `None` once its state is unknown.
+    /// `None` once the state is unknown.
     wire: Option<Wire>,
     address: Arc<str>,
     response_timeout: Duration,
@@ -51,19 +52,20 @@ impl Dedicated {
         }
     }
 
-    /// Asks a command, a pipeline or a script, and converts the answer.
+    /// Sends a command, a pipeline or a script, and converts the reply.
     ///
-    /// A command that blocks may take as long as it was told to.
+    /// The response timeout does not apply to a command that blocks.
     ///
     /// # Errors
     ///
-    /// After an error of any other kind than [`ErrorKind::Server`],
-    /// [`ErrorKind::Type`] and [`ErrorKind::Invalid`] the connection is closed.
+    /// Returns an error if the server or the conversion fails. After an error of any kind other
+    /// than [`ErrorKind::Server`], [`ErrorKind::Type`] and [`ErrorKind::Invalid`] the connection
+    /// is closed.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before it is ready closes the connection, since nobody
-    /// knows then whose answer comes next.
+    /// This method is not cancel safe. If the future is dropped before it completes, the
+    /// connection is closed, since later replies could not be matched to their commands.
     pub async fn query<T: FromRedisValue>(&mut self, request: &impl Request) -> Result<T> {
         request.check(refused::on_any)?;
         let answered = match (self.ask(request).await, request.load()) {
@@ -76,30 +78,32 @@ impl Dedicated {
         answered.map_err(|error: Error| error.at(&self.address))
     }
 
-    /// As [`query`](Dedicated::query), for answers that do not matter as long as
-    /// they are no errors.
+    /// Like [`query`](Dedicated::query), but discards replies that are not errors.
     ///
     /// # Errors
     ///
-    /// As [`query`](Dedicated::query).
+    /// See [`query`](Dedicated::query).
     ///
     /// # Cancel safety
     ///
-    /// As [`query`](Dedicated::query).
+    /// See [`query`](Dedicated::query).
     pub async fn exec(&mut self, request: &impl Request) -> Result<()> {
         self.query(request).await
     }
 
-    /// Whether it can still be asked.
+    /// Returns whether the connection can still be used.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.wire.is_some()
     }
 
     async fn ask<T: FromRedisValue>(&mut self, request: &impl Request) -> Result<T> {
-        // It is put back only when all answers are there.
+        // Put back only once all replies have arrived.
         let Some(mut wire) = self.wire.take() else {
-            return Err(Error::text(ErrorKind::Lost, "it was closed before"));
+            return Err(Error::text(
+                ErrorKind::Lost,
+                "the connection was closed before",
+            ));
         };
         let mut bytes = Vec::new();
         request.encode(&mut bytes);
@@ -107,12 +111,7 @@ impl Dedicated {
         let answered = if request.blocks() {
             answering.await
         } else {
-            let limit = self.response_timeout;
-            let answered = tokio::time::timeout(limit, answering).await;
-            answered.unwrap_or_else(|_| {
-                let message = format!("no answer within {limit:?}");
-                Err(Error::text(ErrorKind::Timeout, message))
-            })
+            within(self.response_timeout, "no answer", answering).await
         };
         let answers = answered.map_err(Error::after_sending)?;
         self.wire = Some(wire);

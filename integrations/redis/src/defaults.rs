@@ -1,7 +1,7 @@
-/// Who fills in what a URL does not say: the crate `net`, for its target.
+/// Fills in what a URL does not specify: implemented by the crate `net`, for its target.
 ///
-/// `By` is a type of the crate that implements it. Without it, Rust's rule of
-/// coherence would allow no crate but this one to do so.
+/// `By` is a type of the implementing crate. Without it, the orphan rule would not allow any other
+/// crate to implement this trait.
 #[doc(hidden)]
 pub trait Defaults<By>: Sized {
     #[must_use]

@@ -1,4 +1,4 @@
-//! The task that has a shared connection, and gets a new one when it is lost.
+//! The task that drives a shared connection, and reconnects when it is lost.
 
 use std::future::Future;
 use std::pin::pin;
@@ -13,8 +13,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::backoff::Backoff;
 use crate::decoder::{Decoder, end_of_stream};
 use crate::error::{Error, ErrorKind, Result};
+use crate::opener::Opener;
 use crate::queue::{Outgoing, Queue};
-use crate::settings::Opener;
+use crate::timeout::overdue;
 use crate::wire::{Wire, lost, without_attributes};
 
 #[derive(Debug)]
@@ -22,16 +23,16 @@ pub(crate) struct Driver {
     pub(crate) opener: Opener,
     pub(crate) queue: Arc<Queue>,
     pub(crate) pushes: broadcast::Sender<PushInfo>,
-    /// Whether those who ask are told at once that there is no connection.
+    /// Whether waiting requests fail as soon as connecting does.
     pub(crate) fail_fast: bool,
 }
 
-/// Nobody asks any more.
+/// All handles of the connection were dropped.
 struct Abandoned;
 
 impl Driver {
-    /// Runs until nobody is left who could ask. Without a connection to begin
-    /// with, it opens one when somebody asks.
+    /// Runs until all handles are dropped. Without an initial connection, opens one on the first
+    /// request.
     pub(crate) async fn run(self, first: Option<Wire>) {
         let mut backoff = Backoff::new(&self.opener.settings);
         let first = if let Some(wire) = first {
@@ -49,7 +50,7 @@ impl Driver {
                 Ok(Abandoned) => return,
                 Err(error) => error,
             };
-            // One that is lost at once counts as one that was not to be had.
+            // A connection that was lost at once does not reset the backoff.
             if opened.elapsed() > self.queue.limit() {
                 backoff = Backoff::new(&self.opener.settings);
             }
@@ -74,7 +75,7 @@ impl Driver {
         end.map_err(|error| {
             let error = error.at(self.opener.address());
             self.queue.lose(&mut outgoing, &error);
-            // Nobody may listen.
+            // There may be no receiver.
             let _ = self.pushes.send(PushInfo {
                 kind: PushKind::Disconnection,
                 data: Vec::new(),
@@ -102,7 +103,7 @@ impl Driver {
         }
     }
 
-    /// Gives the reason for which it ends.
+    /// Receives until the connection fails, and returns why.
     async fn receive(&self, mut read: BoxReadHalf, mut decoder: Decoder) -> Error {
         let mut values = Vec::new();
         let mut stall = pin!(sleep(self.queue.limit()));
@@ -112,7 +113,7 @@ impl Driver {
                 () = &mut stall => {
                     match self.queue.deadline() {
                         Some(deadline) if deadline <= Instant::now() => {
-                            return self.queue.overdue("no answer");
+                            return overdue("no answer", self.queue.limit());
                         }
                         deadline => stall.as_mut().reset(self.or_later(deadline)),
                     }
@@ -124,13 +125,13 @@ impl Driver {
                 Ok(_) => decoder.decode(&mut values),
                 Err(error) => Err(lost(error)),
             };
-            // Answers that came before the error count.
+            // Replies that arrived before the error are valid.
             let answers = values.drain(..).map(without_attributes);
             let mut demoted = false;
             let answers = answers.inspect(|value| demoted |= is_read_only(value));
             let answered = self
                 .queue
-                .answer(answers.filter_map(|value| self.not_pushed(value)));
+                .answer(answers.filter_map(|value| self.unless_pushed(value)));
             if let Err(error) = complete.and(answered) {
                 return error;
             }
@@ -140,10 +141,10 @@ impl Driver {
         }
     }
 
-    fn not_pushed(&self, value: Value) -> Option<Value> {
+    fn unless_pushed(&self, value: Value) -> Option<Value> {
         match value {
             Value::Push { kind, data } => {
-                // Nobody may listen.
+                // There may be no receiver.
                 let _ = self.pushes.send(PushInfo { kind, data });
                 None
             }
@@ -151,7 +152,7 @@ impl Driver {
         }
     }
 
-    /// Opens a connection once somebody asks for one.
+    /// Opens a connection once there is a request for it.
     async fn reconnect(
         &self,
         backoff: &mut Backoff,
@@ -179,8 +180,7 @@ impl Driver {
         }
     }
 
-    /// Waits for a future; those who wait for a connection are told the latest
-    /// error when their time is over.
+    /// Waits for a future; meanwhile requests that time out fail with the latest error.
     async fn meanwhile<F: Future>(
         &self,
         future: F,
@@ -200,7 +200,7 @@ impl Driver {
         }
     }
 
-    /// A deadline, or when one could be that does not exist yet.
+    /// Returns the deadline, or the earliest that a request made from now on could have.
     fn or_later(&self, deadline: Option<Instant>) -> Instant {
         deadline.unwrap_or_else(|| Instant::now() + self.queue.limit())
     }
@@ -214,7 +214,7 @@ fn is_read_only(value: &Value) -> bool {
 }
 
 impl Drop for Driver {
-    /// However it ends, with the runtime for example: nobody waits in vain.
+    /// However the task ends, for example with its runtime, no request waits forever.
     fn drop(&mut self) {
         self.queue.close();
     }

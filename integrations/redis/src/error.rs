@@ -5,36 +5,36 @@ use std::sync::Arc;
 use net_traits::Operation;
 use redis::{RedisError, ServerError, ServerErrorKind};
 
-/// The result of asking Redis something.
+/// The result of a Redis operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Which kind of thing went wrong.
+/// The kind of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The caller asked for what cannot be: a URL, a command, a setting.
+    /// A URL, a command or a setting is invalid.
     Invalid,
-    /// There is no connection: nobody listens, or TLS failed.
+    /// The connection could not be established, or TLS failed.
     Connect,
-    /// The server did not let the client in: password, user, database.
+    /// The server rejected the login: the password, the user or the database.
     Login,
-    /// The connection was lost before the answer came.
+    /// The connection was lost before the reply arrived.
     Lost,
-    /// The answer did not come in time.
+    /// The operation timed out.
     Timeout,
-    /// The server sent what is no answer. The connection is closed.
+    /// The server sent an invalid reply. The connection is closed.
     Protocol,
-    /// The server answered that it could not do it; see [`Error::code`].
+    /// The server replied with an error; see [`Error::code`].
     Server,
-    /// The answer is not of the type that was asked for.
+    /// The reply could not be converted to the requested type.
     Type,
 }
 
-/// What failed: the server's address, the cause, and whether the server may have
-/// carried the command out nevertheless.
+/// An error, with the server's address, the cause, and whether the server may have executed the
+/// command nevertheless.
 ///
-/// It converts into [`RedisError`], [`net_traits::Error`] and [`io::Error`], so
-/// `?` works in functions of either crate.
+/// It converts into [`RedisError`], [`net_traits::Error`] and [`io::Error`], so `?` works in
+/// functions that return any of these.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -76,25 +76,25 @@ impl Error {
         Error::new(ErrorKind::Connect, Cause::Net(cause.into()))
     }
 
-    /// Says which server it is about.
+    /// Sets the server's address, unless it is set.
     pub(crate) fn at(mut self, address: &Arc<str>) -> Self {
         self.0.address.get_or_insert_with(|| Arc::clone(address));
         self
     }
 
-    /// Says that the command is on its way.
+    /// Marks that the command may have been sent.
     pub(crate) fn after_sending(mut self) -> Self {
         self.0.was_sent = true;
         self
     }
 
-    /// Which kind of thing went wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// Whether a timeout ended it, that of connecting included.
+    /// Returns whether the operation timed out, including while connecting.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.cause {
@@ -103,27 +103,27 @@ impl Error {
         }
     }
 
-    /// Whether the server may have carried the command out although this is no
-    /// answer of it. A command that was not sent is safe to try again.
+    /// Returns whether the server may have executed the command although no reply to it arrived. A
+    /// command that was not sent is safe to retry.
     #[must_use]
     pub fn was_sent(&self) -> bool {
         self.0.was_sent
     }
 
-    /// The server's address as the URL has it.
+    /// Returns the server's address as it is in the URL.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         self.0.address.as_deref()
     }
 
-    /// The word that begins an error of the server, such as `WRONGTYPE`.
+    /// Returns the code of an error reply, such as `WRONGTYPE`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.as_redis().and_then(RedisError::code)
     }
 
-    /// The error as the crate `redis` has it, of the kinds [`ErrorKind::Server`]
-    /// and [`ErrorKind::Type`].
+    /// Returns the error of the crate `redis`, for the kinds [`ErrorKind::Server`] and
+    /// [`ErrorKind::Type`].
     #[must_use]
     pub fn as_redis(&self) -> Option<&RedisError> {
         match &self.0.cause {
@@ -132,14 +132,14 @@ impl Error {
         }
     }
 
-    /// Whether the server does not have the script that it was asked to run.
+    /// Returns whether the server does not have the requested script.
     pub(crate) fn lacks_script(&self) -> bool {
         let no_script = redis::ErrorKind::Server(ServerErrorKind::NoScript);
         self.as_redis()
             .is_some_and(|error| error.kind() == no_script)
     }
 
-    /// Whether the server takes no changes, as replicas do not.
+    /// Returns whether the server rejects writes, as replicas do.
     pub(crate) fn is_read_only(&self) -> bool {
         let read_only = redis::ErrorKind::Server(ServerErrorKind::ReadOnly);
         self.as_redis()
@@ -160,12 +160,12 @@ impl Error {
     }
 }
 
-/// What the server sent is no answer.
+/// Creates the error of an invalid reply.
 pub(crate) fn protocol(message: impl Into<String>) -> Error {
     Error::text(ErrorKind::Protocol, message)
 }
 
-/// The caller asked for what cannot be.
+/// Creates the error of an invalid argument.
 pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::text(ErrorKind::Invalid, message)
 }
@@ -173,14 +173,14 @@ pub(crate) fn invalid(message: impl Into<String>) -> Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("redis")?;
-        // An error of dialing has the address itself.
+        // An error of dialing contains the address already.
         if let (Some(address), false) = (&self.0.address, matches!(self.0.cause, Cause::Net(_))) {
             write!(f, " {address}")?;
         }
         f.write_str(match self.0.kind {
-            ErrorKind::Login => ": login refused: ",
-            ErrorKind::Lost => ": the connection was lost: ",
-            ErrorKind::Protocol => ": malformed answer: ",
+            ErrorKind::Login => ": login rejected: ",
+            ErrorKind::Lost => ": connection lost: ",
+            ErrorKind::Protocol => ": invalid reply: ",
             _ => ": ",
         })?;
         match &self.0.cause {
@@ -190,7 +190,7 @@ impl fmt::Display for Error {
             Cause::Redis(error) => error.fmt(f)?,
         }
         if self.0.was_sent {
-            f.write_str(" (the command may have been carried out)")?;
+            f.write_str(" (the command may have been executed)")?;
         }
         Ok(())
     }
@@ -213,7 +213,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// An error of the server, or of a conversion.
+/// Converts an error of the server, or of a conversion.
 impl From<RedisError> for Error {
     fn from(error: RedisError) -> Self {
         let kind = match error.kind() {

@@ -1,12 +1,11 @@
-//! Redis over any [`Dialer`](net_traits::Dialer), natively and in WebAssembly, on
-//! the crate `redis` as it is published.
+//! A Redis client over any [`Dialer`](net_traits::Dialer), natively and in WebAssembly, built on
+//! the published crate `redis`.
 //!
-//! Commands, arguments, values and the parser are those of the crate
-//! [`redis`](mod@redis), so what an application has of them carries over. The connection is
-//! ours: one that many tasks share ([`Connection`]), one for blocking commands and
-//! transactions ([`Dedicated`]), and one for messages of channels ([`Subscriber`]).
-//! A [`Client`] may have sentinels find its server, and a [`ClusterClient`] talks
-//! to the nodes of a cluster.
+//! Commands, arguments, values and the parser are those of the crate [`redis`](mod@redis), so
+//! existing code that builds or reads them carries over. The connections are this crate's own: one
+//! that many tasks share ([`Connection`]), one for blocking commands and transactions
+//! ([`Dedicated`]), and one for Pub/Sub ([`Subscriber`]). A [`Client`] can find its server through
+//! Sentinel, and a [`ClusterClient`] connects to the nodes of a cluster.
 //!
 //! ```no_run
 //! use net_redis::{Client, Cmd};
@@ -24,8 +23,9 @@
 //!
 //! # Features
 //!
-//! - `tls`: `rediss://`, by the crate `net-tls`.
+//! - `tls`: `rediss://`, through the crate `net-tls`.
 
+mod address;
 mod backoff;
 mod batch;
 mod client;
@@ -37,9 +37,13 @@ mod dedicated;
 mod defaults;
 mod driver;
 mod error;
+mod login;
+mod multi_slot;
 mod nodes;
-mod parted;
+mod open;
+mod opener;
 mod queue;
+mod redirect;
 mod refused;
 mod request;
 mod route;
@@ -50,6 +54,7 @@ mod settings;
 mod slots;
 mod subscriber;
 mod subscription;
+mod timeout;
 mod url;
 mod wire;
 

@@ -1,4 +1,4 @@
-//! A cluster's nodes: who has which slots, and a connection to each.
+//! The nodes of a cluster: which slots they serve, and a connection to each.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -13,23 +13,24 @@ use tokio::time::Instant;
 use crate::Connection;
 use crate::batch::{Again, Encoded};
 use crate::error::{Error, ErrorKind, Result, protocol};
-use crate::settings::{Opener, Settings};
+use crate::opener::Opener;
+use crate::settings::Settings;
 use crate::slots::SlotMap;
 
-/// How many nodes are connected to at most.
+/// The maximum number of connections.
 const MAX_NODES: usize = 2048;
-/// How many nodes are asked for the slots at the same time.
+/// The number of nodes that are asked for the slots concurrently.
 const ASKED_AT_ONCE: usize = 3;
-/// How long it takes at least until slots are asked for again because one has moved.
+/// The minimum interval between refreshes that a redirection causes.
 const REFRESH_PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) struct Nodes {
-    /// It has the first seed's address.
+    /// Has the address of the first seed.
     opener: Opener,
     seeds: Vec<Arc<str>>,
     replicas: bool,
     state: Mutex<State>,
-    /// Held by whoever asks for the slots.
+    /// Held during a refresh of the slots.
     refreshing: tokio::sync::Mutex<()>,
     turn: AtomicUsize,
 }
@@ -37,13 +38,13 @@ pub(crate) struct Nodes {
 #[derive(Default)]
 struct State {
     map: SlotMap,
-    /// How many maps there have been.
+    /// The number of refreshes so far.
     generation: u64,
     refreshed: Option<Instant>,
     connections: HashMap<Arc<str>, Connection>,
 }
 
-/// A node that was chosen, and by which map.
+/// A node, and a connection to it.
 pub(crate) struct Node {
     pub(crate) address: Arc<str>,
     pub(crate) connection: Connection,
@@ -62,7 +63,7 @@ impl Nodes {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics half-way.
+        // No panic can leave the state inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -70,12 +71,12 @@ impl Nodes {
         &self.opener.settings
     }
 
-    /// The seed's address, which stands for the cluster.
+    /// Returns the address of the first seed, which identifies the cluster in errors.
     pub(crate) fn address(&self) -> &Arc<str> {
         self.opener.address()
     }
 
-    /// How connections to a node are opened.
+    /// Returns the opener of connections to a node.
     pub(crate) fn opener_to(&self, address: &Arc<str>) -> Opener {
         let mut settings = Settings::clone(&self.opener.settings);
         settings.target.address = Arc::clone(address);
@@ -90,7 +91,9 @@ impl Nodes {
         let mut state = self.lock();
         if !state.connections.contains_key(address) {
             if state.connections.len() >= MAX_NODES {
-                return Err(protocol(format!("more than {MAX_NODES} nodes")));
+                return Err(protocol(format!(
+                    "the cluster has more than {MAX_NODES} nodes"
+                )));
             }
             let connection = Connection::lazy(self.opener_to(address));
             state.connections.insert(Arc::clone(address), connection);
@@ -101,7 +104,8 @@ impl Nodes {
         })
     }
 
-    /// Who has a slot, or anybody. A replica, if it will do.
+    /// Returns a node that serves a slot: a replica, if replicas serve reads and this is one.
+    /// Without a slot, returns any master.
     pub(crate) fn of(&self, slot: Option<u16>, reading: bool) -> Result<Node> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let address = {
@@ -123,7 +127,7 @@ impl Nodes {
         };
         let Some(address) = address else {
             let slot = slot.unwrap_or_default();
-            let message = format!("no node of the cluster has slot {slot}");
+            let message = format!("no node of the cluster serves slot {slot}");
             return Err(Error::text(ErrorKind::Connect, message));
         };
         self.at(&address)
@@ -138,7 +142,7 @@ impl Nodes {
         self.lock().generation
     }
 
-    /// Does what a node's answer says.
+    /// Updates the slots according to a node's reply.
     pub(crate) fn heed(self: &Arc<Self>, again: &Again) {
         if let Again::Moved(slot, address) = again {
             self.lock().map.move_to(*slot, Arc::clone(address));
@@ -146,7 +150,7 @@ impl Nodes {
         }
     }
 
-    /// Asks for the slots, and nobody waits for it.
+    /// Starts a refresh of the slots in the background, unless there was one just now.
     pub(crate) fn refresh_soon(self: &Arc<Self>) {
         let generation = {
             let state = self.lock();
@@ -159,13 +163,13 @@ impl Nodes {
         if self.refreshing.try_lock().is_ok() {
             let nodes = Arc::clone(self);
             tokio::spawn(async move {
-                // Whoever asks next is told what is wrong.
+                // The next request reports the error.
                 let _ = nodes.refresh(generation).await;
             });
         }
     }
 
-    /// Asks for the slots, unless somebody has since this generation.
+    /// Refreshes the slots, unless that has been done since `generation`.
     pub(crate) async fn refresh(self: &Arc<Self>, generation: u64) -> Result<()> {
         let _guard = self.refreshing.lock().await;
         if self.generation() != generation {
@@ -193,12 +197,14 @@ impl Nodes {
                     return Ok(());
                 }
                 Some(Ok(Err(error))) => failed = Some(error),
-                // The runtime ends.
+                // The runtime is shutting down.
                 Some(Err(_)) => {}
                 None => break,
             }
         }
-        let failed = failed.unwrap_or_else(|| Error::text(ErrorKind::Connect, "no node"));
+        let failed = failed.unwrap_or_else(|| {
+            Error::text(ErrorKind::Connect, "no nodes of the cluster are known")
+        });
         Err(failed.at(self.address()))
     }
 
@@ -211,7 +217,7 @@ impl Nodes {
             let answer = answers.pop().unwrap_or(redis::Value::Nil);
             let map = SlotMap::parse(answer.extract_error()?, &address)?;
             if map.masters().is_empty() {
-                return Err(Error::text(ErrorKind::Connect, "it knows of no slots"));
+                return Err(Error::text(ErrorKind::Connect, "the node knows no slots"));
             }
             Ok(map)
         };
@@ -221,7 +227,7 @@ impl Nodes {
     fn install(&self, map: SlotMap) {
         let mut state = self.lock();
         let nodes = map.nodes();
-        // What is under way on others ends by itself.
+        // Requests in flight on the others still complete.
         state
             .connections
             .retain(|address, _| nodes.contains(address));

@@ -1,8 +1,8 @@
-//! What is asked over a shared connection, in order, and who waits for it.
+//! The requests on a shared connection, in order, and the callers that wait for the replies.
 //!
-//! Answers come in the order of the commands. So each request is in exactly one
-//! of two queues: not yet handed to the connection, or sent. An answer belongs to
-//! the first that was sent. One that nobody waits for any more keeps its place.
+//! Replies arrive in the order of the commands. Each request is therefore in exactly one of two
+//! queues: not yet sent, or sent. A reply belongs to the oldest request that was sent. A request
+//! whose caller is gone keeps its place.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,16 +14,17 @@ use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result, protocol};
 use crate::request::{Answers, Request};
+use crate::timeout::within;
 
-/// How many requests may be under way, those included that were given up.
+/// The maximum number of requests in the queues, including cancelled ones.
 const MAX_REQUESTS: usize = 1 << 16;
 
 type Reply = oneshot::Sender<Result<Answers>>;
 
-/// A request that is under way.
+/// A request without all of its replies.
 #[derive(Debug)]
 struct Waiting {
-    /// Where its bytes begin, counted from the first of the queue's life.
+    /// Where its bytes start, counted over the lifetime of the queue.
     start: u64,
     missing: usize,
     answers: Answers,
@@ -33,30 +34,30 @@ struct Waiting {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Bytes of the requests in `unsent`, the first of which is number `start`.
+    /// The bytes of the requests in `unsent`, starting at position `start`.
     out: Vec<u8>,
     start: u64,
     unsent: VecDeque<Waiting>,
     sent: VecDeque<Waiting>,
-    /// Nobody can ask any more.
+    /// All handles were dropped.
     abandoned: bool,
-    /// Nobody answers any more.
+    /// The task has ended.
     closed: Option<Error>,
 }
 
-/// Between those who ask and the task that has the connection.
+/// Passes requests from callers to the connection's task.
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// For the task: there is something to send, or nobody is left.
+    /// Wakes the task: there is a request, or all handles were dropped.
     pub(crate) work: Notify,
-    /// For those who ask: there is room again.
+    /// Wakes callers: there is room again.
     room: Notify,
     max_bytes: usize,
     limit: Duration,
 }
 
-/// Bytes on their way, number `start` being the first.
+/// Bytes that are being sent, the first of which is at position `start`.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     pub(crate) bytes: Vec<u8>,
@@ -65,7 +66,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Queue {
-    /// A queue for so many unsent bytes, in which a request may be for so long.
+    /// Creates a queue with a maximum number of unsent bytes, and a time limit for each request.
     pub(crate) fn new(max_bytes: usize, limit: Duration) -> Self {
         Queue {
             state: Mutex::default(),
@@ -77,17 +78,17 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics half-way.
+        // No panic can leave the state inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks, and waits for the answers.
+    /// Enqueues a request, and waits for the replies.
     pub(crate) async fn ask(&self, request: &impl Request) -> Result<Answers> {
         let (reply, answers) = oneshot::channel();
         let mut reply = Some(reply);
         if !self.push(request, &mut reply)? {
-            let pushed = tokio::time::timeout(self.limit, self.push_late(request, &mut reply));
-            pushed.await.map_err(|_| self.overdue("no room"))??;
+            let pushing = self.push_late(request, &mut reply);
+            within(self.limit, "no room in the queue", pushing).await?;
         }
         answers.await.unwrap_or_else(|_| Err(gone()))
     }
@@ -103,13 +104,13 @@ impl Queue {
         }
     }
 
-    /// Takes a request, if there is room.
+    /// Enqueues a request if there is room.
     fn push(&self, request: &impl Request, reply: &mut Option<Reply>) -> Result<bool> {
         let mut state = self.lock();
         if let Some(error) = &state.closed {
             return Err(error.clone());
         }
-        // A request that is longer than the limit is taken when it is alone.
+        // A request that is longer than the limit is accepted if the queue is empty.
         let full = state.out.len() >= self.max_bytes
             || state.unsent.len() + state.sent.len() >= MAX_REQUESTS;
         let Some(reply) = reply.take_if(|_| !full) else {
@@ -133,8 +134,8 @@ impl Queue {
         Ok(true)
     }
 
-    /// Takes what there is to send, after all of it was written that was taken
-    /// before; false if there is nothing.
+    /// Takes what is to be sent, once the previous bytes are written. Returns `false` if there is
+    /// nothing.
     pub(crate) fn take(&self, outgoing: &mut Outgoing) -> bool {
         let state = &mut *self.lock();
         if state.unsent.is_empty() {
@@ -149,15 +150,15 @@ impl Queue {
         true
     }
 
-    /// Hands answers to those who wait for them.
+    /// Passes replies to the callers that wait for them.
     pub(crate) fn answer(&self, values: impl Iterator<Item = Value>) -> Result<()> {
-        // Those who wake up are told when the lock is free again.
+        // Callers are woken after the lock is released.
         let mut complete = Vec::new();
         let mut answered = Ok(());
         let mut state = self.lock();
         for value in values {
             let Some(first) = state.sent.front_mut() else {
-                answered = Err(protocol("an answer that nobody asked for"));
+                answered = Err(protocol("unexpected reply"));
                 break;
             };
             first.answers.push(value);
@@ -168,15 +169,15 @@ impl Queue {
         }
         drop(state);
         for waiting in complete {
-            // Whoever has given up is not there.
+            // The caller may have been cancelled.
             let _ = waiting.reply.send(Ok(waiting.answers));
         }
         self.room.notify_waiters();
         answered
     }
 
-    /// The connection is lost: whatever may have reached the server fails. What
-    /// has not stays, for the next connection.
+    /// Handles the loss of the connection: requests that may have reached the server fail, and the
+    /// others stay for the next connection.
     pub(crate) fn lose(&self, outgoing: &mut Outgoing, error: &Error) {
         let mut state = self.lock();
         let reached = outgoing.start + outgoing.written as u64;
@@ -202,25 +203,25 @@ impl Queue {
         self.room.notify_waiters();
     }
 
-    /// When the oldest request has to be answered, if there is one.
+    /// Returns the deadline of the oldest request, if there is one.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let state = self.lock();
         let oldest = state.sent.front().or(state.unsent.front())?;
         Some(oldest.since + self.limit)
     }
 
-    /// Fails requests that have waited for a connection for too long.
+    /// Fails the requests that have waited too long for a connection.
     pub(crate) fn expire(&self, error: &Error) {
         let now = Instant::now();
         self.fail_unsent(error, |waiting| waiting.since + self.limit <= now);
     }
 
-    /// Fails requests that wait for a connection, which is not to be had.
+    /// Fails all requests that wait for a connection.
     pub(crate) fn refuse(&self, error: &Error) {
         self.fail_unsent(error, |_| true);
     }
 
-    /// Fails the first of those that were not sent, as long as they match.
+    /// Fails the oldest unsent requests, up to the first that does not match.
     fn fail_unsent(&self, error: &Error, matches: impl Fn(&Waiting) -> bool) {
         let mut state = self.lock();
         let late = state.unsent.partition_point(matches);
@@ -238,7 +239,7 @@ impl Queue {
         self.room.notify_waiters();
     }
 
-    /// Whether there is something to send.
+    /// Returns whether there is something to send.
     pub(crate) fn has_work(&self) -> bool {
         !self.lock().unsent.is_empty()
     }
@@ -252,7 +253,7 @@ impl Queue {
         self.lock().abandoned
     }
 
-    /// Nobody answers any more: everybody is told.
+    /// Fails all requests, now and later, since the task has ended.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed.get_or_insert_with(gone);
@@ -268,19 +269,15 @@ impl Queue {
         self.room.notify_waiters();
     }
 
-    pub(crate) fn overdue(&self, what: &str) -> Error {
-        Error::text(
-            ErrorKind::Timeout,
-            format!("{what} within {:?}", self.limit),
-        )
-    }
-
     pub(crate) fn limit(&self) -> Duration {
         self.limit
     }
 }
 
-/// The task that has the connection has ended, with its runtime.
+/// Creates the error of a request whose connection's task has ended with its runtime.
 fn gone() -> Error {
-    Error::text(ErrorKind::Lost, "the runtime of the connection has ended")
+    Error::text(
+        ErrorKind::Lost,
+        "the runtime of the connection was shut down",
+    )
 }

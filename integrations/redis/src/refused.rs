@@ -1,14 +1,13 @@
-//! Commands that would confuse a connection, or those who share it.
+//! Commands that must not be sent on a connection, or on a shared one.
 
 use redis::{Arg, Cmd};
 
 use crate::error::{Result, invalid};
 
-/// How long a command's name is at most that is looked up.
+/// The length up to which command names are compared.
 const LONGEST: usize = 16;
 
-/// A connection expects one answer to each command. These have none or many, or
-/// change what the connection is.
+/// Commands that have no reply or many, or change the protocol of the connection.
 const NEVER: [&[u8]; 13] = [
     b"MONITOR",
     b"PSUBSCRIBE",
@@ -25,13 +24,12 @@ const NEVER: [&[u8]; 13] = [
     b"QUIT",
 ];
 
-/// These change what others get that share the connection.
+/// Commands that affect other users of the connection.
 const NOT_SHARED: [&[u8]; 8] = [
     b"ASKING", b"AUTH", b"DISCARD", b"EXEC", b"MULTI", b"SELECT", b"UNWATCH", b"WATCH",
 ];
 
-/// These make the server wait before it answers whatever comes behind; `XREAD`
-/// does with `BLOCK`.
+/// Commands that delay the replies to all later ones. `XREAD` does so with `BLOCK`.
 const BLOCKING: [&[u8]; 10] = [
     b"BLMOVE",
     b"BLMPOP",
@@ -45,25 +43,27 @@ const BLOCKING: [&[u8]; 10] = [
     b"WAITAOF",
 ];
 
-/// Refuses what no connection may be asked.
+/// Checks that a command may be sent on any connection.
 pub(crate) fn on_any(command: &Cmd) -> Result<()> {
     let Some(name) = Name::of(command) else {
-        return Err(invalid("an empty command, which Redis does not answer"));
+        return Err(invalid("empty command"));
     };
     let name = name.as_bytes();
     if NEVER.contains(&name) || silences(command, name) {
         let name = String::from_utf8_lossy(name);
         return Err(invalid(format!(
-            "{name} turns a connection into something else; to subscribe, use Client::subscriber"
+            "{name} is not supported on this connection; to subscribe, use Client::subscriber"
         )));
     }
     if command.is_no_response() {
-        return Err(invalid("a command that is marked as one without an answer"));
+        return Err(invalid(
+            "commands marked as having no response are not supported",
+        ));
     }
     Ok(())
 }
 
-/// Refuses what a connection that is shared may not be asked.
+/// Checks that a command may be sent on a shared connection.
 pub(crate) fn on_shared(command: &Cmd) -> Result<()> {
     on_any(command)?;
     let Some(name) = Name::of(command) else {
@@ -73,13 +73,13 @@ pub(crate) fn on_shared(command: &Cmd) -> Result<()> {
     if NOT_SHARED.contains(&name) || waits(command, name) {
         let name = String::from_utf8_lossy(name);
         return Err(invalid(format!(
-            "{name} would disturb others on a shared connection; use Client::dedicated"
+            "{name} is not supported on a shared connection; use Client::dedicated"
         )));
     }
     Ok(())
 }
 
-/// Whether the server may take its time, as it was told to.
+/// Returns whether the server may delay the reply as the command tells it to.
 pub(crate) fn blocks(command: &Cmd) -> bool {
     Name::of(command).is_some_and(|name| waits(command, name.as_bytes()))
 }
@@ -94,7 +94,7 @@ fn waits(command: &Cmd, name: &[u8]) -> bool {
     }
 }
 
-/// `CLIENT REPLY`: answers stay out from now on.
+/// Returns whether this is `CLIENT REPLY`, which turns replies off.
 fn silences(command: &Cmd, name: &[u8]) -> bool {
     let second = || command.args_iter().nth(1);
     name == b"CLIENT" && second().is_some_and(|arg| is(&arg, b"REPLY"))
@@ -104,7 +104,7 @@ fn is(arg: &Arg<&[u8]>, word: &[u8]) -> bool {
     matches!(arg, Arg::Simple(bytes) if bytes.eq_ignore_ascii_case(word))
 }
 
-/// A command's name in capitals, or as much of it as matters.
+/// The name of a command in upper case, truncated to the length that is compared.
 struct Name {
     bytes: [u8; LONGEST],
     length: usize,
@@ -117,7 +117,7 @@ impl Name {
             length: 0,
         };
         if let Arg::Simple(bytes) = command.args_iter().next()? {
-            // A longer one is none of those above.
+            // A longer name is not in the lists above.
             name.length = bytes.len().min(LONGEST);
             name.bytes[..name.length].copy_from_slice(&bytes[..name.length]);
             name.bytes.make_ascii_uppercase();

@@ -1,4 +1,4 @@
-//! What a connection can be asked.
+//! What can be sent on a connection.
 
 use redis::{
     Cmd, ConnectionLike, FromRedisValue, Pipeline, RedisResult, ScriptInvocation, ServerError,
@@ -9,29 +9,28 @@ use crate::error::Result;
 
 /// A [`Cmd`], a [`Pipeline`] or a [`ScriptInvocation`] of the crate `redis`.
 ///
-/// It is sealed: what goes over a connection has to have as many answers as the
-/// connection expects.
+/// This trait is sealed, since the number of replies to a request must be known.
 pub trait Request: Sync + sealed::Request {}
 
 impl Request for Cmd {}
 impl Request for Pipeline {}
 impl Request for ScriptInvocation<'_> {}
 
-/// What came back: an answer for each command.
+/// The replies to a request.
 #[derive(Debug)]
 pub enum Answers {
-    /// To a command.
+    /// The reply to a command.
     One(Value),
-    /// To a pipeline.
+    /// The replies to a pipeline.
     Many(Vec<Value>),
 }
 
 impl Answers {
-    /// Room for so many.
+    /// Creates an empty set of replies, with room for `count`.
     pub(crate) fn expect(count: usize) -> Self {
         match count {
             1 => Answers::One(Value::Nil),
-            // As they arrive: nobody knows whether all of them will.
+            // Grows as replies arrive, since they may not all arrive.
             _ => Answers::Many(Vec::new()),
         }
     }
@@ -58,11 +57,11 @@ impl Answers {
     }
 }
 
-/// A request's commands.
+/// The commands of a request.
 #[derive(Debug)]
 pub enum Parts {
     One(Cmd),
-    /// And whether they are done as a whole.
+    /// And whether they are a transaction.
     Many(Vec<Cmd>, bool),
 }
 
@@ -79,22 +78,22 @@ pub(crate) mod sealed {
         /// Checks each command.
         fn check(&self, check: fn(&Cmd) -> Result<()>) -> Result<()>;
 
-        /// Whether the server may take its time.
+        /// Returns whether the server may delay the reply.
         fn blocks(&self) -> bool;
 
-        /// How many answers there will be.
+        /// Returns the number of replies.
         fn answers(&self) -> usize;
 
-        /// Puts it behind what is there to send.
+        /// Appends the encoded request.
         fn encode(&self, out: &mut Vec<u8>);
 
-        /// The commands by themselves.
+        /// Returns the commands.
         fn parts(&self) -> Parts;
 
-        /// Turns the answers into what the caller wants.
+        /// Converts the replies.
         fn decode<T: FromRedisValue>(&self, answers: Answers) -> RedisResult<T>;
 
-        /// What to send before another try, where the server lacks a script.
+        /// Returns the command to send before a retry if the server lacks a script.
         fn load(&self) -> Option<Cmd> {
             None
         }
@@ -190,19 +189,19 @@ impl sealed::Request for ScriptInvocation<'_> {
 
 fn recorded(script: &ScriptInvocation<'_>) -> Cmd {
     let mut recorder = Recorder::default();
-    // It records, and then has no answer to give.
+    // The recorder has no reply, so this always fails.
     let _ = script.invoke::<Value>(&mut recorder);
     recorder.sent
 }
 
-/// Stands for a blocking connection, to learn what the crate would send.
+/// Implements a blocking connection, to record what the crate `redis` sends.
 #[derive(Default)]
 struct Recorder {
     sent: Cmd,
 }
 
-/// Stands for a blocking connection that has had its answers, so that the crate
-/// makes of them what it makes of any.
+/// Implements a blocking connection that has received its replies, to let the crate `redis`
+/// convert them.
 struct Replay {
     answers: Vec<Value>,
 }
@@ -249,8 +248,8 @@ impl ConnectionLike for Replay {
         if offset == 0 {
             return Ok(answers);
         }
-        // Of a transaction, the answer to EXEC counts. An error before it, such
-        // as one of MULTI itself, says more than the one that EXEC has then.
+        // The reply to a transaction is that of EXEC. An error before it, such as
+        // one of MULTI, is more specific than that of EXEC.
         let exec = answers.split_off(offset.min(answers.len()));
         let refusal = |answers: Vec<Value>| answers.into_iter().find_map(server_error);
         if let Some(error) = refusal(answers) {
@@ -282,7 +281,7 @@ fn server_error(value: Value) -> Option<ServerError> {
     }
 }
 
-/// The error of what only stands for a connection; nobody sees it.
+/// Creates the error of a connection that only records or replays; no caller sees it.
 fn nothing() -> redis::RedisError {
     (redis::ErrorKind::Client, "no connection").into()
 }

@@ -1,57 +1,59 @@
-//! Which of a cluster's nodes a command belongs to.
+//! Determines which nodes of a cluster a command is sent to.
 
 use redis::{Arg, Cmd};
 
 use crate::error::{Result, invalid};
 use crate::slots::slot_of;
 
-/// To whom a command goes.
+/// Where to send a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// It has no key: any node will do.
+    /// To any node: it has no key.
     Any,
-    /// The node of its first key. If it has keys elsewhere, the node says so.
+    /// To the node of its first key. If it has keys in other slots, the node replies with an
+    /// error.
     Slot(u16),
-    /// Its keys, each with so many arguments behind it, may be in several slots.
+    /// To the nodes of all its keys, split.
     Split(Split),
-    /// All masters.
+    /// To all masters.
     Masters(Join),
 }
 
-/// A command that can be asked in parts.
+/// How to split a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Split {
-    /// How many arguments belong together, the key being the first.
+    /// The number of arguments per key, including the key.
     pub(crate) step: usize,
     pub(crate) join: Join,
 }
 
-/// What the parts' answers are made into.
+/// How to combine the replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Join {
-    /// One of them: they are the same.
+    /// Returns the first: they are all equal.
     First,
     Sum,
-    /// One list behind the other, or for parts of a command in order of its keys.
+    /// Concatenates arrays or, for a split command, orders elements by the keys.
     List,
-    /// Lists of numbers, of which the lowest count.
+    /// Returns the minimum of each element of arrays of numbers.
     Lowest,
 }
 
-/// Where a command's first key is.
+/// The position of a command's first key.
 enum Key {
     At(usize),
-    /// Behind a number of keys.
+    /// After a number of keys.
     Counted(usize),
     BehindStreams,
     None,
 }
 
 impl Route {
+    /// Determines the route of a command.
+    ///
     /// # Errors
     ///
-    /// If the command concerns the node that gets it, so that it would have to
-    /// be said which.
+    /// Returns an error if the command concerns a single node, since it is unclear which.
     pub(crate) fn of(command: &Cmd) -> Result<Self> {
         let name = words(command, 0);
         if let Some(split) = split(&name) {
@@ -66,7 +68,7 @@ impl Route {
         }
         if is_of_a_node(&name) {
             return Err(invalid(format!(
-                "{name} concerns one node of a cluster: ask one of ClusterConnection::masters"
+                "{name} concerns a single node of the cluster: send it to one of ClusterConnection::masters"
             )));
         }
         let key = match key(&name, &both) {
@@ -95,7 +97,7 @@ pub(crate) fn arg(command: &Cmd, index: usize) -> Option<&[u8]> {
     }
 }
 
-/// The command's name in capitals, up to an argument.
+/// Returns the command's name in upper case, and its arguments up to `last`.
 fn words(command: &Cmd, last: usize) -> String {
     let words: Vec<_> = (0..=last)
         .filter_map(|index| arg(command, index))
@@ -169,8 +171,7 @@ fn key(name: &str, both: &str) -> Key {
     }
 }
 
-/// Whether a command changes nothing, so that replicas answer it, and asking
-/// twice does no harm.
+/// Returns whether a command is read-only, so that replicas execute it, and retries are safe.
 pub(crate) fn is_read_only(command: &Cmd) -> bool {
     READ_ONLY.binary_search(&&*words(command, 0)).is_ok()
 }

@@ -6,39 +6,56 @@ use redis::{Arg, Cmd, FromRedisValue, Value, from_redis_value};
 use crate::error::invalid;
 use crate::{Connection, Result};
 
-/// What a `SCAN` finds, piece by piece; see [`Connection::scan`].
+/// An iterator over the elements that a `SCAN` command returns; see [`Connection::scan`].
 pub struct Scan<T> {
     connection: Connection,
     command: Cmd,
-    /// Where it goes on; `None` at the end.
+    /// Where to continue; `None` at the end.
     cursor: Option<u64>,
     found: VecDeque<T>,
 }
 
-impl<T: FromRedisValue> Scan<T> {
-    pub(crate) fn new(connection: Connection, command: &Cmd) -> Self {
+impl Connection {
+    /// Iterates over what `SCAN`, `HSCAN`, `SSCAN` or `ZSCAN` returns. The command's cursor must
+    /// be set by [`Cmd::cursor_arg`].
+    ///
+    /// ```no_run
+    /// use net_redis::cmd;
+    ///
+    /// # async fn example(redis: net_redis::Connection) -> net_redis::Result<()> {
+    /// let mut keys = redis.scan::<String>(cmd("SCAN").cursor_arg(0).arg("COUNT").arg(100));
+    /// while let Some(key) = keys.next().await? {
+    ///     println!("{key}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scan<T: FromRedisValue>(&self, command: &Cmd) -> Scan<T> {
         Scan {
-            connection,
+            connection: self.clone(),
             command: command.clone(),
             cursor: Some(0),
             found: VecDeque::new(),
         }
     }
+}
 
-    /// The next element. As with any `SCAN`, one may come twice.
+impl<T: FromRedisValue> Scan<T> {
+    /// Returns the next element, or `None` at the end. As with any `SCAN`, an element may be
+    /// returned more than once.
     ///
     /// # Errors
     ///
-    /// Those of [`Connection::query`]; a later call tries again where this one
-    /// was.
+    /// See [`Connection::query`]. The next call retries from the same cursor.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no element.
+    /// This method is cancel safe. If the future is dropped, no element is lost.
     pub async fn next(&mut self) -> Result<Option<T>> {
         if !self.command.in_scan_mode() {
             return Err(invalid(
-                "a scan's command has its cursor by Cmd::cursor_arg",
+                "the command has no cursor: set it with Cmd::cursor_arg",
             ));
         }
         loop {
@@ -57,7 +74,7 @@ impl<T: FromRedisValue> Scan<T> {
     }
 }
 
-/// The command with its cursor filled in.
+/// Returns the command with its cursor filled in.
 fn with_cursor(command: &Cmd, cursor: u64) -> Cmd {
     let mut page = Cmd::new();
     for arg in command.args_iter() {

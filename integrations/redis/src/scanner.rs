@@ -1,18 +1,18 @@
-//! Where an answer ends, found out before the parser of the crate `redis` sees it.
+//! Finds the end of a value before the parser of the crate `redis` reads it.
 //!
-//! The parser recurses into nested answers, and waits for whatever length a
-//! header claims. So what it gets is bounded here first, without recursion, byte
-//! by byte as they arrive: depth, length, and form of each header.
+//! The parser recurses into nested values, and waits for any length that a header announces. The
+//! scanner therefore checks depth, length and headers first: without recursion, and byte by byte
+//! as data arrives.
 
 use std::ops::ControlFlow;
 
-/// How deep arrays may be nested. What Redis itself answers has less than ten
-/// levels. The parser takes 100, for which a guest's stack may be too small.
+/// The maximum depth of nested arrays. Redis itself uses less than ten levels. The parser allows
+/// 100, which a guest's stack may be too small for.
 const MAX_DEPTH: usize = 32;
-/// The longest line of a header that is a number.
+/// The maximum number of digits in a header.
 const MAX_NUMBER: usize = 32;
 
-/// What is wrong with an answer.
+/// Why a value is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Malformed {
     UnknownType(u8),
@@ -22,13 +22,13 @@ pub(crate) enum Malformed {
     TooLong(usize),
 }
 
-/// Reads answers from their first byte on, each byte once.
+/// Scans values, each byte once.
 #[derive(Debug)]
 pub(crate) struct Scanner {
-    /// How many values each array that is open still needs.
+    /// The number of missing values of each open array.
     open: Vec<u64>,
     state: State,
-    /// Bytes of this answer so far.
+    /// The length of this value so far.
     length: usize,
     max_length: usize,
 }
@@ -37,9 +37,9 @@ pub(crate) struct Scanner {
 enum State {
     /// Before the first byte of a value.
     Type,
-    /// In the line behind a type's byte; of a number the digits so far.
+    /// In the line after a type's byte; `number` holds the digits so far.
     Line { of: u8, number: Number, cr: bool },
-    /// In a string; so many bytes of it and its end are to come.
+    /// In a string, with `left` bytes to come, including its end.
     String { left: u64 },
 }
 
@@ -51,7 +51,7 @@ struct Number {
 }
 
 impl Scanner {
-    /// A scanner for answers of so many bytes at most.
+    /// Creates a scanner for values of at most `max_length` bytes.
     pub(crate) fn new(max_length: usize) -> Self {
         Scanner {
             open: Vec::new(),
@@ -61,8 +61,8 @@ impl Scanner {
         }
     }
 
-    /// Reads on, up to the end of an answer. Gives how many bytes were read, and
-    /// whether the answer ends there.
+    /// Scans up to the end of a value. Returns the number of bytes read, and whether the value
+    /// ends there.
     pub(crate) fn scan(&mut self, bytes: &[u8]) -> Result<(usize, bool), Malformed> {
         let mut at = 0;
         while at < bytes.len() {
@@ -106,7 +106,7 @@ impl Scanner {
         Ok(())
     }
 
-    /// Reads on in a line; whether the value ends with it.
+    /// Continues a line. Returns whether the value ends with it.
     fn line(&mut self, bytes: &[u8], at: &mut usize) -> Result<bool, Malformed> {
         let State::Line { of, number, cr } = &mut self.state else {
             unreachable!("called in a line");
@@ -137,7 +137,7 @@ impl Scanner {
         Ok(false)
     }
 
-    /// A line has ended; whether the value ends with it.
+    /// Handles the end of a line. Returns whether the value ends with it.
     fn header(&mut self, of: u8, number: Number) -> Result<bool, Malformed> {
         if !has_length(of) {
             return Ok(true);
@@ -146,7 +146,7 @@ impl Scanner {
         if nil && matches!(of, b'$' | b'*') {
             return Ok(true);
         }
-        // The crate's parser has lengths as `i64`.
+        // The parser stores lengths as `i64`.
         let fits = number.value <= i64::MAX as u64 / 4;
         if number.negative || number.digits == 0 || !fits {
             return Err(Malformed::Length);
@@ -158,9 +158,9 @@ impl Scanner {
                 return Ok(false);
             }
             b'%' => number.value * 2,
-            // And the value that it is about.
+            // And the value that the attributes describe.
             b'|' => number.value * 2 + 1,
-            // It says what it is.
+            // The first element is the kind of the push.
             b'>' if number.value == 0 => return Err(Malformed::Length),
             _ => number.value,
         };
@@ -175,12 +175,12 @@ impl Scanner {
         Ok(false)
     }
 
-    /// A string goes on, of which so much was left; its end is CR LF.
+    /// Continues a string with `left` bytes to come; it ends with CR LF.
     fn string(&mut self, bytes: &[u8], left: u64) -> Result<(), Malformed> {
         let after = left - bytes.len() as u64;
         let end = [(b'\r', 2), (b'\n', 1)];
         for (expected, from_end) in end {
-            // Where it is among these bytes, if it is.
+            // Its position in these bytes, if it is among them.
             let at = (bytes.len() as u64 + after).checked_sub(from_end);
             let byte = at.and_then(|at| bytes.get(usize::try_from(at).ok()?));
             if byte.is_some_and(|byte| *byte != expected) {
@@ -191,7 +191,7 @@ impl Scanner {
         Ok(())
     }
 
-    /// A value has ended, and maybe arrays with it; breaks where the answer has.
+    /// Handles the end of a nested value. Breaks if the outermost value ends with it.
     fn end_value(&mut self) -> ControlFlow<()> {
         self.state = State::Type;
         while let Some(left) = self.open.last_mut() {
@@ -205,7 +205,7 @@ impl Scanner {
     }
 }
 
-/// Whether the line is a length: of a string, or how many values follow.
+/// Returns whether the line is a length: of a string, or the number of values that follow.
 fn has_length(of: u8) -> bool {
     b"$!=*~%|>".contains(&of)
 }
@@ -214,12 +214,12 @@ impl std::fmt::Display for Malformed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Malformed::UnknownType(byte) => {
-                write!(f, "no answer begins with \"{}\"", byte.escape_ascii())
+                write!(f, "unknown type \"{}\"", byte.escape_ascii())
             }
-            Malformed::Length => f.write_str("a length that is none"),
+            Malformed::Length => f.write_str("invalid length"),
             Malformed::Depth => write!(f, "nested deeper than {MAX_DEPTH} levels"),
-            Malformed::End => f.write_str("a string of another length than was said"),
-            Malformed::TooLong(max) => write!(f, "an answer of more than {max} bytes"),
+            Malformed::End => f.write_str("a string is longer or shorter than announced"),
+            Malformed::TooLong(max) => write!(f, "the reply exceeds {max} bytes"),
         }
     }
 }

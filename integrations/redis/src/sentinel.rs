@@ -1,4 +1,4 @@
-//! Where the master is: sentinels know, and a client asks them whenever it connects.
+//! Finds a master through Redis Sentinel: a client asks the sentinels each time it connects.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,29 +9,32 @@ use std::time::Duration;
 use net_traits::{BoxStream, Dialer};
 use redis::{Cmd, FromRedisValue, Value, cmd, from_redis_value};
 
+use crate::address::join;
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::{Opener, open_at};
+use crate::open::{MISSING, open};
+use crate::settings::Settings;
+use crate::timeout::within;
 use crate::url::Target;
 use crate::wire::Wire;
 
-/// A sentinel says where a server is; more than this it does not have to say.
+/// The longest reply of a sentinel, which consists of addresses.
 const MAX_ANSWER_BYTES: usize = 4 << 20;
 
-/// The sentinels that watch a master.
+/// The sentinels that monitor a master.
 pub(crate) struct Sentinels {
     pub(crate) master: Arc<str>,
-    /// Whether connections go to replicas.
+    /// Whether to connect to replicas.
     pub(crate) replicas: bool,
     watchers: Vec<Sentinel>,
     memory: Arc<Memory>,
 }
 
-/// What all connections of a client know.
+/// What all connections of a client share.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    /// Which sentinel is asked first, and so on. The one that answered last is first.
+    /// The order in which to ask the sentinels, starting with the last that answered.
     order: Mutex<Vec<usize>>,
-    /// Which replica is next.
+    /// Counts connections, to rotate among replicas.
     turn: AtomicUsize,
 }
 
@@ -40,7 +43,7 @@ pub(crate) struct Sentinel {
     pub(crate) target: Target,
 }
 
-/// What a server has to be.
+/// The role that a server must have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Master,
@@ -48,7 +51,6 @@ enum Role {
 }
 
 impl Sentinels {
-    /// As many as there is something known about.
     pub(crate) fn new(
         master: Arc<str>,
         replicas: bool,
@@ -63,15 +65,19 @@ impl Sentinels {
         }
     }
 
-    /// Asks one after the other, until one leads to a server that has the role.
-    pub(crate) async fn open(&self, opener: &Opener) -> Result<Wire> {
+    /// Asks the sentinels in turn, until one leads to a server in the right role.
+    pub(crate) async fn open(
+        &self,
+        dialer: &dyn Dialer<Stream = BoxStream>,
+        settings: &Settings,
+    ) -> Result<Wire> {
         let order = self.memory.lock().clone();
         let count = u32::try_from(order.len()).unwrap_or(u32::MAX).max(1);
-        // One that does not answer leaves time for the others.
-        let limit = opener.settings.connect_timeout / count;
+        // A sentinel that does not answer leaves time for the others.
+        let limit = settings.connect_timeout / count;
         let mut errors = Vec::new();
         for index in order {
-            match self.open_by(index, limit, opener).await {
+            match self.open_by(index, limit, dialer, settings).await {
                 Ok(wire) => return Ok(wire),
                 Err(error) => errors.push(error),
             }
@@ -79,22 +85,27 @@ impl Sentinels {
         Err(self.unite(&errors))
     }
 
-    async fn open_by(&self, index: usize, limit: Duration, opener: &Opener) -> Result<Wire> {
+    async fn open_by(
+        &self,
+        index: usize,
+        limit: Duration,
+        dialer: &dyn Dialer<Stream = BoxStream>,
+        settings: &Settings,
+    ) -> Result<Wire> {
         let sentinel = &self.watchers[index];
-        let servers = tokio::time::timeout(limit, self.servers(sentinel, limit)).await;
-        let servers = servers.unwrap_or_else(|_| {
-            let message = format!("the sentinel did not answer within {limit:?}");
-            Err(Error::text(ErrorKind::Timeout, message))
-        });
+        let servers = self.servers(sentinel, limit);
+        let servers = within(limit, "no answer from the sentinel", servers).await;
         let servers = servers.map_err(|error| error.at(&sentinel.target.address))?;
         self.memory.put_first(index);
         let mut failed = None;
         for (address, role) in servers {
             let target = Target {
                 address,
-                ..opener.settings.target.clone()
+                ..settings.target.clone()
             };
-            match open_in_role(opener, &target, role).await {
+            let limit = settings.connect_timeout;
+            let opening = open_in_role(dialer, &target, settings, role);
+            match within(limit, MISSING, opening).await {
                 Ok(wire) => return Ok(wire),
                 Err(error) => failed = Some(error.at(&target.address)),
             }
@@ -102,10 +113,10 @@ impl Sentinels {
         Err(failed.unwrap_or_else(|| Error::text(ErrorKind::Connect, "no server")))
     }
 
-    /// What a sentinel says of where to connect to, best first.
+    /// Returns the servers to try according to a sentinel, best first.
     async fn servers(&self, sentinel: &Sentinel, limit: Duration) -> Result<Vec<(Arc<str>, Role)>> {
         let target = &sentinel.target;
-        let mut wire = open_at(&*sentinel.dialer, target, limit, MAX_ANSWER_BYTES).await?;
+        let mut wire = open(&*sentinel.dialer, target, limit, MAX_ANSWER_BYTES).await?;
         let mut servers = Vec::new();
         if self.replicas {
             let asked = cmd("SENTINEL").arg("SLAVES").arg(&*self.master).take();
@@ -127,7 +138,7 @@ impl Sentinels {
         Ok(servers)
     }
 
-    /// One error that has what each sentinel led to.
+    /// Combines the errors of all sentinels.
     fn unite(&self, errors: &[Error]) -> Error {
         let kind = match errors {
             [first, rest @ ..] if rest.iter().all(|error| error.kind() == first.kind()) => {
@@ -136,10 +147,7 @@ impl Sentinels {
             _ => ErrorKind::Connect,
         };
         let errors: Vec<_> = errors.iter().map(Error::to_string).collect();
-        let message = format!(
-            "no sentinel leads to a usable server: {}",
-            errors.join("; ")
-        );
+        let message = format!("no sentinel led to a usable server: {}", errors.join("; "));
         Error::text(kind, message).at(&self.master)
     }
 }
@@ -153,7 +161,7 @@ impl Memory {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<usize>> {
-        // Nothing in here panics half-way.
+        // No panic can leave the order inconsistent.
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -173,38 +181,35 @@ impl fmt::Debug for Sentinels {
     }
 }
 
-/// A sentinel hears of a new master before the servers do: the server itself is
-/// asked what it is.
-async fn open_in_role(opener: &Opener, target: &Target, role: Role) -> Result<Wire> {
-    let settings = &opener.settings;
+/// Connects to a server and checks its role: a sentinel learns of a new master before the
+/// servers do.
+async fn open_in_role(
+    dialer: &dyn Dialer<Stream = BoxStream>,
+    target: &Target,
+    settings: &Settings,
+    role: Role,
+) -> Result<Wire> {
     let limit = settings.connect_timeout;
-    let attempt = tokio::time::timeout(limit, async {
-        let dialer = &*opener.dialer;
-        let mut wire = open_at(dialer, target, limit, settings.max_answer_bytes).await?;
-        let said: Result<Vec<Value>> = ask(&mut wire, &cmd("ROLE")).await;
-        let said = match said {
-            // Users who may not ask have to rely on the sentinel.
-            Err(error) if error.code() == Some("NOPERM") => return Ok(wire),
-            said => said?,
-        };
-        let said: String = match said.into_iter().next() {
-            Some(value) => from_redis_value(value).map_err(redis::RedisError::from)?,
-            None => String::new(),
-        };
-        let expected = match role {
-            Role::Master => "master",
-            Role::Replica => "slave",
-        };
-        if said == expected {
-            return Ok(wire);
-        }
-        let message = format!("its role is {said:?}, and not {expected:?} as the sentinel says");
-        Err(Error::text(ErrorKind::Connect, message))
-    });
-    attempt.await.unwrap_or_else(|_| {
-        let message = format!("not connected and logged in within {limit:?}");
-        Err(Error::text(ErrorKind::Timeout, message))
-    })
+    let mut wire = open(dialer, target, limit, settings.max_answer_bytes).await?;
+    let answer: Result<Vec<Value>> = ask(&mut wire, &cmd("ROLE")).await;
+    let answer = match answer {
+        // For users without the permission, the sentinel's word has to do.
+        Err(error) if error.code() == Some("NOPERM") => return Ok(wire),
+        answer => answer?,
+    };
+    let actual: String = match answer.into_iter().next() {
+        Some(value) => from_redis_value(value).map_err(redis::RedisError::from)?,
+        None => String::new(),
+    };
+    let expected = match role {
+        Role::Master => "master",
+        Role::Replica => "slave",
+    };
+    if actual == expected {
+        return Ok(wire);
+    }
+    let message = format!("its role is {actual:?}, but the sentinel says {expected:?}");
+    Err(Error::text(ErrorKind::Connect, message))
 }
 
 async fn ask<T: FromRedisValue>(wire: &mut Wire, command: &Cmd) -> Result<T> {
@@ -214,7 +219,7 @@ async fn ask<T: FromRedisValue>(wire: &mut Wire, command: &Cmd) -> Result<T> {
     Ok(from_redis_value(answer).map_err(redis::RedisError::from)?)
 }
 
-/// A replica that is there, and follows its master.
+/// Returns the address of a replica that is up and in sync with its master.
 fn usable(replica: &HashMap<String, String>) -> Option<(Arc<str>, Role)> {
     let flags = replica.get("flags")?;
     let away = ["s_down", "o_down", "disconnected"];
@@ -224,13 +229,4 @@ fn usable(replica: &HashMap<String, String>) -> Option<(Arc<str>, Role)> {
     }
     let port = replica.get("port")?.parse().ok()?;
     Some((join(replica.get("ip")?, port), Role::Replica))
-}
-
-/// An address, with brackets around IPv6.
-pub(crate) fn join(host: &str, port: u16) -> Arc<str> {
-    if host.contains(':') && !host.starts_with('[') {
-        format!("[{host}]:{port}").into()
-    } else {
-        format!("{host}:{port}").into()
-    }
 }

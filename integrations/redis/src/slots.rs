@@ -1,21 +1,19 @@
-//! Which slot a key is in, and which node has which slots.
+//! The slots of keys, and the nodes that serve them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use redis::{Value, from_redis_value};
 
+use crate::address::seen_from;
 use crate::error::{Result, protocol};
-use crate::sentinel::join;
 
-/// How many slots a cluster has.
+/// The number of slots of a cluster.
 const COUNT: u16 = 16384;
-/// How many nodes of one slot are taken note of.
+/// The maximum number of replicas that are remembered per slot.
 const MAX_REPLICAS: usize = 64;
 
-/// The slot of a key: of the part in the first braces, if there is something in
-/// them.
+/// Returns the slot of a key: of its hash tag, the part in the first braces, if that is not empty.
 pub(crate) fn slot_of(key: &[u8]) -> u16 {
     crc16(hash_tag(key).unwrap_or(key)) % COUNT
 }
@@ -41,12 +39,12 @@ fn crc16(bytes: &[u8]) -> u16 {
     })
 }
 
-/// What a node said of who has which slots.
+/// Which nodes serve which slots, as reported by a node.
 #[derive(Debug, Default)]
 pub(crate) struct SlotMap {
-    /// In order, without overlap as far as the node is sane.
+    /// In order, and without overlap unless the node is faulty.
     ranges: Vec<Range>,
-    /// What other nodes have said since.
+    /// Slots that have moved since.
     moved: HashMap<u16, Arc<str>>,
 }
 
@@ -59,7 +57,7 @@ struct Range {
 }
 
 impl SlotMap {
-    /// Reads the answer to `CLUSTER SLOTS` of a node that has this address.
+    /// Parses the reply to `CLUSTER SLOTS` of the node at `origin`.
     pub(crate) fn parse(answer: Value, origin: &str) -> Result<Self> {
         let entries = answer.into_sequence().map_err(|_| strange())?;
         if entries.len() > usize::from(COUNT) {
@@ -92,7 +90,7 @@ impl SlotMap {
         }
     }
 
-    /// A node has said that a slot is at another one now.
+    /// Records that a slot has moved to another node.
     pub(crate) fn move_to(&mut self, slot: u16, address: Arc<str>) {
         if slot < COUNT {
             self.moved.insert(slot, address);
@@ -138,7 +136,7 @@ impl Range {
     }
 }
 
-/// A node's address from its host, its port, and more.
+/// Parses the address of a node: its host, its port, and more.
 fn node_address(node: Value, origin: &str) -> Result<Arc<str>> {
     let mut parts = node.into_sequence().map_err(|_| strange())?.into_iter();
     let mut next = || parts.next().ok_or_else(strange);
@@ -147,25 +145,8 @@ fn node_address(node: Value, origin: &str) -> Result<Arc<str>> {
     Ok(seen_from(origin, host.as_deref().unwrap_or_default(), port))
 }
 
-/// A node's address as the client of another node reaches it. One that does not
-/// know its own host is at the other's, and so is one that is only known as
-/// the other's own machine.
-pub(crate) fn seen_from(origin: &str, host: &str, port: u16) -> Arc<str> {
-    let (origin_host, _) = origin.rsplit_once(':').unwrap_or((origin, ""));
-    let unknown = matches!(host, "" | "?") || is_loopback(host) && !is_loopback(origin_host);
-    join(if unknown { origin_host } else { host }, port)
-}
-
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost",
-    }
-}
-
 fn strange() -> crate::Error {
-    protocol("what CLUSTER SLOTS answers are ranges of slots, with nodes")
+    protocol("unexpected reply to CLUSTER SLOTS: expected ranges of slots with nodes")
 }
 
 #[cfg(test)]
@@ -173,7 +154,7 @@ mod tests {
     use proptest::prelude::*;
     use redis::Value;
 
-    use super::{COUNT, SlotMap, crc16, seen_from, slot_of};
+    use super::{COUNT, SlotMap, crc16, slot_of};
 
     #[test]
     fn the_checksum_is_that_of_the_specification() {
@@ -188,21 +169,6 @@ mod tests {
         assert_eq!(slot_of(b"foo{{bar}}zap"), slot_of(b"{bar"));
         assert_ne!(slot_of(b"foo{}{bar}"), slot_of(b"bar"));
         assert_eq!(slot_of(b""), 0);
-    }
-
-    #[test]
-    fn addresses_are_seen_from_the_node_that_says_them() {
-        for (origin, host, expected) in [
-            ("10.0.0.1:1", "10.0.0.2", "10.0.0.2:7"),
-            ("10.0.0.1:1", "", "10.0.0.1:7"),
-            ("10.0.0.1:1", "?", "10.0.0.1:7"),
-            ("10.0.0.1:1", "127.0.0.1", "10.0.0.1:7"),
-            ("localhost:1", "127.0.0.1", "127.0.0.1:7"),
-            ("[::1]:1", "::1", "[::1]:7"),
-            ("db.internal:1", "::1", "db.internal:7"),
-        ] {
-            assert_eq!(&*seen_from(origin, host, 7), expected);
-        }
     }
 
     fn value() -> impl Strategy<Value = Value> {

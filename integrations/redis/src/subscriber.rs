@@ -12,14 +12,15 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result, protocol};
-use crate::settings::Opener;
+use crate::opener::Opener;
 use crate::subscription::{Asked, Kind};
+use crate::timeout::overdue;
 use crate::wire::{Wire, lost};
 
-/// After so much silence the server is asked whether it is still there.
+/// The idle time after which the server is pinged.
 const PING_AFTER: Duration = Duration::from_secs(30);
 
-/// A connection on which messages of channels arrive.
+/// A connection for Pub/Sub.
 ///
 /// ```no_run
 /// # async fn example(mut subscriber: net_redis::Subscriber) -> net_redis::Result<()> {
@@ -36,15 +37,16 @@ const PING_AFTER: Duration = Duration::from_secs(30);
 /// ```
 pub struct Subscriber {
     opener: Opener,
-    /// `None` once it is lost.
+    /// `None` while the connection is lost.
     wire: Option<Wire>,
     backoff: Backoff,
     wanted: BTreeSet<(Kind, Vec<u8>)>,
-    /// To be written, from `written` on.
+    /// Bytes to write, starting at `written`.
     out: Vec<u8>,
     written: usize,
-    /// What the server has yet to confirm, and since when.
+    /// The commands that the server has yet to confirm.
     asked: VecDeque<Asked>,
+    /// When the last of them was sent.
     asked_at: Instant,
     heard_at: Instant,
     messages: VecDeque<Msg>,
@@ -67,79 +69,78 @@ impl Subscriber {
         }
     }
 
-    /// Subscribes to channels, and waits until the server has confirmed it.
+    /// Subscribes to channels, and waits for the server's confirmation.
     ///
     /// # Errors
     ///
-    /// If the user may not read a channel. After an error of the connection, the
-    /// next [`message`](Subscriber::message) connects again and subscribes to
-    /// these channels too.
+    /// Returns an error if the user has no permission for a channel, or if the connection fails.
+    /// In the latter case, the next [`message`](Subscriber::message) reconnects, and subscribes to
+    /// these channels as well.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no message; the channels may be subscribed to.
+    /// If the future is dropped, no message is lost, but the channels may be subscribed to.
     pub async fn subscribe(&mut self, channels: impl ToRedisArgs) -> Result<()> {
         self.ask(Kind::Channel, true, &channels).await
     }
 
-    /// Subscribes to all channels whose names match patterns, as
+    /// Subscribes to all channels whose names match patterns; see
     /// [`subscribe`](Subscriber::subscribe).
     ///
     /// # Errors
     ///
-    /// As [`subscribe`](Subscriber::subscribe).
+    /// See [`subscribe`](Subscriber::subscribe).
     pub async fn psubscribe(&mut self, patterns: impl ToRedisArgs) -> Result<()> {
         self.ask(Kind::Pattern, true, &patterns).await
     }
 
-    /// Subscribes to shard channels, of Redis 7, as
-    /// [`subscribe`](Subscriber::subscribe).
+    /// Subscribes to shard channels of Redis 7; see [`subscribe`](Subscriber::subscribe).
     ///
     /// # Errors
     ///
-    /// As [`subscribe`](Subscriber::subscribe).
+    /// See [`subscribe`](Subscriber::subscribe).
     pub async fn ssubscribe(&mut self, channels: impl ToRedisArgs) -> Result<()> {
         self.ask(Kind::Shard, true, &channels).await
     }
 
-    /// Ends subscriptions of [`subscribe`](Subscriber::subscribe).
+    /// Unsubscribes from channels of [`subscribe`](Subscriber::subscribe).
     ///
     /// # Errors
     ///
-    /// As [`subscribe`](Subscriber::subscribe).
+    /// See [`subscribe`](Subscriber::subscribe).
     pub async fn unsubscribe(&mut self, channels: impl ToRedisArgs) -> Result<()> {
         self.ask(Kind::Channel, false, &channels).await
     }
 
-    /// Ends subscriptions of [`psubscribe`](Subscriber::psubscribe).
+    /// Unsubscribes from patterns of [`psubscribe`](Subscriber::psubscribe).
     ///
     /// # Errors
     ///
-    /// As [`subscribe`](Subscriber::subscribe).
+    /// See [`subscribe`](Subscriber::subscribe).
     pub async fn punsubscribe(&mut self, patterns: impl ToRedisArgs) -> Result<()> {
         self.ask(Kind::Pattern, false, &patterns).await
     }
 
-    /// Ends subscriptions of [`ssubscribe`](Subscriber::ssubscribe).
+    /// Unsubscribes from channels of [`ssubscribe`](Subscriber::ssubscribe).
     ///
     /// # Errors
     ///
-    /// As [`subscribe`](Subscriber::subscribe).
+    /// See [`subscribe`](Subscriber::subscribe).
     pub async fn sunsubscribe(&mut self, channels: impl ToRedisArgs) -> Result<()> {
         self.ask(Kind::Shard, false, &channels).await
     }
 
-    /// The next message.
+    /// Receives the next message.
     ///
     /// # Errors
     ///
-    /// When the connection is lost; messages may be missed until the next call,
-    /// which connects and subscribes again, with pauses that grow while the
-    /// server is not there.
+    /// Returns an error if the connection is lost. Messages may be missed until the next call,
+    /// which reconnects, with a growing delay while the server is unavailable, and subscribes
+    /// again.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no message.
+    /// This method is cancel safe. If the future is dropped, no message is lost.
     pub async fn message(&mut self) -> Result<Msg> {
         loop {
             if let Some(message) = self.messages.pop_front() {
@@ -149,8 +150,8 @@ impl Subscriber {
         }
     }
 
-    /// All messages, and all errors that [`message`](Subscriber::message) has; it
-    /// does not end.
+    /// Converts the subscriber into an endless stream of messages and of the errors of
+    /// [`message`](Subscriber::message).
     pub fn into_stream(self) -> impl Stream<Item = Result<Msg>> + Send + Unpin {
         Messages { next: next(self) }
     }
@@ -185,8 +186,7 @@ impl Subscriber {
         self.asked_at = Instant::now();
     }
 
-    /// Connects where there is no connection, writes what there is to write, and
-    /// takes what the server says next.
+    /// Connects if necessary, writes what is pending, and handles the next value from the server.
     async fn step(&mut self) -> Result<()> {
         if self.wire.is_none() {
             self.connect().await?;
@@ -202,7 +202,7 @@ impl Subscriber {
         stepped.map_err(|error| error.at(self.opener.address()))
     }
 
-    /// Opens a connection, and asks for all that is wanted.
+    /// Opens a connection, and subscribes to all wanted channels.
     async fn connect(&mut self) -> Result<()> {
         if let Some(pause) = self.backoff.next() {
             sleep(pause).await;
@@ -222,26 +222,27 @@ impl Subscriber {
         Ok(())
     }
 
-    /// What the server says next. Dropping the future loses nothing.
+    /// Returns the next value from the server. Cancel safe.
     async fn exchange(&mut self) -> Result<Value> {
         loop {
-            let (deadline, message) = if self.asked.is_empty() {
-                (self.heard_at + PING_AFTER, "")
+            let limit = self.opener.settings.response_timeout;
+            let is_silent = self.asked.is_empty();
+            let deadline = if is_silent {
+                self.heard_at + PING_AFTER
             } else {
-                let limit = self.opener.settings.response_timeout;
-                (self.asked_at + limit, "no answer in time")
+                self.asked_at + limit
             };
             match timeout_at(deadline, self.write_and_read()).await {
                 Ok(value) => return value,
-                Err(_) if self.asked.is_empty() => self.push(Asked::ping()),
-                Err(_) => return Err(Error::text(ErrorKind::Timeout, message)),
+                Err(_) if is_silent => self.push(Asked::ping()),
+                Err(_) => return Err(overdue("no answer", limit)),
             }
         }
     }
 
     async fn write_and_read(&mut self) -> Result<Value> {
         let Some(wire) = &mut self.wire else {
-            return Err(Error::text(ErrorKind::Lost, "there is no connection"));
+            return Err(Error::text(ErrorKind::Lost, "not connected"));
         };
         while let rest @ [_, ..] = &self.out[self.written..] {
             match wire.stream.write(rest).await.map_err(lost)? {
@@ -257,13 +258,13 @@ impl Subscriber {
         Ok(value)
     }
 
-    /// Takes a message, or what the server says about a subscription.
+    /// Handles a message, or a confirmation.
     fn take(&mut self, value: Value) -> Result<()> {
         let push = match value {
             Value::Push { kind, data } => PushInfo { kind, data },
             Value::Array(data) => push_of(data)?,
             Value::ServerError(error) => {
-                // It stands for all confirmations of that command.
+                // It replaces all confirmations of that command.
                 let refused = self.asked.pop_front();
                 for channel in refused.into_iter().flat_map(Asked::into_channels) {
                     self.wanted.remove(&channel);
@@ -279,9 +280,9 @@ impl Subscriber {
             PushKind::Message | PushKind::PMessage | PushKind::SMessage => {
                 let message = Msg::from_push_info(push);
                 self.messages
-                    .push_back(message.ok_or_else(|| protocol("a message without its parts"))?);
+                    .push_back(message.ok_or_else(|| protocol("a message is incomplete"))?);
             }
-            // Of what else is pushed, nothing concerns subscriptions.
+            // Other kinds of pushes do not concern subscriptions.
             PushKind::Invalidate | PushKind::Disconnection => {}
             _ => self.confirm()?,
         }
@@ -290,7 +291,7 @@ impl Subscriber {
 
     fn confirm(&mut self) -> Result<()> {
         let Some(asked) = self.asked.front_mut() else {
-            return Err(protocol("an answer that nobody asked for"));
+            return Err(protocol("unexpected reply"));
         };
         if asked.confirmed() {
             self.asked.pop_front();
@@ -302,7 +303,7 @@ impl Subscriber {
     }
 }
 
-/// RESP2 has arrays that begin with what they are.
+/// Converts an array of RESP2, whose first element is the kind.
 fn push_of(data: Vec<Value>) -> Result<PushInfo> {
     let mut data = data.into_iter();
     let kind = match data.next() {
@@ -312,7 +313,7 @@ fn push_of(data: Vec<Value>) -> Result<PushInfo> {
             b"smessage" => PushKind::SMessage,
             kind => PushKind::Other(String::from_utf8_lossy(kind).into_owned()),
         },
-        _ => return Err(protocol("a message that does not say what it is")),
+        _ => return Err(protocol("a message has no kind")),
     };
     Ok(PushInfo {
         kind,
@@ -331,7 +332,7 @@ impl fmt::Debug for Subscriber {
 
 type Next = Pin<Box<dyn Future<Output = (Subscriber, Result<Msg>)> + Send>>;
 
-/// What [`Subscriber::into_stream`] gives.
+/// The stream of [`Subscriber::into_stream`].
 struct Messages {
     next: Next,
 }

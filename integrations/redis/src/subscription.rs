@@ -1,8 +1,8 @@
-//! What a subscriber asks a server, and what confirms it.
+//! The commands of a subscriber, and their confirmations.
 
 use redis::{Cmd, cmd};
 
-/// What can be subscribed to.
+/// What to subscribe to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Channel,
@@ -25,7 +25,7 @@ impl Kind {
     }
 }
 
-/// A command that was sent, and how many confirmations it still lacks.
+/// A command that was sent, and the number of missing confirmations.
 #[derive(Debug)]
 pub(crate) struct Asked {
     /// `None` for a PING.
@@ -35,7 +35,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The server confirms each channel.
+    /// Creates a command, which the server confirms once per channel.
     pub(crate) fn new(kind: Kind, on: bool, channels: Vec<Vec<u8>>) -> Self {
         Asked {
             about: Some((kind, on)),
@@ -59,13 +59,13 @@ impl Asked {
         }
     }
 
-    /// Counts a confirmation; whether it was the last.
+    /// Counts a confirmation. Returns whether it was the last.
     pub(crate) fn confirmed(&mut self) -> bool {
         self.missing -= 1;
         self.missing == 0
     }
 
-    /// What was asked for.
+    /// Returns the channels of the command.
     pub(crate) fn into_channels(self) -> impl Iterator<Item = (Kind, Vec<u8>)> {
         let kind = self.about.map_or(Kind::Channel, |(kind, _)| kind);
         self.channels

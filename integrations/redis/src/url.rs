@@ -1,12 +1,13 @@
-//! What a URL says about a server.
+//! Parses URLs of servers.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 
 use redis::parse_redis_url;
 
+use crate::address::join;
 use crate::error::{Result, invalid};
+use crate::login::{Login, Password};
 
 pub(crate) const DEFAULT_PORT: u16 = 6379;
 pub(crate) const SENTINEL_PORT: u16 = 26379;
@@ -20,30 +21,8 @@ pub(crate) struct Target {
     pub(crate) login: Login,
 }
 
-/// As whom, and to what.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Login {
-    pub(crate) username: Option<String>,
-    pub(crate) password: Option<Password>,
-    pub(crate) database: u32,
-    pub(crate) client_name: Option<String>,
-    pub(crate) resp3: bool,
-    /// Of a cluster's replica: it shall answer what asks for data.
-    pub(crate) read_only: bool,
-}
-
-/// It is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Password(pub(crate) String);
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
 impl Target {
-    /// Reads a URL, or an address without anything else.
+    /// Parses a URL, or an address alone.
     pub(crate) fn parse_place(text: &str, default_port: u16) -> Result<Self> {
         let url = if text.contains("://") {
             text.to_owned()
@@ -53,35 +32,37 @@ impl Target {
         let target = Target::parse_with_port(&url, default_port)?;
         match target.network {
             "tcp" => Ok(target),
-            _ => Err(invalid("its URL begins with redis:// or rediss://")),
+            _ => Err(invalid(
+                "expected a URL that starts with redis:// or rediss://",
+            )),
         }
     }
 
-    /// Reads the name of a master, or a URL that has it in place of the host.
+    /// Parses the name of a master, or a URL that contains it in place of the host.
     pub(crate) fn parse_master(text: &str) -> Result<Self> {
         let mut target = Target::parse_place(text, 0)?;
         match target.address.strip_suffix(":0") {
             Some(name) if !name.is_empty() => target.address = name.into(),
             _ => {
                 return Err(invalid(
-                    "a master's name is expected, without a port: sentinels know its address",
+                    "expected a master's name without a port: the sentinels know its address",
                 ));
             }
         }
         Ok(target)
     }
 
-    /// Reads a URL. Errors do not repeat it, since a password may be in it.
+    /// Parses a URL. Errors do not contain it, since it may contain a password.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         Target::parse_with_port(text, DEFAULT_PORT)
     }
 
     fn parse_with_port(text: &str, default_port: u16) -> Result<Self> {
         let url = parse_redis_url(text).ok_or_else(|| {
-            invalid("a URL is expected that begins with redis://, rediss:// or redis+unix://")
+            invalid("expected a URL that starts with redis://, rediss:// or redis+unix://")
         })?;
         if url.fragment().is_some() {
-            return Err(invalid("a Redis URL has no part behind \"#\""));
+            return Err(invalid("unexpected fragment (\"#\") in the URL"));
         }
         let mut login = Login {
             username: some(decode(url.username(), "user")?),
@@ -96,24 +77,21 @@ impl Target {
             login.set(&name, value, unix)?;
         }
         let (network, address) = if unix {
-            ("unix", decode(url.path(), "path")?)
+            ("unix", decode(url.path(), "path")?.into())
         } else {
             match url.path().trim_matches('/') {
                 "" => {}
                 path => login.database = database(path)?,
             }
             let host = url.host_str().unwrap_or_default();
-            (
-                "tcp",
-                format!("{host}:{}", url.port().unwrap_or(default_port)),
-            )
+            ("tcp", join(host, url.port().unwrap_or(default_port)))
         };
         if unix && address.is_empty() {
-            return Err(invalid("the URL has no path of a Unix socket"));
+            return Err(invalid("missing path of the Unix socket in the URL"));
         }
         Ok(Target {
             network,
-            address: address.into(),
+            address,
             tls: matches!(url.scheme(), "rediss" | "valkeys"),
             login,
         })
@@ -121,14 +99,18 @@ impl Target {
 }
 
 impl Login {
-    /// A parameter of the URL's query.
+    /// Sets a parameter of the URL's query.
     fn set(&mut self, name: &str, value: Cow<'_, str>, unix: bool) -> Result<()> {
         match name {
             "protocol" => {
                 self.resp3 = match &*value {
                     "resp2" | "2" => false,
                     "resp3" | "3" => true,
-                    _ => return Err(invalid("protocol is resp2 or resp3")),
+                    _ => {
+                        return Err(invalid(
+                            "invalid protocol in the URL: expected resp2 or resp3",
+                        ));
+                    }
                 }
             }
             "client_name" => self.client_name = some(value.into_owned()),
@@ -147,13 +129,13 @@ fn some(text: String) -> Option<String> {
 
 fn database(text: &str) -> Result<u32> {
     text.parse()
-        .map_err(|_| invalid("the database is a number from 0 on"))
+        .map_err(|_| invalid("invalid database in the URL: expected a number"))
 }
 
-/// Takes the percent signs out.
+/// Percent-decodes a component.
 fn decode(text: &str, what: &str) -> Result<String> {
     percent_encoding::percent_decode_str(text)
         .decode_utf8()
         .map(Cow::into_owned)
-        .map_err(|_| invalid(format!("the {what} in the URL is no UTF-8")))
+        .map_err(|_| invalid(format!("the {what} in the URL is not valid UTF-8")))
 }

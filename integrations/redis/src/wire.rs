@@ -1,4 +1,4 @@
-//! One connection that nobody shares: bytes go out, values come in.
+//! A connection that is not shared: writes bytes and reads values.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,13 +10,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::decoder::{Decoder, end_of_stream};
 use crate::error::{Error, ErrorKind, Result, protocol};
 
-/// A connection and what was read from it.
+/// A stream, and what was read from it.
 #[derive(Debug)]
 pub(crate) struct Wire {
     pub(crate) stream: BoxStream,
     pub(crate) decoder: Decoder,
-    /// Read, but not yet asked for; and what is wrong with what came behind.
+    /// Values that were read ahead.
     values: VecDeque<Value>,
+    /// What is wrong with the bytes after them.
     failed: Option<Error>,
 }
 
@@ -30,9 +31,9 @@ impl Wire {
         }
     }
 
-    /// Sends commands, and waits for so many answers.
+    /// Sends commands, and waits for a number of replies.
     ///
-    /// After an error, or if the future is dropped, the connection is of no use.
+    /// After an error, or if the future is dropped, the connection must not be used any more.
     pub(crate) async fn ask(&mut self, bytes: &[u8], answers: usize) -> Result<Vec<Value>> {
         let sent = async {
             self.stream.write_all(bytes).await?;
@@ -42,19 +43,22 @@ impl Wire {
         let mut values = Vec::new();
         while values.len() < answers {
             match self.read().await? {
-                // Nobody listens for them here.
+                // These connections have no receiver of pushes.
                 Value::Push { .. } => {}
                 value => values.push(value),
             }
         }
+        // Pushes may also arrive after the replies.
+        self.values
+            .retain(|value| !matches!(value, Value::Push { .. }));
         if self.values.is_empty() && self.failed.is_none() {
             Ok(values)
         } else {
-            Err(protocol("an answer that nobody asked for"))
+            Err(protocol("unexpected reply"))
         }
     }
 
-    /// The next value. Dropping the future loses none.
+    /// Returns the next value. Cancel safe.
     pub(crate) async fn read(&mut self) -> Result<Value> {
         let mut values = Vec::new();
         loop {
@@ -74,7 +78,7 @@ impl Wire {
     }
 }
 
-/// What RESP3 says beside an answer is of no use to those who ask.
+/// Removes the attributes of RESP3, which callers have no use for.
 pub(crate) fn without_attributes(value: Value) -> Value {
     match value {
         Value::Attribute { data, .. } => without_attributes(*data),

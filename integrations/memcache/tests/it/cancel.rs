@@ -1,4 +1,4 @@
-//! Operations that are dropped after every number of polls.
+//! Operations that are dropped after any number of polls.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -10,7 +10,7 @@ use net_memcache::{Client, Expiry};
 
 use crate::support::{SOON, Scripted, echo};
 
-/// Polls a future so often, and drops it; whether it was done by then.
+/// Polls a future the given number of times, and drops it. Returns whether it completed.
 async fn dropped_after<F: Future>(polls: usize, future: F) -> bool {
     let mut future = pin!(future);
     let mut polled = 0;
@@ -28,8 +28,8 @@ async fn dropped_after<F: Future>(polls: usize, future: F) -> bool {
     .await
 }
 
-/// Drops each operation at each of its polls, on a connection that is there or
-/// one that must be opened, and looks whose answer the next one gets.
+/// Drops each operation at each of its polls, on an open connection or on one that must be opened,
+/// and checks that the next operation receives its own reply.
 async fn assert_safe<B: Backend>(
     net: &NetOver<B>,
     is_connected: bool,
@@ -85,7 +85,7 @@ async fn drop_each<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()
 }
 
 #[net_test(backends(native, memory))]
-async fn a_dropped_operation_leaves_its_answer_to_nobody(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_dropped_operation_leaves_no_reply_to_others(net: NetOver<impl Backend>) -> Result<()> {
     drop_each(net, true).await
 }
 
@@ -95,7 +95,9 @@ async fn a_dropped_dial_leaves_the_next_one_to_connect(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn a_caller_that_is_not_polled_holds_nobody_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_caller_that_is_not_polled_does_not_block_others(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
     let server = Scripted::start(&net, echo).await;
     let cache = server.client(&net);
     cache.ping().await?;
@@ -116,7 +118,7 @@ fn patient<B: Backend>(net: &NetOver<B>, server: &Scripted) -> net_memcache::Res
         .build()
 }
 
-/// Though nobody else asks for anything on its connection, and its time is not over.
+/// Even if there is no other request on its connection, before its timeout.
 #[net_test(backends(native, memory))]
 async fn a_dropped_store_is_sent_to_its_end(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, echo).await;
@@ -135,13 +137,13 @@ async fn a_dropped_store_is_sent_to_its_end(net: NetOver<impl Backend>) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn requests_that_nobody_waits_for_do_not_pile_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn cancelled_requests_do_not_accumulate(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, |_| crate::support::Reply::Nothing).await;
     let cache = patient(&net, &server)?;
     cache.ping().await?;
     let value = vec![0; 1 << 20];
     for n in 0..100 {
-        // 16 MiB may be under way.
+        // Up to 16 MiB may be outstanding.
         let polled = dropped_after(1, cache.set("key", &value, Expiry::Never)).await;
         assert!(!polled, "{n}");
         tokio::task::yield_now().await;

@@ -8,7 +8,7 @@ use net_peers::Server;
 
 const NEVER: Expiry = Expiry::Never;
 
-/// A memcached and a client of it; `None` where there is none.
+/// Starts memcached, and returns it with a client; `None` if it is not installed.
 async fn memcached(net: &Net) -> Option<(Server, Client)> {
     let server = net_peers::start("memcached").await?;
     let client = Client::connect(net.clone(), server.address("tcp")).await;
@@ -48,7 +48,7 @@ async fn values_come_back_as_they_were(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn add_and_replace_look_at_what_is_there(net: Net) -> Result<()> {
+async fn add_and_replace_depend_on_whether_the_key_exists(net: Net) -> Result<()> {
     let Some((_server, cache)) = memcached(&net).await else {
         return Ok(());
     };
@@ -99,7 +99,7 @@ async fn cas_stores_only_over_the_version_that_was_fetched(net: Net) -> Result<(
 }
 
 #[net_test]
-async fn numbers_are_counted_up_and_down(net: Net) -> Result<()> {
+async fn numbers_are_incremented_and_decremented(net: Net) -> Result<()> {
     let Some((_server, cache)) = memcached(&net).await else {
         return Ok(());
     };
@@ -116,7 +116,7 @@ async fn numbers_are_counted_up_and_down(net: Net) -> Result<()> {
     let error = cache.incr("count", 1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Client, "{error}");
     assert!(error.to_string().contains("CLIENT_ERROR"), "{error}");
-    // That has not cost the connection.
+    // The connection is still open.
     cache.set("count", "1", NEVER).await?;
     assert_eq!(cache.incr("count", u64::MAX).await?, Some(0));
     Ok(())
@@ -198,7 +198,7 @@ async fn many_keys_are_fetched_at_once(net: Net) -> Result<()> {
                 .await?;
         }
     }
-    // One that is asked for twice is found once.
+    // A key that is requested twice is returned once.
     let twice = keys.iter().chain(&keys[1..2]);
     let found = cache.get_many(twice).await?;
     assert_eq!(found.len(), 666);
@@ -210,7 +210,7 @@ async fn many_keys_are_fetched_at_once(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn servers_tell_their_version_and_statistics(net: Net) -> Result<()> {
+async fn servers_report_their_version_and_statistics(net: Net) -> Result<()> {
     let Some((server, cache)) = memcached(&net).await else {
         return Ok(());
     };
@@ -234,9 +234,7 @@ async fn servers_tell_their_version_and_statistics(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn a_value_that_the_server_has_no_room_for_is_refused_and_nothing_else(
-    net: Net,
-) -> Result<()> {
+async fn only_a_value_that_the_server_has_no_room_for_is_an_error(net: Net) -> Result<()> {
     let Some((server, _)) = memcached(&net).await else {
         return Ok(());
     };
@@ -245,7 +243,7 @@ async fn a_value_that_the_server_has_no_room_for_is_refused_and_nothing_else(
         .with_max_value_bytes(8 << 20)
         .build()?;
     cache.set("small", "value", NEVER).await?;
-    // It holds lines that are commands.
+    // It contains lines that are commands.
     let large = b"flush_all\r\n".repeat(1 << 18);
     let (refused, other) = tokio::join!(cache.set("large", &large, NEVER), cache.get("small"));
     let error = refused.unwrap_err();
@@ -276,7 +274,7 @@ async fn many_tasks_share_a_connection_and_each_gets_its_answer(net: Net) -> Res
         ended.expect("no panic")?;
     }
     let stats = cache.stats("").await?.remove(0).1?;
-    // The client's, and the one that waits for the server to listen.
+    // The client's connection, and the one that waits for the server to start.
     let connections: u32 = stats["total_connections"].parse().expect("a number");
     assert!(connections <= 4, "{connections} connections");
     Ok(())

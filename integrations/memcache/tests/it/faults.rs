@@ -1,4 +1,4 @@
-//! Servers that go away or fall silent, in every state of a connection.
+//! Servers that disappear or stall, in every state of a connection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::support::{Reply, SOON, Scripted, echo, opaque};
 
-/// A server that cuts its first answer short, and behaves afterwards.
+/// A server that truncates its first reply, and then works.
 async fn cutting<B: Backend>(net: &NetOver<B>, part: &'static str) -> Scripted {
     let mut is_first = true;
     let script = move |line: &str| {
@@ -35,7 +35,7 @@ const PARTS: [&str; 5] = [
 ];
 
 #[net_test(backends(native, memory))]
-async fn a_read_that_is_cut_short_is_asked_again_once(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_read_that_is_cut_short_is_retried_once(net: NetOver<impl Backend>) -> Result<()> {
     for part in PARTS {
         let server = cutting(&net, part).await;
         let item = server.client(&net).get("key").await?;
@@ -51,7 +51,7 @@ async fn a_read_that_is_cut_short_is_asked_again_once(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn a_write_that_is_cut_short_is_not_repeated(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_write_that_is_cut_short_is_not_retried(net: NetOver<impl Backend>) -> Result<()> {
     for part in ["", "H", "HD O0\r"] {
         let server = cutting(&net, part).await;
         let cache = server.client(&net);
@@ -64,7 +64,7 @@ async fn a_write_that_is_cut_short_is_not_repeated(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_hangs_up_or_is_no_memcached_is_an_error(
+async fn a_server_that_hangs_up_or_is_not_memcached_is_an_error(
     net: NetOver<impl Backend>,
 ) -> net::Result<()> {
     let greetings = [
@@ -100,7 +100,7 @@ async fn a_server_that_hangs_up_or_is_no_memcached_is_an_error(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_connection_that_was_closed_while_idle_is_no_error(
+async fn a_connection_that_was_closed_while_idle_is_not_an_error(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let closing = |line: &str| match echo(line) {
@@ -111,7 +111,7 @@ async fn a_connection_that_was_closed_while_idle_is_no_error(
     let cache = server.client(&net);
     for _ in 0..10 {
         cache.delete("key").await?;
-        // Until its end is there.
+        // Until the end of the stream has arrived.
         net::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(server.heard.lock().unwrap().len(), 10);
@@ -144,9 +144,9 @@ async fn a_server_that_stalls_is_a_timeout_and_its_connection_is_gone(
     Ok(())
 }
 
-/// It sends a byte from time to time, so that the connection lives.
+/// It sends a byte now and then, so that the connection is not idle.
 #[net_test(backend = memory, start_paused)]
-async fn an_answer_that_comes_too_slowly_is_a_timeout_and_goes_to_nobody(
+async fn a_reply_that_is_too_slow_is_a_timeout_and_reaches_no_other_caller(
     net: MemoryNet,
 ) -> net::Result<()> {
     let limit = Duration::from_millis(300);
@@ -199,7 +199,7 @@ async fn an_answer_that_comes_too_slowly_is_a_timeout_and_goes_to_nobody(
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn a_server_that_accepts_and_says_nothing_is_a_timeout(net: MemoryNet) -> net::Result<()> {
+async fn a_server_that_accepts_and_is_silent_is_a_timeout(net: MemoryNet) -> net::Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let cache = Client::builder(net.clone())
@@ -214,9 +214,9 @@ async fn a_server_that_accepts_and_says_nothing_is_a_timeout(net: MemoryNet) -> 
     Ok(())
 }
 
-/// Even if no dial ever has the time to fail by itself.
+/// Even if the operation's timeout always interrupts the dial.
 #[net_test(backend = memory, start_paused)]
-async fn a_server_that_says_nothing_counts_as_down(net: MemoryNet) -> net::Result<()> {
+async fn a_silent_server_is_considered_down(net: MemoryNet) -> net::Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let cache = Client::builder(net.clone())
         .with_servers([listener.local_addr()?.to_string()])
@@ -232,7 +232,9 @@ async fn a_server_that_says_nothing_counts_as_down(net: MemoryNet) -> net::Resul
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn a_server_that_fails_is_left_alone_for_longer_each_time(net: MemoryNet) -> net::Result<()> {
+async fn a_failing_server_is_considered_down_for_longer_each_time(
+    net: MemoryNet,
+) -> net::Result<()> {
     let minute = Duration::from_secs(60);
     let cache = Client::builder(net.clone())
         .with_servers(["127.0.0.1:11211"])
@@ -253,7 +255,7 @@ async fn a_server_that_fails_is_left_alone_for_longer_each_time(net: MemoryNet) 
     Ok(())
 }
 
-/// Only the end of a connection counts, however many requests it takes along.
+/// A connection that ends is one failure, whatever the number of its requests.
 #[net_test(backends(native, memory))]
 async fn many_requests_that_fail_together_are_one_failure(
     net: NetOver<impl Backend>,
@@ -302,7 +304,7 @@ async fn a_restart_under_load_is_survived(net: Net) -> Result<()> {
                         assert_eq!(item.text(), Ok(&*key));
                         stored_and_read.fetch_add(1, Ordering::Relaxed);
                     }
-                    // It was restarted between the two, or went on meanwhile.
+                    // The restart was between the two, or during the first.
                     (Ok(()), Ok(None)) | (Err(_), Ok(_)) => {}
                     (_, Err(error)) => assert!(error.is_unreachable(), "{error}"),
                 }
@@ -327,7 +329,7 @@ async fn a_restart_under_load_is_survived(net: Net) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn the_last_client_takes_its_connection_along(net: NetOver<impl Backend>) -> net::Result<()> {
+async fn the_last_client_closes_its_connection(net: NetOver<impl Backend>) -> net::Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let connecting = Client::connect(net.clone(), &address);

@@ -13,7 +13,7 @@ use crate::support::{SOON, Scripted, echo};
 ///
 /// # Panics
 ///
-/// If an answer is that of another question.
+/// Panics if a reply belongs to another request.
 async fn talk(cache: &Client) -> Result<()> {
     for key in ["one", "two"] {
         assert_eq!(cache.get(key).await?.expect("an item").value, key);
@@ -26,7 +26,7 @@ async fn talk(cache: &Client) -> Result<()> {
     Ok(())
 }
 
-/// A client that tries again and again.
+/// A client that does not consider the server down, however often it fails.
 fn client(net: &MemoryNet, server: &Scripted) -> Result<Client> {
     Client::builder(net.clone())
         .with_servers([server.address.clone()])
@@ -35,8 +35,8 @@ fn client(net: &MemoryNet, server: &Scripted) -> Result<Client> {
 }
 
 #[net_test(backend = memory)]
-async fn a_reset_after_any_byte_is_an_error_or_is_made_good(net: MemoryNet) -> Result<()> {
-    // Both directions have some 250 bytes.
+async fn a_reset_after_any_byte_is_an_error_or_is_retried(net: MemoryNet) -> Result<()> {
+    // Each direction has some 250 bytes.
     let mut errors = 0;
     for bytes in 1..=400 {
         let server = Scripted::start(&net, echo).await;
@@ -56,7 +56,7 @@ async fn a_reset_after_any_byte_is_an_error_or_is_made_good(net: MemoryNet) -> R
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn a_stall_at_any_packet_is_a_timeout_and_no_answer_comes_late(net: MemoryNet) -> Result<()> {
+async fn a_stall_at_any_packet_is_a_timeout_and_no_reply_comes_late(net: MemoryNet) -> Result<()> {
     for packets in 0.. {
         let server = Scripted::start(&net, echo).await;
         let cache = client(&net, &server)?;
@@ -65,7 +65,7 @@ async fn a_stall_at_any_packet_is_a_timeout_and_no_answer_comes_late(net: Memory
         let is_late = move |_: &_| counting.fetch_add(1, Ordering::Relaxed) >= packets;
         let rule = net.rule().tcp().matching(is_late).stall();
         let talked = net::time::timeout(SOON, talk(&cache)).await;
-        // What was held arrives now.
+        // What was delayed arrives now.
         drop(rule);
         let works = async { while talk(&cache).await.is_err() {} };
         let worked = net::time::timeout(SOON, works).await;

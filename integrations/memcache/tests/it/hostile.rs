@@ -1,4 +1,4 @@
-//! Answers that no memcached gives.
+//! Replies that memcached never sends.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use net_memcache::{Client, ErrorKind, Result};
 
 use crate::support::{Reply, Scripted, echo, opaque, say};
 
-/// A server whose first answer is this, with the opaque number for `O?`.
+/// A server whose first reply is this, with the opaque number in place of `O?`.
 async fn saying<B: Backend>(net: &NetOver<B>, answer: Vec<u8>) -> Scripted {
     let mut answer = Some(answer);
     let script = move |line: &str| match answer.take() {
@@ -24,9 +24,7 @@ async fn saying<B: Backend>(net: &NetOver<B>, answer: Vec<u8>) -> Scripted {
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_that_makes_no_sense_ends_its_connection(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn an_invalid_reply_ends_its_connection(net: NetOver<impl Backend>) -> Result<()> {
     let long_line = vec![b'x'; 9 << 10];
     let answers: [&[u8]; 22] = [
         b"VA 3 f0 c1 O?\r\nkeyXX",
@@ -65,7 +63,7 @@ async fn an_answer_that_makes_no_sense_ends_its_connection(
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_of_another_command_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_reply_to_another_command_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     for answer in ["HD O?\r\n", "NS O?\r\n", "EX O?\r\n"] {
         let server = saying(&net, answer.into()).await;
         let cache = server.client(&net);
@@ -83,7 +81,7 @@ async fn an_answer_of_another_command_is_an_error(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_that_nobody_asked_for_reaches_nobody(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_unexpected_reply_reaches_no_caller(net: NetOver<impl Backend>) -> Result<()> {
     let twice = "VA 5 f0 c1 O?\r\nwrong\r\n".repeat(2);
     let server = saying(&net, twice.into()).await;
     let cache = server.client(&net);
@@ -95,7 +93,7 @@ async fn an_answer_that_nobody_asked_for_reaches_nobody(net: NetOver<impl Backen
 }
 
 #[net_test(backends(native, memory))]
-async fn answers_for_many_keys_are_those_that_were_asked_for(
+async fn replies_for_many_keys_must_match_the_requested_keys(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let answers = [
@@ -114,9 +112,7 @@ async fn answers_for_many_keys_are_those_that_were_asked_for(
 }
 
 #[net_test(backends(native, memory))]
-async fn refusals_are_told_in_the_servers_words_on_one_line(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn errors_contain_the_servers_message_on_one_line(net: NetOver<impl Backend>) -> Result<()> {
     let refusals = [
         ("SERVER_ERROR out of \x1b[31mmemory\r\n", ErrorKind::Server),
         ("CLIENT_ERROR bad key\r\n", ErrorKind::Client),
@@ -141,7 +137,7 @@ async fn refusals_are_told_in_the_servers_words_on_one_line(
     Ok(())
 }
 
-/// What is left of the value would be read as commands.
+/// The rest of the value would be taken for commands.
 #[net_test(backends(native, memory))]
 async fn a_store_that_is_not_understood_ends_its_connection(
     net: NetOver<impl Backend>,
@@ -161,7 +157,7 @@ async fn a_store_that_is_not_understood_ends_its_connection(
 }
 
 #[net_test(backends(native, memory))]
-async fn statistics_without_an_end_are_given_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn endless_statistics_are_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let lines = "STAT name value\r\n".repeat(200_000);
     let server = saying(&net, lines.into()).await;
     let cache = Client::builder(net.clone())
@@ -172,9 +168,9 @@ async fn statistics_without_an_end_are_given_up(net: NetOver<impl Backend>) -> R
     Ok(())
 }
 
-/// In a guest, so much memory is not there.
+/// A guest does not have that much memory.
 #[net_test(backends(native, memory))]
-async fn what_a_server_promises_takes_no_memory(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_announced_length_takes_no_memory(net: NetOver<impl Backend>) -> Result<()> {
     for promised in [4_000_000_000, usize::MAX] {
         let promise = move |line: &str| {
             let opaque = opaque(line);

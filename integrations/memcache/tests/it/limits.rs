@@ -6,7 +6,7 @@ use net::memory::MemoryNet;
 use net::net_test;
 use net_memcache::{Client, ErrorKind, Expiry, Result};
 
-/// A client whose server is not there: sending would be another error.
+/// A client without a server: sending would be another error.
 fn unconnected(net: &MemoryNet) -> Client {
     Client::builder(net.clone())
         .with_servers(["127.0.0.1:1"])
@@ -16,7 +16,7 @@ fn unconnected(net: &MemoryNet) -> Client {
 }
 
 #[net_test(backend = memory)]
-async fn keys_that_would_say_something_else_are_refused(net: MemoryNet) -> Result<()> {
+async fn keys_that_would_be_parsed_as_something_else_are_errors(net: MemoryNet) -> Result<()> {
     let cache = unconnected(&net);
     let long = "x".repeat(251);
     for key in ["", "a b", "a\r\nflush_all", "a\0", "a\tb", "\x7f", &long] {
@@ -36,7 +36,7 @@ async fn keys_that_would_say_something_else_are_refused(net: MemoryNet) -> Resul
 }
 
 #[net_test(backend = memory)]
-async fn values_over_the_limit_are_refused(net: MemoryNet) -> Result<()> {
+async fn values_over_the_limit_are_errors(net: MemoryNet) -> Result<()> {
     let cache = unconnected(&net);
     let error = cache
         .set("key", &[0; 101], Expiry::Never)
@@ -64,7 +64,7 @@ async fn names_of_statistics_have_one_line(net: MemoryNet) -> Result<()> {
 }
 
 #[net_test(backend = memory)]
-async fn settings_without_sense_are_refused(net: MemoryNet) -> Result<()> {
+async fn invalid_settings_are_errors(net: MemoryNet) -> Result<()> {
     let none: [&str; 0] = [];
     let builder = || Client::builder(net.clone());
     let one = || builder().with_servers(["a"]);
@@ -83,7 +83,7 @@ async fn settings_without_sense_are_refused(net: MemoryNet) -> Result<()> {
 }
 
 #[net_test(backend = memory)]
-async fn errors_say_what_was_done_where_and_no_key_or_password(net: MemoryNet) -> Result<()> {
+async fn errors_contain_operation_and_server_but_no_key_or_password(net: MemoryNet) -> Result<()> {
     let cache = Client::builder(net.clone())
         .with_servers(["127.0.0.1:1"])
         .with_timeout(Duration::from_secs(5))

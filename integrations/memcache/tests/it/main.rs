@@ -1,5 +1,4 @@
-//! The client natively, in memory and in guests: against memcached, and against
-//! servers that do what no memcached does.
+//! The client natively, in memory and in guests, against memcached and scripted servers.
 
 mod cancel;
 mod commands;

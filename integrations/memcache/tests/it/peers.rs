@@ -1,4 +1,4 @@
-//! memcached as it is set up in other ways.
+//! memcached with other options.
 
 use std::io;
 
@@ -25,7 +25,7 @@ async fn a_unix_socket_is_an_address(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn a_server_that_asks_for_a_password_gets_it(net: Net) -> Result<()> {
+async fn the_client_authenticates_with_a_password(net: Net) -> Result<()> {
     let Some(server) = net_peers::start("memcached-password").await else {
         return Ok(());
     };

@@ -1,7 +1,7 @@
-//! Which server has which key: as libmemcached 1.0.16 has it, with
-//! `MEMCACHED_BEHAVIOR_KETAMA_WEIGHTED`. The tables are those of its Python
-//! binding, pylibmc 1.6.3, which stored `key:0` to `key:99` into servers at these
-//! addresses; a digit says on which each was found.
+//! Which server has which key, according to libmemcached 1.0.16 with
+//! `MEMCACHED_BEHAVIOR_KETAMA_WEIGHTED`. The tables were recorded with its Python binding, pylibmc
+//! 1.6.3, which stored `key:0` to `key:99` in servers at these addresses; a digit is the index of
+//! the server that had the key.
 
 use net::memory::MemoryNet;
 use net::net_test;

@@ -8,8 +8,7 @@ use net_memcache::{Builder, Client, ErrorKind, Expiry, Result, WhenDown};
 
 use crate::support::{Reply, Scripted, echo, key, say};
 
-/// As [`echo`], for servers that are asked for many keys: they end with `mn`,
-/// which is answered anyway.
+/// Like [`echo`], for requests of many keys: they end with `mn`, which is always replied to.
 async fn three<B: Backend>(net: &NetOver<B>) -> Result<(Vec<Scripted>, Builder)> {
     let mut servers = Vec::new();
     for _ in 0..3 {
@@ -26,14 +25,14 @@ fn keys() -> Vec<String> {
     (0..60).map(|n| format!("key:{n}")).collect()
 }
 
-/// The keys that a server was asked for, which are none afterwards.
+/// Takes the keys that were requested from a server.
 fn heard(server: &Scripted) -> Vec<String> {
     let lines = std::mem::take(&mut *server.heard.lock().unwrap());
     lines.iter().map(|line| key(line).to_owned()).collect()
 }
 
 #[net_test(backends(native, memory))]
-async fn many_keys_are_asked_of_the_servers_that_have_them(
+async fn many_keys_are_requested_from_the_servers_that_have_them(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let (servers, builder) = three(&net).await?;
@@ -106,7 +105,7 @@ async fn keys_of_a_server_that_is_gone_may_move_until_it_is_back(net: MemoryNet)
         heard(server);
     }
     drop(gone);
-    // It has to fail once.
+    // It must fail once.
     while cache.get(&lost[0]).await.is_err() {}
     for server in &servers {
         heard(server);

@@ -1,4 +1,4 @@
-//! What the tests share: a server that says what a test tells it to.
+//! Shared setup: a scripted server.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,14 +8,13 @@ use net::{Backend, Listener, NetOver};
 use net_memcache::Client;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A generous timeout for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-/// What a scripted server does with a line, whose number in its connection it
-/// knows.
+/// The action of a scripted server on a line, whose number in its connection it knows.
 pub(crate) enum Reply {
     Say(Vec<u8>),
-    /// Says it, and closes.
+    /// Sends it, and closes the connection.
     Last(Vec<u8>),
     Nothing,
 }
@@ -24,11 +23,11 @@ pub(crate) fn say(text: impl Into<Vec<u8>>) -> Reply {
     Reply::Say(text.into())
 }
 
-/// A server that answers `mn` as memcached does, and anything else by a script,
-/// which sees the lines and the data alike. It ends with its listener's task.
+/// A server that replies to `mn` like memcached, and to anything else by a script, which receives
+/// both lines and data. It ends with the task of its listener.
 pub(crate) struct Scripted {
     pub(crate) address: String,
-    /// All lines but `mn`, of all connections.
+    /// All lines except `mn`, of all connections.
     pub(crate) heard: Arc<Mutex<Vec<String>>>,
     serving: net::JoinHandle<()>,
 }
@@ -57,7 +56,7 @@ impl Scripted {
         }
     }
 
-    /// A client of it that is impatient.
+    /// A client of it with a short timeout.
     pub(crate) fn client<B: Backend>(&self, net: &NetOver<B>) -> Client {
         Client::builder(net.clone())
             .with_servers([self.address.clone()])
@@ -108,20 +107,19 @@ async fn serve<L: Listener>(
     }
 }
 
-/// The opaque number of a line, with its letter.
+/// Returns the opaque number of a line, with its letter.
 pub(crate) fn opaque(line: &str) -> &str {
     line.split(' ')
         .find(|word| word.starts_with('O'))
         .unwrap_or_default()
 }
 
-/// The key of a line.
+/// Returns the key of a line.
 pub(crate) fn key(line: &str) -> &str {
     line.split(' ').nth(1).unwrap_or_default()
 }
 
-/// A server that stores nothing, and has a value for each key, the key itself,
-/// and a count of 42.
+/// A script that stores nothing, and whose value of each key is the key itself, or a count of 42.
 pub(crate) fn echo(line: &str) -> Reply {
     let (key, opaque) = (key(line), opaque(line));
     match line.get(..3) {

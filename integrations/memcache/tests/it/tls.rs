@@ -1,4 +1,4 @@
-//! memcached with TLS.
+//! memcached over TLS.
 
 use net::{Net, net_test};
 use net_memcache::{Client, Expiry, Result};

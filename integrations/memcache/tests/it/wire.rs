@@ -1,4 +1,4 @@
-//! Answers as they come, and bytes at random.
+//! Replies in pieces, and random bytes.
 
 use net::memory::MemoryNet;
 use net::net_test;
@@ -11,7 +11,7 @@ use proptest::test_runner::TestRunner;
 
 use crate::support::SOON;
 
-/// Asks for a key, of a server that answers in these pieces and closes.
+/// Requests a key from a server that replies in these pieces, and closes the connection.
 async fn ask(net: &MemoryNet, pieces: Vec<Vec<u8>>) -> Result<Vec<u8>> {
     let listener = net.listen("tcp", "127.0.0.1:0").await.expect("a listener");
     let address = listener.local_addr().expect("its address").to_string();
@@ -44,7 +44,7 @@ fn cases<S: Strategy>(count: usize, strategy: S) -> impl Iterator<Item = S::Valu
 }
 
 #[net_test(backend = memory)]
-async fn an_answer_in_any_pieces_is_the_same_answer(net: MemoryNet) -> Result<()> {
+async fn a_reply_in_any_pieces_is_the_same_reply(net: MemoryNet) -> Result<()> {
     let values = vec(any::<u8>(), 0..40_000);
     let cuts = vec(any::<proptest::sample::Index>(), 0..8);
     for (value, cuts) in cases(100, (values, cuts)) {
@@ -63,7 +63,7 @@ async fn an_answer_in_any_pieces_is_the_same_answer(net: MemoryNet) -> Result<()
 }
 
 #[net_test(backend = memory)]
-async fn bytes_at_random_are_an_answer_or_an_error(net: MemoryNet) -> Result<()> {
+async fn random_bytes_are_a_reply_or_an_error(net: MemoryNet) -> Result<()> {
     let words = prop_oneof![
         vec(any::<u8>(), 0..20),
         "(VA|HD|EN|NF|MN|NS|EX|ERROR|SERVER_ERROR|END)".prop_map(String::into_bytes),

@@ -12,8 +12,8 @@ use crate::scripted::{END, OK, Peer, against, column, text};
 
 const STRING: u8 = 0xfd;
 
-/// Polls a future so many times at most, with turns of others between; `None` if it was not ready
-/// by then, and is dropped.
+/// Polls a future at most the given number of times, yielding in between. Returns `None`, and
+/// drops it, if it is not ready by then.
 pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..times {
@@ -26,7 +26,7 @@ pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Outp
     None
 }
 
-/// Answers each statement with rows, slowly, and everything else with success.
+/// Replies to each statement with rows, slowly, and to everything else with OK.
 async fn answer_slowly<S>(mut peer: Peer<S>)
 where
     S: net::prelude::AsyncRead + net::prelude::AsyncWrite + Unpin,
@@ -36,7 +36,7 @@ where
         if packet.starts_with(b"\x03SELECT") {
             let rows = String::from_utf8_lossy(&packet[8..]).into_owned();
             for packet in [&[1][..], &column("a", STRING), &text(&rows), END] {
-                // Byte by byte, each of them a wait of the client.
+                // Byte by byte, so that the client waits for each of them.
                 peer.send_slowly(packet).await;
             }
         } else {
@@ -47,7 +47,7 @@ where
 }
 
 #[net_test(backends(memory))]
-async fn a_connection_answers_nobody_else_after_a_cancelled_statement(
+async fn a_connection_runs_no_other_statement_after_a_cancelled_one(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let mut cancelled = 0;
@@ -80,7 +80,7 @@ async fn a_connection_answers_nobody_else_after_a_cancelled_statement(
 }
 
 #[net_test(backends(memory))]
-async fn a_pool_gives_out_no_connection_after_a_cancelled_statement(
+async fn a_pool_does_not_reuse_a_connection_after_a_cancelled_statement(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     for times in 1..40 {
@@ -100,14 +100,14 @@ async fn a_pool_gives_out_no_connection_after_a_cancelled_statement(
 }
 
 #[net_test(backends(memory))]
-async fn a_pool_keeps_its_place_when_taking_a_connection_is_cancelled(
+async fn a_pool_loses_no_slot_when_taking_a_connection_is_cancelled(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     for times in 1..20 {
         against(&net, answer_slowly, async |opts: Opts| {
             let pool = Pool::with_dialer(net.clone(), opts.with_pool_max(1))?;
             drop(polled(times, pool.get_conn()).await);
-            // Now one that is reset first.
+            // Now with a connection that is reset first.
             drop(pool.get_conn().await?);
             drop(polled(times, pool.get_conn()).await);
             let mut conn = pool.get_conn().await?;
@@ -146,9 +146,7 @@ async fn a_transaction_that_is_dropped_is_rolled_back_before_anything_else(
 }
 
 #[net_test(backends(memory))]
-async fn rows_that_nobody_reads_are_left_out_by_the_next_statement(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn unread_rows_are_discarded_by_the_next_statement(net: NetOver<impl Backend>) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         peer.log_in().await;
         for row in ["first", "second"] {

@@ -1,4 +1,4 @@
-//! Compressed packets that are not what they say.
+//! Invalid compressed packets.
 
 use std::io::ErrorKind;
 
@@ -14,17 +14,17 @@ use crate::scripted::{CAPABILITIES, OK, Peer, against, greeting};
 
 const ZSTD: u32 = 1 << 26;
 
-/// What both algorithms are asked for by.
+/// The capabilities of both algorithms.
 const ALGORITHMS: [fn(Opts) -> Opts; 2] =
     [|opts| opts.with_compression(1), |opts| opts.with_zstd()];
 
-/// A compressed packet: what it says of its length and of that before, and its bytes.
+/// Encodes a compressed packet with the given lengths and bytes.
 fn packet(length: usize, plain: usize, bytes: &[u8]) -> Vec<u8> {
     let (length, plain) = (length.to_le_bytes(), plain.to_le_bytes());
     [&length[..3], &[1], &plain[..3], bytes].concat()
 }
 
-/// What comes of a ping that is answered by these bytes, and then by the end.
+/// Pings a server that replies with these bytes, and then closes the connection.
 async fn answered(net: &MemoryNet, by: fn(Opts) -> Opts, answer: &[u8]) -> Result<Error> {
     let script = async |mut peer: Peer<_>| {
         let capabilities = CAPABILITIES | ZSTD;
@@ -39,7 +39,7 @@ async fn answered(net: &MemoryNet, by: fn(Opts) -> Opts, answer: &[u8]) -> Resul
         let opts = by(opts).with_max_packet(1 << 20);
         match Conn::connect(net, opts).await {
             Ok(mut conn) => Ok(conn.ping().await.unwrap_err()),
-            // A part of the answer was there before it was asked for.
+            // A part of the reply arrived before the request.
             Err(error) => Ok(error),
         }
     })
@@ -47,14 +47,14 @@ async fn answered(net: &MemoryNet, by: fn(Opts) -> Opts, answer: &[u8]) -> Resul
 }
 
 #[net_test(backend = memory)]
-async fn compressed_packets_that_lie_about_their_length_are_errors(net: MemoryNet) -> Result<()> {
+async fn compressed_packets_of_a_wrong_length_are_errors(net: MemoryNet) -> Result<()> {
     let zeros = [0_u8; 64];
     for by in ALGORITHMS {
         for answer in [
             // More than the limit, before and after.
             packet(1 << 23, 0, &zeros),
             packet(64, (1 << 24) - 1, &zeros),
-            // Not what the algorithm makes.
+            // Not valid compressed data.
             packet(64, 100, &zeros),
         ] {
             let error = answered(&net, by, &answer).await?;
@@ -66,7 +66,7 @@ async fn compressed_packets_that_lie_about_their_length_are_errors(net: MemoryNe
 
 #[net_test(backend = memory)]
 async fn a_frame_of_zstd_with_another_length_is_an_error(net: MemoryNet) -> Result<()> {
-    // One block of 5 bytes as they are (RFC 8878 §3.1.1).
+    // One raw block of 5 bytes (RFC 8878 §3.1.1).
     let frame = b"\x28\xb5\x2f\xfd\x20\x05\x29\0\0hello";
     for plain in [4, 6] {
         let answer = packet(frame.len(), plain, frame);

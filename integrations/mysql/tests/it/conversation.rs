@@ -15,7 +15,7 @@ const LOCAL_FILES: u32 = 1 << 7;
 const LONGLONG: u8 = 8;
 const STRING: u8 = 0xfd;
 
-/// Every file that is asked for has two lines.
+/// Every requested file has two lines.
 pub(crate) struct TwoLines;
 
 #[async_trait]
@@ -25,17 +25,17 @@ impl LocalInfile for TwoLines {
     }
 }
 
-/// A pool of one connection at most, that is set up by a statement.
+/// A pool of at most one connection, with a setup statement.
 pub(crate) fn pool_of_one<D: Dialer + 'static>(dialer: D, opts: Opts) -> Result<Pool<D>> {
     let opts = opts.with_pool_max(1).with_local_infile(TwoLines);
     Pool::with_dialer(dialer, opts.with_setup(["SET @set_up = 1"]))
 }
 
-/// Asks on a pool's connection, and on the same once more, which is reset before.
+/// Runs a conversation on a connection of a pool, and again on the same one after its reset.
 ///
 /// # Panics
 ///
-/// If an answer is that of another question.
+/// Panics if a reply belongs to another request.
 pub(crate) async fn talk<D: Dialer + 'static>(pool: &Pool<D>, number: i64) -> Result<()> {
     ask(&mut *pool.get_conn().await?, number).await?;
     let mut conn = pool.get_conn().await?;
@@ -44,11 +44,11 @@ pub(crate) async fn talk<D: Dialer + 'static>(pool: &Pool<D>, number: i64) -> Re
     Ok(())
 }
 
-/// Asks for numbers that nobody else asks for, in every way that there is.
+/// Queries unique numbers, in every way.
 ///
 /// # Panics
 ///
-/// If an answer is that of another question.
+/// Panics if a reply belongs to another request.
 pub(crate) async fn ask(conn: &mut Conn, number: i64) -> Result<()> {
     assert_eq!(conn.query::<i64, _>(select(number)).await?, [number]);
     for number in [number + 1, number + 2] {
@@ -80,7 +80,7 @@ fn select(number: i64) -> String {
     format!("SELECT {number}")
 }
 
-/// Lets whoever comes in, by two methods one after the other, and answers what [`talk`] asks.
+/// Accepts any login, by two methods in turn, and replies to the requests of [`talk`].
 pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(peer: &mut Peer<S>) {
     let capabilities = CAPABILITIES | LOCAL_FILES;
     let switch = [b"\xfecaching_sha2_password\0", &SCRAMBLE[..], b"\0"].concat();
@@ -93,7 +93,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(peer: &mut Peer<S>)
     if peer.receive().await.is_none() {
         return;
     }
-    // The server knows the password already.
+    // The server has cached the password.
     peer.send(&[1, 3]).await;
     peer.send(OK).await;
     while let Some(command) = peer.receive().await {
@@ -107,7 +107,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(peer: &mut Peer<S>)
     }
 }
 
-/// What a server says to a command, at first.
+/// The first packets of the reply to a command.
 fn answer(command: &[u8]) -> Vec<Vec<u8>> {
     if let Some(number) = command.strip_prefix(b"\x03SELECT ") {
         let number = text(&String::from_utf8_lossy(number));
@@ -120,7 +120,7 @@ fn answer(command: &[u8]) -> Vec<Vec<u8>> {
             let prepared = vec![0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0];
             vec![prepared, column("?", STRING), column("a", LONGLONG)]
         }
-        // The value is the last that it has.
+        // The value is the last in the packet.
         0x17 => {
             let row = [&[0, 0], &command[command.len() - 8..]].concat();
             vec![vec![1], column("a", LONGLONG), row, END.to_vec()]

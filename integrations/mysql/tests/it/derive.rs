@@ -1,4 +1,4 @@
-//! Rows and values that become types of the program.
+//! Conversion of rows and values to the program's types.
 
 use net::{Backend, NetOver, net_test};
 use net_mysql::prelude::*;
@@ -33,7 +33,7 @@ async fn a_struct_is_read_from_the_columns_of_its_fields(net: NetOver<impl Backe
     let script = async |mut peer: Peer<_>| {
         peer.log_in().await;
         for state in ["sent_out", "lost"] {
-            // In another order, and with one more.
+            // In another order, and with one column more.
             let names = ["state", "more", "item", "id", "note", "sizes"];
             peer.send(&[6]).await;
             for name in names {

@@ -1,16 +1,18 @@
-//! What errors tell, and what they leave.
+//! What errors contain, and the state after them.
+
+use std::time::Duration;
 
 use net::{Backend, NetOver, net_test};
 use net_mysql::prelude::*;
-use net_mysql::{Conn, Opts, Result, params};
+use net_mysql::{Conn, Opts, Pool, Result, params};
 
-use crate::scripted::{END, OK, Peer, against, column, text};
+use crate::scripted::{CAPABILITIES, END, OK, Peer, against, column, greeting, text};
 
 const STRING: u8 = 0xfd;
 const REFUSAL: &[u8] = b"\xff\x28\x04#42000You have an error in your SQL syntax";
 
 #[net_test(backends(memory))]
-async fn a_refused_statement_leaves_its_connection_as_it_was(
+async fn a_rejected_statement_leaves_its_connection_usable(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
@@ -41,7 +43,7 @@ async fn a_refused_statement_leaves_its_connection_as_it_was(
 }
 
 #[net_test(backends(memory))]
-async fn rows_that_do_not_fit_are_an_error_without_their_values(
+async fn rows_that_cannot_be_converted_are_an_error_without_their_values(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
@@ -70,7 +72,7 @@ async fn rows_that_do_not_fit_are_an_error_without_their_values(
 }
 
 #[net_test(backends(memory))]
-async fn parameters_that_do_not_fit_are_an_error_before_anything_is_sent(
+async fn parameters_that_do_not_match_are_an_error_before_anything_is_sent(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
@@ -114,4 +116,44 @@ async fn nobody_listens(net: NetOver<impl Backend>) -> Result<()> {
     );
     assert!(error.to_string().contains("127.0.0.1:1"), "{error}");
     Ok(())
+}
+
+#[net_test(backends(memory))]
+async fn waiting_for_a_connection_in_vain_names_the_pool(net: NetOver<impl Backend>) -> Result<()> {
+    let script = async |mut peer: Peer<_>| drop(peer.log_in().await);
+    against(&net, script, async |opts: Opts| {
+        let opts = opts
+            .with_pool_max(1)
+            .with_pool_wait(Duration::from_millis(50));
+        let pool = Pool::with_dialer(net.clone(), opts)?;
+        let _conn = pool.get_conn().await?;
+        let error = pool.get_conn().await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        assert_eq!(
+            error.to_string(),
+            "no connection of the pool became available within 50ms"
+        );
+        Ok(())
+    })
+    .await
+}
+
+#[net_test(backends(memory))]
+async fn the_version_of_mariadb_has_no_prefix_for_replication(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let script = async |mut peer: Peer<_>| {
+        let hello = greeting(CAPABILITIES, "mysql_native_password");
+        let version = b"\x0a5.5.5-10.11.6-MariaDB\0";
+        peer.send(&[version, &hello[16..]].concat()).await;
+        peer.receive().await;
+        peer.send(OK).await;
+        peer.receive().await;
+    };
+    against(&net, script, async |opts| {
+        let conn = Conn::connect(&net, opts).await?;
+        assert_eq!(conn.server_version(), "10.11.6-MariaDB");
+        Ok(())
+    })
+    .await
 }

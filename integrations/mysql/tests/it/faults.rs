@@ -1,5 +1,5 @@
-//! Connections that end, stall or are given up in every state of a conversation: an error and no
-//! hang, and a pool goes on with another connection.
+//! Connections that end or stall, and cancellations, in every state of a conversation: each is an
+//! error rather than a hang, and a pool continues with another connection.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::cancelled::polled;
 use crate::conversation::{TwoLines, ask, pool_of_one, serve, talk};
 use crate::scripted::{Fault, Peer, against};
 
-/// Looks whether the network or the server has ended a conversation.
+/// Asserts that the network or the server ended a conversation.
 pub(crate) fn assert_is_of_the_connection(error: &Error, after: usize) {
     let kinds = [
         ErrorKind::BrokenPipe,
@@ -26,9 +26,9 @@ pub(crate) fn assert_is_of_the_connection(error: &Error, after: usize) {
     assert!(kinds.contains(&kind), "after {after}: {kind:?}, {error}");
 }
 
-/// What comes of the first use of a pool whose first connection fails after so many bytes of the
-/// server, and whether it did. If so, or where it is not to fail, a conversation after it must
-/// succeed.
+/// Uses a pool whose first connection fails after the server has sent the given number of bytes.
+/// Returns the result, and whether the connection failed. If so, or if it must not fail, a second
+/// conversation must succeed.
 async fn with_fault<B: Backend, T>(
     net: &NetOver<B>,
     fault: Option<(usize, Fault)>,
@@ -59,7 +59,7 @@ async fn with_fault<B: Backend, T>(
     .await
 }
 
-/// Closes a connection after every so many bytes.
+/// Closes a connection after every multiple of `step` bytes.
 async fn end_each<B: Backend>(net: &NetOver<B>, step: usize) -> Result<()> {
     let mut errors = 0;
     for bytes in (0..).step_by(step) {
@@ -68,7 +68,7 @@ async fn end_each<B: Backend>(net: &NetOver<B>, step: usize) -> Result<()> {
         match first {
             Err(error) => assert_is_of_the_connection(&error, bytes),
             Ok(()) if !failed => break,
-            // It was idle: the pool has noticed.
+            // It was idle, and the pool noticed.
             Ok(()) => continue,
         }
         errors += 1;
@@ -84,7 +84,7 @@ async fn a_connection_that_ends_after_any_byte_is_an_error_and_is_replaced(
     end_each(&net, 1).await
 }
 
-/// At fewer places, as small packets take their time where they cannot be sent at once.
+/// At fewer positions, since small native packets are slow.
 #[net_test]
 async fn a_connection_that_ends_is_an_error_and_is_replaced(net: Net) -> Result<()> {
     end_each(&net, 29).await
@@ -113,9 +113,9 @@ async fn a_connection_that_is_reset_after_any_byte_is_an_error_and_is_replaced(
     Ok(())
 }
 
-/// Logging in has a limit of its own; a statement has that of who waits for it.
+/// The login has a timeout of its own; a statement has only that of its caller.
 #[net_test(backend = memory, start_paused)]
-async fn a_server_that_stalls_after_any_byte_is_given_up_and_replaced(
+async fn a_server_that_stalls_after_any_byte_times_out_and_is_replaced(
     net: MemoryNet,
 ) -> Result<()> {
     let (mut logins, mut statements) = (0, 0);
@@ -134,7 +134,7 @@ async fn a_server_that_stalls_after_any_byte_is_given_up_and_replaced(
             }
             Err(_) => statements += 1,
             Ok(Ok(())) if !failed => break,
-            // It was idle: the pool has noticed.
+            // It was idle, and the pool noticed.
             Ok(Ok(())) => {}
         }
     }
@@ -143,7 +143,7 @@ async fn a_server_that_stalls_after_any_byte_is_given_up_and_replaced(
 }
 
 #[net_test(backends(memory))]
-async fn what_is_dropped_at_any_poll_leaves_its_answer_to_nobody(
+async fn a_future_dropped_at_any_poll_leaves_no_reply_to_others(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     for polls in 1.. {
@@ -158,7 +158,7 @@ async fn what_is_dropped_at_any_poll_leaves_its_answer_to_nobody(
 }
 
 #[net_test(backends(memory))]
-async fn what_is_dropped_at_any_poll_leaves_a_connection_that_refuses_or_answers_rightly(
+async fn a_future_dropped_at_any_poll_leaves_a_connection_that_fails_or_replies_correctly(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let (mut refused, mut answered) = (0, 0);

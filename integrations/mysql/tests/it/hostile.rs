@@ -1,4 +1,4 @@
-//! Servers that mean no good, while somebody logs in.
+//! Hostile servers during the login.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::scripted::{CAPABILITIES, OK, Peer, SCRAMBLE, against, greeting, heade
 
 const PASSWORD: &str = "correct horse";
 
-/// What comes of a login where the server sends these packets.
+/// Logs in to a server that sends these packets.
 async fn logged_in<B: Backend>(net: &NetOver<B>, packets: &[Vec<u8>]) -> Result<Error> {
     let script = async |mut peer: Peer<B::Stream>| {
         for packet in packets {
@@ -40,7 +40,7 @@ fn switch(plugin: &str, data: &[u8]) -> Vec<u8> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_says_nothing_is_given_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_silent_server_times_out(net: NetOver<impl Backend>) -> Result<()> {
     let script = async |mut peer: Peer<_>| drop(peer.receive().await);
     against(&net, script, async |opts: Opts| {
         let hasty = opts.with_connect_timeout(Duration::from_millis(50));
@@ -53,7 +53,7 @@ async fn a_server_that_says_nothing_is_given_up(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(memory))]
-async fn greetings_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_greetings_are_errors(net: NetOver<impl Backend>) -> Result<()> {
     let good = greeting(CAPABILITIES, "mysql_native_password");
     for length in 0..good.len() - 22 {
         let error = logged_in(&net, &[good[..length].to_vec()]).await?;
@@ -73,7 +73,7 @@ async fn greetings_that_are_none_are_refused(net: NetOver<impl Backend>) -> Resu
 }
 
 #[net_test(backends(memory))]
-async fn a_server_without_room_is_heard(net: NetOver<impl Backend>) -> Result<()> {
+async fn the_error_of_a_full_server_is_reported(net: NetOver<impl Backend>) -> Result<()> {
     let refusal = b"\xff\x10\x04Too many connections".to_vec();
     let error = logged_in(&net, &[refusal]).await?;
     let error = error.server().expect("an error of the server");
@@ -85,7 +85,7 @@ async fn a_server_without_room_is_heard(net: NetOver<impl Backend>) -> Result<()
 }
 
 #[net_test(backends(memory))]
-async fn methods_that_give_the_password_away_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn methods_that_expose_the_password_are_refused(net: NetOver<impl Backend>) -> Result<()> {
     let hello = greeting(CAPABILITIES, "mysql_native_password");
     let switches = [
         switch("mysql_clear_password", &[]),
@@ -94,16 +94,16 @@ async fn methods_that_give_the_password_away_are_refused(net: NetOver<impl Backe
     ];
     for switch in switches {
         let error = logged_in(&net, &[hello.clone(), switch]).await?;
-        assert!(error.to_string().contains("is refused"), "{error}");
+        assert!(error.to_string().contains("refusing"), "{error}");
     }
     Ok(())
 }
 
 #[net_test(backends(memory))]
-async fn a_method_of_the_greeting_alone_gives_nothing_away(
+async fn the_method_of_the_greeting_cannot_expose_the_password(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
-    // `logged_in` looks at each answer.
+    // `logged_in` checks each response of the client.
     for plugin in [
         "mysql_clear_password",
         "mysql_old_password",
@@ -118,7 +118,7 @@ async fn a_method_of_the_greeting_alone_gives_nothing_away(
 }
 
 #[net_test(backends(memory))]
-async fn keys_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_keys_are_errors(net: NetOver<impl Backend>) -> Result<()> {
     let pem = |der: &str| format!("-----BEGIN PUBLIC KEY-----\n{der}\n-----END PUBLIC KEY-----\n");
     let keys = [
         String::new(),
@@ -152,16 +152,16 @@ async fn keys_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()
 }
 
 #[net_test(backends(memory))]
-async fn a_login_without_an_end_is_given_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_endless_authentication_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let mut packets = vec![greeting(CAPABILITIES, "mysql_native_password")];
     packets.resize(100, switch("mysql_native_password", SCRAMBLE));
     let error = logged_in(&net, &packets).await?;
-    assert!(error.to_string().contains("no end"), "{error}");
+    assert!(error.to_string().contains("does not end"), "{error}");
     Ok(())
 }
 
 #[net_test(backends(memory))]
-async fn a_server_that_is_too_old_is_told_so(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_is_too_old_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let error = logged_in(&net, &[greeting(1 << 9, "")]).await?;
     assert!(error.to_string().contains("older"), "{error}");
     Ok(())
@@ -175,7 +175,7 @@ pub(crate) fn tls() -> net_tls::ClientConfig {
 }
 
 #[net_test(backends(memory))]
-async fn a_server_without_tls_is_not_talked_to_where_it_must_have_it(
+async fn a_server_without_tls_is_an_error_if_tls_is_required(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
@@ -191,9 +191,9 @@ async fn a_server_without_tls_is_not_talked_to_where_it_must_have_it(
     .await
 }
 
-/// Whoever is on the way could put it there, to be taken for what was encrypted.
+/// An attacker on the network could inject it, to be taken for encrypted data.
 #[net_test(backends(memory))]
-async fn nothing_is_taken_over_from_before_tls(net: NetOver<impl Backend>) -> Result<()> {
+async fn data_sent_before_tls_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         let hello = greeting(CAPABILITIES | 1 << 11, "mysql_native_password");
         let mut bytes = header(hello.len(), 0).to_vec();

@@ -1,4 +1,4 @@
-//! Servers that mean no good, when they answer.
+//! Hostile servers after the login.
 
 use std::io::ErrorKind;
 
@@ -22,14 +22,14 @@ async fn refused<B: Backend>(net: &NetOver<B>, packets: &[Vec<u8>]) -> Result<St
 }
 
 #[net_test(backends(native, memory))]
-async fn answers_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_replies_are_errors(net: NetOver<impl Backend>) -> Result<()> {
     let first_packets: [&[u8]; 9] = [
         &[],
         &[0],
         &[0, 0, 0, 2],
         &[0xff],
         &[0xff, 1],
-        // Numbers of columns that cannot be.
+        // Impossible numbers of columns.
         &[0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
         &[0xfd, 0xff, 0xff, 0xff],
         &[0xfc, 1],
@@ -38,19 +38,19 @@ async fn answers_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result
     for packet in first_packets {
         refused(&net, &[packet.to_vec()]).await?;
     }
-    // Nobody has said that it may ask for files.
+    // There is no handler for files.
     let told = refused(&net, &[b"\xfb/etc/passwd".to_vec()]).await?;
-    assert!(told.contains("asks for a file"), "{told}");
+    assert!(told.contains("requests a file"), "{told}");
     Ok(())
 }
 
 #[net_test(backends(memory))]
-async fn columns_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_columns_are_errors(net: NetOver<impl Backend>) -> Result<()> {
     let good = column("a", STRING);
     for length in 0..good.len() {
         refused(&net, &[vec![1], good[..length].to_vec()]).await?;
     }
-    // Types of columns that no server sends to clients, or that there are not.
+    // Column types that servers do not send to clients, or that do not exist.
     for kind in [17, 18, 19, 20, 100, 243] {
         refused(&net, &[vec![1], column("a", kind)]).await?;
     }
@@ -58,14 +58,14 @@ async fn columns_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result
 }
 
 #[net_test(backends(memory))]
-async fn rows_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_rows_are_errors(net: NetOver<impl Backend>) -> Result<()> {
     let rows: [&[u8]; 6] = [
         &[],
         &[5, b'x'],
         &[1, b'x', 1, b'y'],
         &[0xfc, 1],
         &[0xfd, 0xff, 0xff, 0xff],
-        // An end that is cut.
+        // A truncated end of rows.
         &[0xfe, 0, 0],
     ];
     for row in rows {
@@ -74,13 +74,13 @@ async fn rows_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()
     Ok(())
 }
 
-/// The answer to a statement that is prepared: one parameter, one column.
+/// The reply to a prepared statement: one parameter, one column.
 fn prepared(kind: u8) -> Vec<Vec<u8>> {
     let ok = vec![0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0];
     vec![ok, column("?", STRING), column("a", kind)]
 }
 
-/// What a client gets where these are the answers to its two commands.
+/// Runs two commands that receive these replies.
 async fn executed<B: Backend>(
     net: &NetOver<B>,
     prepared: &[Vec<u8>],
@@ -103,13 +103,13 @@ async fn executed<B: Backend>(
 }
 
 #[net_test(backends(memory))]
-async fn binary_rows_that_are_none_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_binary_rows_are_errors(net: NetOver<impl Backend>) -> Result<()> {
     let rows: [(u8, &[u8]); 5] = [
         (LONG, &[]),
         (LONG, &[0]),
         (LONG, &[0, 0, 1, 2, 3]),
         (LONG, &[0, 0, 1, 2, 3, 4, 5]),
-        // 4 billion days, which nobody can reckon with.
+        // 4 billion days, which overflow in calculations.
         (TIME, &[0, 0, 8, 0, 0xff, 0xff, 0xff, 0xff, 1, 1, 1]),
     ];
     for (kind, row) in rows {
@@ -151,7 +151,7 @@ async fn the_end_of_the_connection_is_an_error_at_each_packet(
     Ok(())
 }
 
-/// Which transcripts are changed at random.
+/// The transcripts to change at random.
 fn transcripts() -> Vec<Vec<Vec<u8>>> {
     let hello = greeting(CAPABILITIES, "caching_sha2_password");
     let text_result = [vec![2], column("a", STRING), column("b", LONG)];
@@ -174,7 +174,7 @@ fn transcripts() -> Vec<Vec<Vec<u8>>> {
 
 /// Nothing that a server sends makes a client panic or hang.
 #[net_test(backends(memory))]
-async fn answers_at_random_end_in_a_result_or_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn random_replies_are_a_result_or_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let mut runner = TestRunner::deterministic();
     let changes = prop::collection::vec((any::<u16>(), any::<u8>()), 1..4);
     for _ in 0..300 {
@@ -197,7 +197,7 @@ async fn answers_at_random_end_in_a_result_or_an_error(net: NetOver<impl Backend
                     peer.send(packet).await;
                 }
             };
-            // The outcome does not matter, but that there is one.
+            // Any outcome will do.
             let _ = against(&net, script, async |opts: Opts| {
                 let mut conn = Conn::connect(&net, opts.with_password("secret")).await?;
                 let rows: Vec<Row> = match which {

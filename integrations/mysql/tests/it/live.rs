@@ -6,7 +6,7 @@ use net_mysql::{Conn, Opts, Result};
 use net_peers::Server;
 use tokio::sync::OnceCell;
 
-/// Both servers; those that are to be had.
+/// Starts both servers, or those that are installed.
 pub(crate) async fn servers() -> Vec<&'static Live> {
     static MYSQL: OnceCell<Option<Live>> = OnceCell::const_new();
     static MARIADB: OnceCell<Option<Live>> = OnceCell::const_new();
@@ -31,7 +31,7 @@ impl Live {
             tcp: server.address("tcp").to_owned(),
             unix: server.address("unix").to_owned(),
         };
-        // The test that starts it is not the last that needs it: it ends with the process.
+        // Tests share it, so it runs until the process ends.
         std::mem::forget::<Server>(server);
         Some(live)
     }
@@ -40,7 +40,7 @@ impl Live {
         self.name == "mariadb"
     }
 
-    /// Those of the one account that there is at first.
+    /// The options of the initial account.
     pub(crate) fn opts(&self) -> Opts {
         Opts::new(&self.tcp).with_database("test")
     }
@@ -49,7 +49,7 @@ impl Live {
         Conn::connect(&Net::default(), self.opts()).await
     }
 
-    /// Makes an account with a password, by the words that name a method.
+    /// Creates an account with a password and an authentication method.
     pub(crate) async fn account(&self, user: &str, identified: &str) -> Result<Opts> {
         let mut root = self.conn().await?;
         root.query_drop(format!("DROP USER IF EXISTS '{user}'@'%'"))

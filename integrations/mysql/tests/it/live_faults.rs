@@ -15,7 +15,7 @@ use crate::faults::assert_is_of_the_connection;
 use crate::live::servers;
 use crate::scripted::SOON;
 
-/// How many bytes later the next connection is cut. Conversations have some thousand.
+/// The number of bytes by which the next cut is later. Conversations have some thousand.
 const STEP: usize = 17;
 
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +24,8 @@ enum Side {
     Client,
 }
 
-/// Passes connections on, one after the other, and closes the first after so many bytes of a side,
-/// which are counted down.
+/// Relays connections one by one, and closes the first after the given number of bytes in one
+/// direction, which are counted down.
 async fn pass_on(
     listener: impl Listener,
     server: &str,
@@ -43,7 +43,7 @@ async fn pass_on(
             Side::Server => (limit, no_limit()),
             Side::Client => (no_limit(), limit),
         };
-        // The first end is the end of both directions.
+        // The end of one direction ends both.
         tokio::select! {
             () = copy(from_server, to_client, &of_server) => {}
             () = copy(from_client, to_server, &of_client) => {}
@@ -55,7 +55,7 @@ fn no_limit() -> Arc<AtomicUsize> {
     Arc::new(AtomicUsize::new(usize::MAX))
 }
 
-/// Until either side has ended, or nothing is left of what may pass.
+/// Relays until one side closes, or the number of bytes is used up.
 async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -73,8 +73,8 @@ async fn copy(
     }
 }
 
-/// Holds a conversation that is cut after so many bytes, and one after it which must succeed;
-/// `false` if the first was over before.
+/// Runs a conversation that is cut after the given number of bytes, and another, which must
+/// succeed. Returns `false` if the first completed before.
 async fn cut(server: &str, side: Side, after: usize) -> Result<bool> {
     let listener = net::listen("tcp", "127.0.0.1:0").await?;
     let opts = Opts::new(listener.local_addr()?.to_string()).with_database("test");
@@ -112,14 +112,14 @@ async fn a_connection_that_is_cut_anywhere_is_an_error_and_is_replaced() -> Resu
     Ok(())
 }
 
-/// What tasks have seen of a server.
+/// What tasks have observed.
 #[derive(Debug, Default)]
 struct Seen {
     answers: AtomicUsize,
     errors: AtomicUsize,
 }
 
-/// Asks for numbers without end, each of them once.
+/// Queries an endless sequence of unique numbers.
 async fn ask_on(pool: Pool<Net>, seen: Arc<Seen>, numbers: impl Iterator<Item = usize>) {
     for number in numbers {
         let answer = async {
@@ -156,9 +156,9 @@ async fn more(count: &AtomicUsize) {
 }
 
 #[net_test]
-async fn a_restart_under_load_is_survived_and_gives_nobody_a_wrong_answer() -> Result<()> {
+async fn a_restart_under_load_causes_no_wrong_replies() -> Result<()> {
     for name in ["mysql", "mariadb"] {
-        // One of its own, which nobody else needs meanwhile.
+        // A server of its own, since other tests share the usual one.
         let Some(mut server) = net_peers::start(name).await else {
             continue;
         };
@@ -168,7 +168,7 @@ async fn a_restart_under_load_is_survived_and_gives_nobody_a_wrong_answer() -> R
         let mut tasks = JoinSet::new();
         for task in 0..8 {
             let (pool, seen) = (pool.clone(), Arc::clone(&seen));
-            // No two ask for the same number.
+            // The numbers of the tasks are disjoint.
             tasks.spawn(ask_on(pool, seen, (task..).step_by(9)));
         }
         more(&seen.answers).await;
@@ -176,7 +176,7 @@ async fn a_restart_under_load_is_survived_and_gives_nobody_a_wrong_answer() -> R
         more(&seen.errors).await;
         server.restart().await;
         more(&seen.answers).await;
-        // A task that has panicked has ended.
+        // A task that panicked is finished as well.
         assert!(tasks.try_join_next().is_none(), "{name}");
         tasks.shutdown().await;
         let mut conn = pool.get_conn().await?;

@@ -9,7 +9,7 @@ use net_mysql::{Conn, Opts, Result};
 use crate::hostile::tls;
 use crate::live::{Live, servers};
 
-/// Logs in, and as the same user with another password does not.
+/// Logs in, and fails to with another password.
 async fn logs_in(server: &Live, opts: Opts) -> Result<()> {
     let net = Net::default();
     let mut conn = Conn::connect(&net, opts.clone()).await?;
@@ -28,7 +28,7 @@ async fn by_caching_sha2_in_full_under_rsa_and_then_by_its_cache() -> Result<()>
     for server in servers().await.into_iter().filter(|it| !it.is_mariadb()) {
         let identified = "WITH caching_sha2_password BY 'sécret/1'";
         let opts = server.account("sha2", identified).await?;
-        // The first login is the full one, under the server's key.
+        // The first login is a full one, with the server's key.
         logs_in(server, opts.clone()).await?;
         logs_in(server, opts).await?;
     }
@@ -102,7 +102,7 @@ async fn without_a_password() -> Result<()> {
     Ok(())
 }
 
-/// The same server by a name that its certificate is for, encrypted.
+/// The same server by a name that its certificate is valid for, over TLS.
 fn by_name(opts: &Opts) -> Opts {
     opts.clone().with_tls(tls())
 }

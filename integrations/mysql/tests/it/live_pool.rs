@@ -10,7 +10,7 @@ use crate::live::servers;
 use crate::scripted::SOON;
 
 #[net_test]
-async fn connections_are_used_again_without_their_past() -> Result<()> {
+async fn connections_are_reused_without_their_state() -> Result<()> {
     for server in servers().await {
         let pool = Pool::with_dialer(Net::default(), server.opts().with_pool_max(2))?;
         let mut conn = pool.get_conn().await?;
@@ -27,7 +27,7 @@ async fn connections_are_used_again_without_their_past() -> Result<()> {
 }
 
 #[net_test]
-async fn connections_that_the_server_has_killed_are_not_given_out() -> Result<()> {
+async fn connections_that_the_server_has_killed_are_not_reused() -> Result<()> {
     for server in servers().await {
         let pool = Pool::with_dialer(Net::default(), server.opts().with_pool_max(1))?;
         let conn = pool.get_conn().await?;
@@ -43,7 +43,7 @@ async fn connections_that_the_server_has_killed_are_not_given_out() -> Result<()
 }
 
 #[net_test]
-async fn a_connection_with_rows_to_come_is_not_given_out() -> Result<()> {
+async fn a_connection_with_unread_rows_is_not_reused() -> Result<()> {
     for server in servers().await {
         let pool = Pool::with_dialer(Net::default(), server.opts().with_pool_max(1))?;
         let mut conn = pool.get_conn().await?;
@@ -59,7 +59,7 @@ async fn a_connection_with_rows_to_come_is_not_given_out() -> Result<()> {
 }
 
 #[net_test]
-async fn a_transaction_ends_with_its_use_where_nothing_is_reset() -> Result<()> {
+async fn an_open_transaction_ends_its_connection_if_nothing_is_reset() -> Result<()> {
     for server in servers().await {
         let opts = server.opts().with_pool_max(1).with_reset_connection(false);
         let pool = Pool::with_dialer(Net::default(), opts)?;
@@ -79,7 +79,7 @@ async fn a_transaction_ends_with_its_use_where_nothing_is_reset() -> Result<()> 
 }
 
 #[net_test]
-async fn who_waits_too_long_for_a_connection_is_told_so() -> Result<()> {
+async fn waiting_for_a_connection_times_out() -> Result<()> {
     for server in servers().await {
         let opts = server.opts().with_pool_max(1);
         let opts = opts.with_pool_wait(Duration::from_millis(50));
@@ -119,7 +119,7 @@ async fn tasks_share_a_pool() -> Result<()> {
 
 #[net_test]
 async fn a_server_that_was_restarted_is_found_again() -> Result<()> {
-    // One of its own, which nobody else needs meanwhile.
+    // A server of its own, since other tests share the usual one.
     let Some(mut server) = net_peers::start("mariadb").await else {
         return Ok(());
     };

@@ -74,7 +74,7 @@ async fn several_statements_give_several_results() -> Result<()> {
         assert_eq!(result.collect::<u32>().await?, [2]);
         let error = result.next().await.unwrap_err();
         assert_eq!(error.server().map(|error| error.code), Some(1064));
-        // What is left is left out, errors included.
+        // The rest is discarded, including errors.
         conn.query_drop("SELECT 1; SELECT 2").await?;
         conn.query::<u32, _>("SELECT 1; SELECT 2").await?;
 
@@ -107,7 +107,7 @@ async fn prepared_statements_are_kept_and_forgotten() -> Result<()> {
                 assert_eq!(sum, Some(number + round));
             }
         }
-        // It fell out of the cache, and is still there for whoever has it.
+        // It was evicted from the cache, but can still be used.
         let sum: Option<u32> = conn.exec_first(&held, (5,)).await?;
         assert_eq!(sum, Some(5));
         conn.close(held);
@@ -193,7 +193,7 @@ async fn values_of_more_than_16_mib_go_both_ways() -> Result<()> {
     Ok(())
 }
 
-/// Sends and gets short packets and long ones, and asks for a variable of the session.
+/// Exchanges short and long packets, and reads a session variable.
 async fn compressed(server: &Live, opts: Opts, variable: &str) -> Result<String> {
     let mut conn = Conn::connect(&Net::default(), opts).await?;
     let long = "0123456789abcdef".repeat(10_000);
@@ -271,7 +271,7 @@ impl LocalInfile for Prices {
 }
 
 #[net_test]
-async fn files_are_given_by_a_handler_alone() -> Result<()> {
+async fn files_are_provided_only_by_a_handler() -> Result<()> {
     for server in servers().await {
         let opts = server.opts().with_local_infile(Prices);
         let mut conn = Conn::connect(&Net::default(), opts).await?;

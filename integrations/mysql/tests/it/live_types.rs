@@ -9,14 +9,14 @@ use proptest::test_runner::TestRunner;
 
 use crate::live::{Live, servers};
 
-/// How many values of each type are tried.
+/// The number of values of each type.
 const VALUES: usize = 8;
 
-/// A type of columns, and values of it.
+/// A column type, and values of it.
 struct Kind {
     sql: &'static str,
     values: BoxedStrategy<Value>,
-    /// What must be among them.
+    /// Values that must be included.
     extremes: Vec<Value>,
 }
 
@@ -46,7 +46,7 @@ fn naturals(sql: &'static str, bits: u32) -> Kind {
 
 fn texts(sql: &'static str, longest: usize) -> Kind {
     let text = prop::collection::vec(any::<char>(), 0..=longest);
-    // A trailing space of CHAR is none, for the server.
+    // The server strips trailing spaces of CHAR.
     let text = text.prop_map(|chars| chars.into_iter().collect::<String>());
     let text = text.prop_map(|text| Value::from(text.trim_end().to_owned()));
     let edges = ["", "'\"\\\0\n\r\u{1a}%_;--", "é😀\u{10ffff}"].map(Value::from);
@@ -71,7 +71,7 @@ fn kinds() -> Vec<Kind> {
 }
 
 fn numbers() -> Vec<Kind> {
-    // MySQL takes them for a text on the way in, and wants that to be UTF-8.
+    // MySQL takes them for text when it receives them, which must be UTF-8.
     let bits = |bits: u64| Value::Bytes((bits & 0x7f7f_7f7f_7f7f_7f7f).to_be_bytes().to_vec());
     vec![
         integers("TINYINT", 8),
@@ -85,7 +85,7 @@ fn numbers() -> Vec<Kind> {
         naturals("INT UNSIGNED", 32),
         naturals("BIGINT UNSIGNED", 64),
         kind("BOOL", any::<bool>().prop_map(Value::from), []),
-        // More digits are shown, and the same number is meant.
+        // More digits are printed for the same number.
         kind("INT(5) ZEROFILL", (0_i64..9).prop_map(Value::Int), []),
         kind(
             "BIT(1)",
@@ -155,7 +155,7 @@ fn times() -> Vec<Kind> {
                 (9999, 12, 31),
                 (0, 0, 0),
                 (2024, 2, 29),
-                // Which are none.
+                // Which are not valid.
                 (2024, 2, 31),
                 (2024, 0, 0),
             ]
@@ -209,7 +209,7 @@ fn texts_and_bytes() -> Vec<Kind> {
     ]
 }
 
-/// Types that MariaDB alone has, which it gives and takes as texts.
+/// Types that only MariaDB has, which it exchanges as text.
 fn kinds_of_mariadb() -> Vec<Kind> {
     let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}";
     let uuid = prop::string::string_regex(uuid).expect("a pattern");
@@ -237,7 +237,7 @@ fn samples(kind: &Kind, runner: &mut TestRunner) -> Vec<Value> {
 }
 
 async fn round_trip(server: &Live, kind: &Kind, values: &[Value]) -> Result<()> {
-    // Zero and invalid dates are values like others here.
+    // Zero and invalid dates are allowed here.
     let lax = [
         "SET sql_mode = 'ALLOW_INVALID_DATES'",
         "SET time_zone = '+00:00'",
@@ -254,13 +254,13 @@ async fn round_trip(server: &Live, kind: &Kind, values: &[Value]) -> Result<()> 
     let binary: Vec<Value> = conn.exec("SELECT v FROM t ORDER BY id", ()).await?;
     assert_eq!(binary, values, "{sql} of {}", server.name);
 
-    // What was read as text is, given back as text, the same value to the server.
+    // A value that was read as text equals the original when it is sent back as text.
     let text: Vec<Value> = conn.query("SELECT v FROM t ORDER BY id").await?;
     for (value, text) in values.iter().zip(text) {
         match (value, text) {
             (Value::NULL, text) => assert_eq!(text, Value::NULL, "{sql}"),
             (Value::Bytes(bytes), text) => assert_eq!(text, Value::Bytes(bytes.clone()), "{sql}"),
-            // Its text has fewer digits than it has.
+            // Its text has fewer digits.
             (Value::Float(_), text) => assert!(matches!(text, Value::Bytes(_))),
             (value, text) => {
                 let again = "SELECT CAST(v AS CHAR) FROM t WHERE v = ? LIMIT 1";
@@ -309,7 +309,7 @@ async fn json_and_shapes_come_back() -> Result<()> {
             };
             let (read, shape) = row.expect("a row");
             assert_eq!(read, json);
-            // Its reference system, the order of bytes, the kind, two doubles.
+            // The spatial reference system, the byte order, the type, and two doubles.
             assert_eq!(shape.len(), 4 + 1 + 4 + 16);
         }
     }
@@ -356,7 +356,7 @@ async fn texts_come_in_the_character_set_of_the_connection() -> Result<()> {
         );
         let bytes: Option<Vec<u8>> = latin.exec_first(select, ()).await?;
         assert_eq!(bytes.as_deref(), Some(&[0xe9, 0x80][..]));
-        // It is no UTF-8, and so no string.
+        // It is not UTF-8, and thus not a string.
         latin
             .exec_first::<String, _, _>(select, ())
             .await
@@ -367,7 +367,7 @@ async fn texts_come_in_the_character_set_of_the_connection() -> Result<()> {
 }
 
 #[net_test]
-async fn dates_that_rust_types_cannot_have_are_errors_and_no_panics() -> Result<()> {
+async fn dates_that_rust_types_cannot_represent_are_errors() -> Result<()> {
     for server in servers().await {
         let mut conn = server.conn().await?;
         conn.query_drop("SET sql_mode = ''").await?;

@@ -1,5 +1,5 @@
-//! The client, natively, in memory and in guests: against servers that are scripted, and against
-//! MySQL and MariaDB.
+//! The client natively, in memory and in guests, against scripted servers and against MySQL and
+//! MariaDB.
 
 mod cancelled;
 mod compressed;

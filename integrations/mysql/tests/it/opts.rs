@@ -1,11 +1,11 @@
-//! Options, and URLs of them.
+//! Options, and their URLs.
 
 use std::io::ErrorKind;
 
 use net_mysql::Opts;
 
 #[test]
-fn a_url_has_all_that_is_needed() {
+fn a_url_sets_address_and_login() {
     let opts = Opts::from_url("mysql://app:p%40ss%2Fword@db.example.com:3307/the%20shop").unwrap();
     let told = format!("{opts:?}");
     for part in ["db.example.com:3307", "app", "the shop"] {
@@ -18,7 +18,7 @@ fn a_url_has_all_that_is_needed() {
 }
 
 #[test]
-fn a_password_is_told_to_nobody() {
+fn a_password_is_never_printed() {
     let opts = Opts::from_url("mysql://app:secret@db").unwrap();
     assert!(!format!("{opts:?} {opts:#?}").contains("secret"));
     let wrong = [
@@ -37,7 +37,7 @@ fn a_password_is_told_to_nobody() {
 }
 
 #[test]
-fn every_parameter_of_the_table_is_known() {
+fn every_parameter_of_the_table_is_parsed() {
     let parameters = [
         "connect_timeout=10",
         "max_allowed_packet=67108864",

@@ -1,4 +1,4 @@
-//! Packets as they are on the wire.
+//! The encoding of packets.
 
 use net::{Backend, NetOver, net_test};
 use net_mysql::prelude::*;
@@ -10,7 +10,7 @@ use crate::scripted::{END, OK, Peer, against, answered, column, header, text};
 const STRING: u8 = 0xfd;
 const MOST: usize = (1 << 24) - 1;
 
-/// One column, rows of these texts.
+/// A result of one column with these rows.
 fn result_set(rows: &[&str]) -> Vec<Vec<u8>> {
     let mut packets = vec![vec![1], column("a", STRING)];
     packets.extend(rows.iter().map(|row| text(row)));
@@ -19,7 +19,7 @@ fn result_set(rows: &[&str]) -> Vec<Vec<u8>> {
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_is_read_wherever_it_is_cut(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_reply_is_read_in_any_pieces(net: NetOver<impl Backend>) -> Result<()> {
     let packets = result_set(&["one", "", "three"]);
     let mut bytes = Vec::new();
     for (sequence, packet) in (1..).zip(&packets) {
@@ -50,7 +50,7 @@ async fn an_answer_is_read_wherever_it_is_cut(net: NetOver<impl Backend>) -> Res
 
 #[net_test(backends(memory))]
 async fn packets_of_16_mib_are_split_and_joined(net: NetOver<impl Backend>) -> Result<()> {
-    // A packet of just the size that one more, an empty one, has to follow.
+    // A packet of exactly the size that an empty packet must follow.
     for length in [MOST - 1, MOST, MOST + 1] {
         let script = async |mut peer: Peer<_>| {
             let first = peer.log_in().await.expect("a command");
@@ -62,7 +62,7 @@ async fn packets_of_16_mib_are_split_and_joined(net: NetOver<impl Backend>) -> R
             }
             peer.send(&[1]).await;
             peer.send(&column("a", STRING)).await;
-            // A row that is a text with its length in three bytes.
+            // A row with a text whose length has three bytes.
             let mut row = vec![0xfd];
             row.extend_from_slice(&(length as u64 - 4).to_le_bytes()[..3]);
             row.resize(length, b'y');
@@ -99,7 +99,7 @@ async fn a_packet_beyond_the_limit_is_not_sent(net: NetOver<impl Backend>) -> Re
         let mut conn = Conn::connect(&net, opts.with_max_packet(4096)).await?;
         let error = conn.query_drop("x".repeat(4096)).await.unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
-        // Nothing was sent, so that the connection is as it was.
+        // Nothing was sent, so the connection is still usable.
         conn.ping().await
     })
     .await
@@ -111,7 +111,7 @@ async fn a_packet_beyond_the_limit_is_not_read(net: NetOver<impl Backend>) -> Re
         peer.log_in().await;
         peer.send(&[1]).await;
         peer.send(&column("a", STRING)).await;
-        // No more than the header: it is refused before memory is taken for it.
+        // Only the header, since the packet is rejected before memory is allocated for it.
         peer.send_raw(&header(5000, 3)).await;
         peer.send_raw(b"x").await;
         peer.receive().await;
@@ -146,7 +146,7 @@ async fn sequence_numbers_must_follow_each_other(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(memory))]
-async fn sequence_numbers_go_round(net: NetOver<impl Backend>) -> Result<()> {
+async fn sequence_numbers_wrap_around(net: NetOver<impl Backend>) -> Result<()> {
     let texts: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
     let packets = result_set(&texts.iter().map(String::as_str).collect::<Vec<_>>());
     let rows = answered(&net, &packets).await?;

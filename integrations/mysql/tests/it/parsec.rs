@@ -1,4 +1,4 @@
-//! The authentication `parsec` of MariaDB 11.6 and later, as its server checks it.
+//! The authentication method `parsec` of MariaDB 11.6 and later, as verified by its server.
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use net::{Backend, NetOver, net_test};
@@ -21,7 +21,7 @@ const PUBLIC_KEY: [u8; 32] = [
     0x1d, 0x36, 0xc3, 0x39, 0x3b, 0x95, 0xc2, 0x5c, 0xcf, 0x80, 0x8c, 0x71, 0x6c, 0x36, 0x6f, 0xef,
 ];
 
-/// Whether an answer proves that who gives it has the password.
+/// Returns whether a response proves knowledge of the password.
 fn proves(answer: &[u8]) -> bool {
     let (nonce, signature) = answer.split_at(32);
     let signed = [&SCRAMBLE[..], nonce].concat();
@@ -30,7 +30,7 @@ fn proves(answer: &[u8]) -> bool {
     key.verify_strict(&signed, &signature).is_ok()
 }
 
-/// Logs in with a password, where the server says this of the account.
+/// Logs in with a password to a server with these account data.
 async fn log_in<B: Backend>(net: &NetOver<B>, password: &str, account: &[u8]) -> Result<()> {
     let script = async |mut peer: Peer<B::Stream>| {
         peer.send(&greeting(CAPABILITIES, "mysql_native_password"))
@@ -58,7 +58,7 @@ async fn log_in<B: Backend>(net: &NetOver<B>, password: &str, account: &[u8]) ->
 }
 
 #[net_test(backends(memory))]
-async fn a_password_is_proved_as_mariadb_checks_it(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_password_is_sent_as_mariadb_expects_it(net: NetOver<impl Backend>) -> Result<()> {
     log_in(&net, PASSWORD, ACCOUNT).await?;
     for wrong in ["MyPassword123", ""] {
         let error = log_in(&net, wrong, ACCOUNT).await.unwrap_err();
@@ -69,9 +69,7 @@ async fn a_password_is_proved_as_mariadb_checks_it(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(memory))]
-async fn an_account_that_is_none_or_costs_too_much_is_refused(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn an_invalid_or_too_expensive_account_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let (mut other, mut costly) = (*ACCOUNT, *ACCOUNT);
     other[0] = b'Q';
     costly[1] = 4;

@@ -1,4 +1,4 @@
-//! A server that says what a test tells it to.
+//! A scripted server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use net::{Backend, NetOver};
 use net_mysql::prelude::*;
 use net_mysql::{Conn, Opts, Result, Row};
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A generous timeout for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 const PROTOCOL_41: u32 = 1 << 9;
@@ -21,7 +21,7 @@ const MULTI_RESULTS: u32 = 1 << 17;
 const PLUGIN_AUTH: u32 = 1 << 19;
 const DEPRECATE_EOF: u32 = 1 << 24;
 
-/// What most servers speak.
+/// The capabilities of most servers.
 pub(crate) const CAPABILITIES: u32 = PROTOCOL_41
     | COMPRESS
     | TRANSACTIONS
@@ -32,25 +32,25 @@ pub(crate) const CAPABILITIES: u32 = PROTOCOL_41
     | DEPRECATE_EOF;
 
 pub(crate) const OK: &[u8] = &[0, 0, 0, 2, 0, 0, 0];
-/// The end of rows, where there is more, and where not.
+/// The end of rows, with and without another result.
 pub(crate) const END: &[u8] = &[0xfe, 0, 0, 2, 0, 0, 0];
 
 pub(crate) const SCRAMBLE: &[u8; 20] = b"abcdefghijklmnopqrst";
 
-/// One end of a connection, as a server has it.
+/// The server's end of a connection.
 pub(crate) struct Peer<S> {
     stream: S,
     sequence: u8,
-    /// How many bytes it sends before it fails, and how.
+    /// The number of bytes that it sends before it fails, and the fault.
     fault: Option<(Arc<AtomicUsize>, Fault)>,
 }
 
-/// What a server does in the middle of its answers.
+/// How a server fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It closes the connection.
     Close,
-    /// It says nothing more, and reads on.
+    /// It sends nothing more, but continues to read.
     Stall,
 }
 
@@ -63,7 +63,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.send_raw(&packet).await;
     }
 
-    /// Sends a packet byte by byte, with turns of others between.
+    /// Sends a packet byte by byte, yielding in between.
     pub(crate) async fn send_slowly(&mut self, payload: &[u8]) {
         let header = header(payload.len(), self.sequence);
         self.sequence = self.sequence.wrapping_add(1);
@@ -73,12 +73,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
-    /// Fails after so many bytes, which are counted down.
+    /// Fails after the given number of bytes, which are counted down.
     pub(crate) fn fail_after(&mut self, bytes: &Arc<AtomicUsize>, fault: Fault) {
         self.fault = Some((Arc::clone(bytes), fault));
     }
 
-    /// Sends bytes. A client that is gone does not read them.
+    /// Sends bytes. Ignores that the client may be gone.
     pub(crate) async fn send_raw(&mut self, mut bytes: &[u8]) {
         if let Some((left, _)) = &self.fault {
             bytes = &bytes[..bytes.len().min(left.load(Ordering::Relaxed))];
@@ -105,7 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         Some(payload)
     }
 
-    /// Greets, lets whoever comes in, and takes the first command.
+    /// Sends a greeting, accepts any login, and reads the first command.
     pub(crate) async fn log_in(&mut self) -> Option<Vec<u8>> {
         self.send(&greeting(CAPABILITIES, "mysql_native_password"))
             .await;
@@ -120,7 +120,7 @@ pub(crate) fn header(length: usize, sequence: u8) -> [u8; 4] {
     [a, b, c, sequence]
 }
 
-/// A greeting of the protocol's version 10.
+/// Encodes a greeting of protocol version 10.
 pub(crate) fn greeting(capabilities: u32, plugin: &str) -> Vec<u8> {
     let (first, second) = SCRAMBLE.split_at(8);
     let flags = capabilities.to_le_bytes();
@@ -141,14 +141,14 @@ pub(crate) fn greeting(capabilities: u32, plugin: &str) -> Vec<u8> {
     packet
 }
 
-/// A text with its length.
+/// Encodes a text with its length.
 pub(crate) fn text(text: &str) -> Vec<u8> {
     let mut bytes = vec![u8::try_from(text.len()).expect("a short text")];
     bytes.extend_from_slice(text.as_bytes());
     bytes
 }
 
-/// The description of a column of a type.
+/// Encodes a column definition.
 pub(crate) fn column(name: &str, kind: u8) -> Vec<u8> {
     let mut packet = text("def");
     for name in ["", "", "", name, name] {
@@ -158,8 +158,8 @@ pub(crate) fn column(name: &str, kind: u8) -> Vec<u8> {
     packet
 }
 
-/// Runs a client against a server that follows a script on each of its connections, one after
-/// the other. The client's end is the end.
+/// Runs a client against a server that runs a script on each of its connections, one by one, until
+/// the client is done.
 pub(crate) async fn against<B: Backend, T>(
     net: &NetOver<B>,
     script: impl AsyncFn(Peer<B::Stream>),
@@ -183,7 +183,7 @@ pub(crate) async fn against<B: Backend, T>(
     }
 }
 
-/// What a client gets for `SELECT` where the server answers with these packets.
+/// Returns the result of a `SELECT` that the server replies to with these packets.
 pub(crate) async fn answered<B: Backend>(
     net: &NetOver<B>,
     packets: &[Vec<u8>],
@@ -193,7 +193,7 @@ pub(crate) async fn answered<B: Backend>(
             for packet in packets {
                 peer.send(packet).await;
             }
-            // Until the client is content.
+            // Until the client is done.
             peer.receive().await;
         }
     };

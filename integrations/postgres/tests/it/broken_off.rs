@@ -1,4 +1,4 @@
-//! Connections that end, stall or are given up in each state of the protocol.
+//! Connections that end or stall, and cancellations, in each state of the protocol.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ async fn converse_with(pool: &Pool) -> Result<()> {
     converse(&mut *pool.get().await?, 1).await
 }
 
-/// The pool gives a session that answers what it is asked.
+/// The pool returns a working session.
 async fn expect_fresh(pool: &Pool, number: i32) {
     let client = pool.get().await.unwrap();
     select(&**client, number).await.unwrap();
     assert_eq!(pool.size(), 1);
 }
 
-/// How many bytes of the server a whole conversation needs.
+/// The number of bytes that the server sends in a whole conversation.
 async fn whole(net: &MemoryNet) -> usize {
     let mut len = 16;
     while converse_with(&pool_with(net, vec![Fault::Cut(len)]).await)
@@ -34,7 +34,7 @@ async fn whole(net: &MemoryNet) -> usize {
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn a_connection_that_ends_anywhere_is_an_error_and_the_pool_goes_on(net: MemoryNet) {
+async fn a_connection_that_ends_anywhere_is_an_error_and_the_pool_recovers(net: MemoryNet) {
     let mut failed = 0;
     for len in 0.. {
         let pool = pool_with(&net, vec![Fault::Cut(len)]).await;
@@ -49,7 +49,7 @@ async fn a_connection_that_ends_anywhere_is_an_error_and_the_pool_goes_on(net: M
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn a_connection_that_is_reset_anywhere_is_an_error_and_the_pool_goes_on(net: MemoryNet) {
+async fn a_connection_that_is_reset_anywhere_is_an_error_and_the_pool_recovers(net: MemoryNet) {
     for of_server in [true, false] {
         let mut failed = 0;
         for bytes in (0..).step_by(5) {
@@ -73,10 +73,10 @@ async fn a_connection_that_is_reset_anywhere_is_an_error_and_the_pool_goes_on(ne
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn a_server_that_stalls_anywhere_is_given_up_and_the_pool_goes_on(net: MemoryNet) {
+async fn a_server_that_stalls_anywhere_times_out_and_the_pool_recovers(net: MemoryNet) {
     for len in (0..whole(&net).await - 16).step_by(5) {
         let pool = pool_with(&net, vec![Fault::Stall(len)]).await;
-        // While it connects, its own limit ends it; a query has none but its user's.
+        // Connecting has a timeout of its own; a query has only that of its caller.
         let limit = Duration::from_secs(20);
         match net::time::timeout(limit, converse_with(&pool)).await {
             Ok(result) => assert!(result.unwrap_err().is_timeout(), "{len} bytes"),
@@ -109,7 +109,7 @@ async fn a_conversation_that_is_dropped_anywhere_leaves_the_pool_usable(net: Mem
 }
 
 #[net_test(backend = memory)]
-async fn rows_without_end_are_read_as_far_as_one_likes(net: MemoryNet) {
+async fn endless_rows_can_be_read_in_part(net: MemoryNet) {
     use std::future::poll_fn;
     use std::pin::pin;
 
@@ -125,6 +125,6 @@ async fn rows_without_end_are_read_as_far_as_one_likes(net: MemoryNet) {
         assert_eq!(row.unwrap().get::<_, i32>(0), 7);
     }
     drop(client);
-    // The session is still busy, and is not handed out.
+    // The session is still busy, and is not reused.
     expect_fresh(&pool, 1000).await;
 }

@@ -1,4 +1,4 @@
-//! Logins that are tied to the TLS connection.
+//! Channel binding: authentication that is bound to the TLS connection.
 
 use net::net_test;
 use net::prelude::*;
@@ -8,7 +8,7 @@ use net_tls::{AcceptAnyCertificate, ClientConfig, Identity, Provider, ServerConf
 
 use crate::support::{config, connector, server};
 
-/// As far as the server asks for a certificate at all, any will do.
+/// A connector that accepts any certificate.
 fn believing() -> Connector {
     connector().with_tls(believing_config())
 }
@@ -26,7 +26,7 @@ fn guarded(server: &Server, mode: SslMode, binding: ChannelBinding) -> Config {
 }
 
 #[net_test]
-async fn a_login_is_tied_where_it_can_be_and_refused_where_it_must() -> Result<()> {
+async fn channel_binding_is_used_if_possible_and_enforced_if_required() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -43,7 +43,7 @@ async fn a_login_is_tied_where_it_can_be_and_refused_where_it_must() -> Result<(
             assert!(error.to_string().contains("channel binding"), "{error}");
         }
     }
-    // By other ways to prove a password, and without any, it cannot be.
+    // It is impossible with other methods, and without a password.
     for user in ["old", "postgres"] {
         let config = guarded(&server, SslMode::Prefer, ChannelBinding::Require);
         let error = believing().connect(&config.with_user(user)).await.err();
@@ -54,7 +54,7 @@ async fn a_login_is_tied_where_it_can_be_and_refused_where_it_must() -> Result<(
 }
 
 #[net_test]
-async fn a_connection_string_says_so() -> Result<()> {
+async fn a_connection_string_sets_channel_binding() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -75,8 +75,8 @@ async fn a_connection_string_says_so() -> Result<()> {
     Ok(())
 }
 
-/// Takes one connection as if it were the server, with a certificate of its own, and passes on
-/// what is said.
+/// Accepts one connection in place of the server, with another certificate, and relays the
+/// traffic.
 async fn stand_between(listener: impl net::Listener, server: String) {
     const SSL_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
     let identity = Identity::from_pem(
@@ -99,7 +99,7 @@ async fn stand_between(listener: impl net::Listener, server: String) {
 }
 
 #[net_test]
-async fn who_stands_between_is_noticed() -> Result<()> {
+async fn channel_binding_detects_a_man_in_the_middle() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };

@@ -1,4 +1,4 @@
-//! How a connection comes about.
+//! Establishing connections.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -29,7 +29,7 @@ async fn is_encrypted(client: &Client) -> Result<bool> {
 }
 
 #[net_test]
-async fn passwords_are_proved_by_either_method() -> Result<()> {
+async fn both_methods_of_passwords_log_in() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -51,11 +51,11 @@ async fn passwords_are_proved_by_either_method() -> Result<()> {
 }
 
 #[net_test]
-async fn each_sslmode_does_what_it_says() -> Result<()> {
+async fn each_sslmode_encrypts_as_documented() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
-    // Some users are let in only with TLS, or only without.
+    // Some users may log in only with TLS, or only without.
     let cases = [
         ("postgres", SslMode::Disable, Some(false)),
         ("postgres", SslMode::Allow, Some(false)),
@@ -81,7 +81,7 @@ async fn each_sslmode_does_what_it_says() -> Result<()> {
 }
 
 #[net_test]
-async fn a_certificate_is_verified_as_far_as_the_mode_says() -> Result<()> {
+async fn each_sslmode_verifies_the_certificate_as_documented() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -107,7 +107,7 @@ async fn a_certificate_is_verified_as_far_as_the_mode_says() -> Result<()> {
 }
 
 #[net_test]
-async fn a_mode_that_insists_on_tls_needs_its_configuration() {
+async fn a_mode_that_requires_tls_fails_without_a_configuration() {
     let config = Config::new("127.0.0.1", 1).with_user("x");
     let config = config.with_ssl_mode(SslMode::Require);
     let error = connector().connect(&config).await.unwrap_err();
@@ -115,7 +115,7 @@ async fn a_mode_that_insists_on_tls_needs_its_configuration() {
 }
 
 #[net_test]
-async fn hosts_are_tried_until_one_will_do() -> Result<()> {
+async fn hosts_are_tried_until_one_is_acceptable() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -137,7 +137,7 @@ async fn hosts_are_tried_until_one_will_do() -> Result<()> {
 }
 
 #[net_test]
-async fn a_server_must_be_what_is_asked_for() -> Result<()> {
+async fn a_server_must_satisfy_target_session_attrs() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -189,12 +189,12 @@ async fn the_options_of_a_connection_string_reach_the_server() -> Result<()> {
 }
 
 #[net_test]
-async fn a_unix_socket_is_found_in_its_folder() -> Result<()> {
+async fn a_unix_socket_is_found_in_its_directory() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
     let socket = server.address("unix");
-    // WasmEdge needs another build of the program for these.
+    // WasmEdge requires another build for these.
     if net::dial("unix", socket)
         .await
         .is_err_and(|error| error.kind() == ErrorKind::Unsupported)
@@ -209,8 +209,8 @@ async fn a_unix_socket_is_found_in_its_folder() -> Result<()> {
 }
 
 #[net_test]
-async fn a_server_that_does_not_answer_is_given_up() {
-    // It accepts, and says nothing.
+async fn a_server_that_does_not_respond_times_out() {
+    // It accepts, and sends nothing.
     let listener = net::listen("tcp", "127.0.0.1:0").await.unwrap();
     let address = net::Listener::local_addr(&listener).unwrap();
     let config = Config::new("127.0.0.1", address.port().unwrap())

@@ -1,4 +1,4 @@
-//! What libpq's connection strings mean.
+//! Parsing libpq's connection strings.
 
 use net_postgres::{Config, Host, SslMode};
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
-fn both_forms_say_the_same() {
+fn both_forms_are_equivalent() {
     let url = parse("postgresql://app:secret@db:5433/todo?application_name=x&connect_timeout=3");
     let pairs = parse(
         "host=db port = 5433 user='app' password=secret dbname=todo application_name=x \
@@ -29,7 +29,7 @@ fn several_hosts_have_a_port_each_or_one_for_all() {
     let one = parse("host=a,b port=7");
     assert_eq!(one.hosts(), [Host::new("a", 7), Host::new("b", 7)]);
     assert_eq!(parse("").hosts(), [Host::new("localhost", 5432)]);
-    assert!(refusal("host=a,b,c port=1,2").contains("do not fit together"));
+    assert!(refusal("host=a,b,c port=1,2").contains("do not match"));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn each_sslmode_is_known_and_no_other() {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn errors_name_the_mistake() {
     assert!(refusal("hots=a").contains("\"hots\""));
     assert!(refusal("connect_timeout=soon").contains("connect_timeout"));
     assert!(refusal("host='a").contains("quote of host"));
@@ -70,7 +70,13 @@ fn what_is_wrong_is_named() {
 }
 
 #[test]
-fn a_password_is_shown_nowhere() {
+fn zero_keepalives_count_is_the_default_of_the_system() {
+    assert_eq!(parse("keepalives_count=0"), parse(""));
+    assert!(refusal("keepalives_count=4294967296").contains("keepalives_count"));
+}
+
+#[test]
+fn a_password_is_never_printed() {
     let mistakes = [
         "password=to psecret",
         "password='psecret",
@@ -91,11 +97,11 @@ fn a_password_is_shown_nowhere() {
 }
 
 proptest! {
-    // What fails is printed, and becomes a test by hand: a guest has no place to keep it.
+    // A failing case is printed, and becomes a test by hand: a guest cannot store it.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_read_or_refused(text in ".{0,80}") {
+    fn any_text_is_parsed_or_rejected(text in ".{0,80}") {
         let _ = text.parse::<Config>();
         let _ = format!("postgres://{text}").parse::<Config>();
     }

@@ -1,4 +1,4 @@
-//! What a client does in all states of the protocol, and what it expects to hear.
+//! A conversation that covers all states of the protocol.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -15,7 +15,7 @@ use net_postgres::{Client, Result};
 ///
 /// # Panics
 ///
-/// If a query gets the answer of another.
+/// Panics if a query receives the result of another.
 pub(crate) async fn converse(client: &mut Client, first: i32) -> Result<()> {
     let answer = client.simple_query(&format!("SELECT {first}")).await?;
     let own = answer.iter().any(|message| match message {
@@ -35,7 +35,7 @@ pub(crate) async fn converse(client: &mut Client, first: i32) -> Result<()> {
     Ok(())
 }
 
-/// The same with a server whose answers may be anything.
+/// The same with a server that may reply with anything.
 pub(crate) async fn converse_unchecked(client: &mut Client) -> Result<()> {
     for message in client.simple_query("SELECT 1").await? {
         if let SimpleQueryMessage::Row(row) = message {
@@ -58,14 +58,14 @@ pub(crate) async fn converse_unchecked(client: &mut Client) -> Result<()> {
 ///
 /// # Panics
 ///
-/// If the answer is another one.
+/// Panics if the result is another number.
 pub(crate) async fn select(client: &impl GenericClient, number: i32) -> Result<(), Error> {
     let row = client.query_one(&format!("SELECT {number}"), &[]).await?;
     assert_eq!(row.try_get::<_, i32>(0)?, number);
     Ok(())
 }
 
-/// Sends bytes in messages of so many each.
+/// Sends bytes in chunks of the given length.
 pub(crate) async fn send_all(
     sink: CopyInSink<Bytes>,
     bytes: &[u8],
@@ -89,8 +89,8 @@ pub(crate) async fn receive_all(stream: CopyOutStream) -> Result<Vec<u8>, Error>
     Ok(all)
 }
 
-/// Polls a future so many times at most, with turns of others between; `None` if it was not ready
-/// by then, and is dropped.
+/// Polls a future at most the given number of times, yielding in between. Returns `None`, and
+/// drops it, if it is not ready by then.
 pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..times {

@@ -1,4 +1,4 @@
-//! A COPY that fails, in each way that it can, leaves every answer to its own query.
+//! A COPY that fails, in every way, must not mix up the results of other queries.
 
 use bytes::Bytes;
 use net::net_test;
@@ -8,7 +8,7 @@ use net_postgres::{Client, Result};
 use crate::conversation::{select, send_all};
 use crate::support::{connect, server};
 
-/// Queries of which each must get its own answer.
+/// Runs queries, each of which must receive its own result.
 async fn expect_own_answers(client: &Client) -> Result<()> {
     let (one, two) = tokio::join!(select(&**client, 1), select(&**client, 2));
     one?;
@@ -18,7 +18,7 @@ async fn expect_own_answers(client: &Client) -> Result<()> {
 }
 
 #[net_test]
-async fn one_that_is_refused() -> Result<()> {
+async fn a_rejected_copy() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -39,7 +39,7 @@ async fn one_that_is_refused() -> Result<()> {
 }
 
 #[net_test]
-async fn one_in_a_transaction_that_is_refused() -> Result<()> {
+async fn a_rejected_copy_in_a_transaction() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -53,7 +53,7 @@ async fn one_in_a_transaction_that_is_refused() -> Result<()> {
 }
 
 #[net_test]
-async fn one_that_a_trigger_refuses_before_the_first_row() -> Result<()> {
+async fn a_copy_that_a_trigger_rejects_before_the_first_row() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -75,7 +75,7 @@ async fn one_that_a_trigger_refuses_before_the_first_row() -> Result<()> {
 }
 
 #[net_test]
-async fn one_with_a_row_that_is_none() -> Result<()> {
+async fn a_copy_with_an_invalid_row() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -91,7 +91,7 @@ async fn one_with_a_row_that_is_none() -> Result<()> {
 }
 
 #[net_test]
-async fn one_that_is_given_up() -> Result<()> {
+async fn a_cancelled_copy() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -105,10 +105,9 @@ async fn one_that_is_given_up() -> Result<()> {
     Ok(())
 }
 
-/// Who takes the statement for one that gives rows is told that it is not, whether the server
-/// refuses it or waits for rows.
+/// Running the statement as a query is an error, whether the server rejects it or waits for rows.
 #[net_test]
-async fn one_that_is_run_as_a_query() -> Result<()> {
+async fn a_copy_that_is_run_as_a_query() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -124,9 +123,9 @@ async fn one_that_is_run_as_a_query() -> Result<()> {
     Ok(())
 }
 
-/// These only look as if rows came from the client.
+/// These only look like a COPY from the client.
 #[net_test]
-async fn one_that_takes_no_rows_from_the_client() -> Result<()> {
+async fn a_copy_that_reads_no_rows_from_the_client() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };

@@ -1,20 +1,23 @@
-//! Servers that lie, over a network in memory.
+//! Servers that violate the protocol, over a network in memory.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use net::memory::MemoryNet;
 use net::net_test;
 use net::prelude::*;
-use net_postgres::{Client, Config, Connector, Error, postgres};
+use net_postgres::postgres::error::SqlState;
+use net_postgres::{Client, Config, Connector, Error, Host, postgres};
 
 use crate::conversation::select;
-use crate::scripted::{Fault, pool_with};
+use crate::scripted::{Fault, message, pool_with};
 
 const AUTHENTICATED: &[u8] = b"R\0\0\0\x08\0\0\0\0";
 const READY: &[u8] = b"Z\0\0\0\x05I";
 
-/// What a client makes of a server that says this, once it was asked to let it in, and
-/// then hangs up.
+/// Connects to a server that sends these bytes after the startup message, and then closes the
+/// connection.
 async fn connect_to(net: &MemoryNet, said: &[u8]) -> Result<(), Error> {
     let listener = net.on("db").listen("tcp", ":0").await.unwrap();
     let port = listener.local_addr().unwrap().port().unwrap();
@@ -41,7 +44,7 @@ async fn connect_to(net: &MemoryNet, said: &[u8]) -> Result<(), Error> {
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn what_is_no_answer_is_an_error(net: MemoryNet) {
+async fn an_invalid_response_is_an_error(net: MemoryNet) {
     let lies: &[&[u8]] = &[
         b"",
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
@@ -64,7 +67,7 @@ async fn what_is_no_answer_is_an_error(net: MemoryNet) {
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn an_answer_that_breaks_off_is_an_error(net: MemoryNet) {
+async fn a_truncated_response_is_an_error(net: MemoryNet) {
     let whole = [AUTHENTICATED, READY].concat();
     for len in 0..=whole.len() {
         connect_to(&net, &whole[..len]).await.unwrap_err();
@@ -72,13 +75,13 @@ async fn an_answer_that_breaks_off_is_an_error(net: MemoryNet) {
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn rows_that_nobody_asked_for_are_an_error(net: MemoryNet) {
+async fn unexpected_rows_are_an_error(net: MemoryNet) {
     let rows = b"D\0\0\0\x0a\0\x01\0\0\0\0".repeat(3);
     let said = [AUTHENTICATED, READY, &rows].concat();
     connect_to(&net, &said).await.unwrap_err();
 }
 
-/// Asks a server with a fault, and then one without; why the first session has ended.
+/// Queries a server with a fault, and then one without. Returns why the first session ended.
 async fn failure_of(
     net: &MemoryNet,
     fault: Fault,
@@ -87,7 +90,7 @@ async fn failure_of(
     let pool = pool_with(net, vec![fault]).await;
     let client = pool.get().await.unwrap();
     ask(&client).await.unwrap_err();
-    // Its task ends just now.
+    // Its task is about to end.
     net::time::sleep(Duration::from_secs(1)).await;
     let failure = client.failure().map(error_chain).unwrap_or_default();
     drop(client);
@@ -101,9 +104,9 @@ fn error_chain(error: &postgres::Error) -> String {
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn rows_of_other_columns_than_were_announced_end_the_session(net: MemoryNet) {
+async fn rows_with_unannounced_columns_end_the_session(net: MemoryNet) {
     for columns in [0, 2, 200] {
-        let wrong = format!("a row of {columns} columns, where 1 were announced");
+        let wrong = format!("a row has {columns} columns, but 1 were announced");
         let simple = async |client: &Client| client.simple_query("SELECT 1").await.map(drop);
         let failure = failure_of(&net, Fault::Columns(columns), simple).await;
         assert!(failure.contains(&wrong), "{failure}");
@@ -117,8 +120,32 @@ async fn rows_of_other_columns_than_were_announced_end_the_session(net: MemoryNe
 }
 
 #[net_test(backend = memory, start_paused)]
-async fn types_that_nest_without_end_end_the_session(net: MemoryNet) {
+async fn infinitely_nested_types_end_the_session(net: MemoryNet) {
     let ask = async |client: &Client| client.prepare("SELECT 1").await.map(drop);
     let failure = failure_of(&net, Fault::NestedTypes, ask).await;
     assert!(failure.contains("more than 200 types"), "{failure}");
+}
+
+#[net_test(backend = memory, start_paused)]
+async fn a_rejected_login_is_not_tried_on_other_hosts(net: MemoryNet) {
+    let rejection = b"SFATAL\0C28P01\0Mpassword authentication failed\0\0";
+    let listener = net.on("db").listen("tcp", ":0").await.unwrap();
+    let port = listener.local_addr().unwrap().port().unwrap();
+    let logins = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&logins);
+    net::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 512]).await.unwrap();
+            counted.fetch_add(1, Ordering::Relaxed);
+            stream.write_all(&message(b'E', rejection)).await.unwrap();
+        }
+    });
+    let config = Config::new("db", port)
+        .with_host(Host::new("db", port))
+        .with_user("x")
+        .with_password("wrong");
+    let connected = Connector::new(net.clone()).connect(&config).await;
+    let error = connected.unwrap_err();
+    assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD), "{error}");
+    assert_eq!(logins.load(Ordering::Relaxed), 1);
 }

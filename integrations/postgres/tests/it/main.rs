@@ -1,4 +1,4 @@
-//! PostgreSQL natively, in memory and in guests; the server is PostgreSQL itself.
+//! The client natively, in memory and in guests, against scripted servers and PostgreSQL itself.
 
 mod broken_off;
 mod channel_binding;

@@ -1,4 +1,4 @@
-//! Queries of all kinds at once, whose answers have to be told apart.
+//! Concurrent queries of all kinds, whose results must not be mixed up.
 
 use net::net_test;
 use net_postgres::postgres::SimpleQueryMessage;
@@ -7,7 +7,8 @@ use net_postgres::{Client, Result, postgres};
 
 use crate::support::{connect, server};
 
-/// Rows of one column, of three, and of none; by a statement, without one, and as text.
+/// Queries rows of one column, of three, and of none: with a prepared statement, without one, and
+/// as text.
 async fn ask_in_every_way(client: &Client, number: i32) -> Result<(), postgres::Error> {
     let one = "SELECT $1::int4";
     let three = "SELECT n, n, $1::int4 FROM generate_series(1, 3) n";
@@ -40,7 +41,8 @@ async fn ask_in_every_way(client: &Client, number: i32) -> Result<(), postgres::
     Ok(())
 }
 
-/// What the server refuses: to prepare, and to do what it has prepared; before rows and behind.
+/// Runs statements that the server rejects: when they are prepared or executed, before or after
+/// rows.
 async fn be_refused(client: &Client) {
     let unknown = async { client.query("SELECT * FROM nowhere", &[]).await };
     let divided = async {
@@ -66,7 +68,7 @@ async fn be_refused(client: &Client) {
 }
 
 #[net_test]
-async fn each_gets_its_own_rows() -> Result<()> {
+async fn each_query_receives_its_own_rows() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -84,7 +86,7 @@ async fn each_gets_its_own_rows() -> Result<()> {
 }
 
 #[net_test]
-async fn portals_give_their_rows_in_parts() -> Result<()> {
+async fn portals_return_their_rows_in_parts() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };

@@ -1,4 +1,4 @@
-//! Sessions that are used again.
+//! Sessions that are reused.
 
 use std::future::Future;
 use std::pin::pin;
@@ -16,7 +16,7 @@ fn small(server: &Server) -> PoolBuilder {
 }
 
 #[net_test]
-async fn a_session_is_used_again() -> Result<()> {
+async fn a_session_is_reused() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -33,7 +33,7 @@ async fn a_session_is_used_again() -> Result<()> {
 }
 
 #[net_test]
-async fn nothing_of_one_user_is_left_for_the_next() -> Result<()> {
+async fn no_state_of_one_user_is_left_for_the_next() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -55,7 +55,7 @@ async fn nothing_of_one_user_is_left_for_the_next() -> Result<()> {
 }
 
 #[net_test]
-async fn a_session_whose_connection_has_ended_is_not_handed_out() -> Result<()> {
+async fn a_session_whose_connection_has_ended_is_not_reused() -> Result<()> {
     let Some(mut server) = server().await else {
         return Ok(());
     };
@@ -67,7 +67,7 @@ async fn a_session_whose_connection_has_ended_is_not_handed_out() -> Result<()> 
 }
 
 #[net_test]
-async fn who_waits_for_a_session_is_told_when_there_is_none() -> Result<()> {
+async fn waiting_for_a_session_times_out() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -81,7 +81,7 @@ async fn who_waits_for_a_session_is_told_when_there_is_none() -> Result<()> {
     Ok(())
 }
 
-/// Polls a future so often, and drops it if it is not ready then.
+/// Polls a future the given number of times, and drops it if it is not ready.
 async fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..times {
@@ -89,7 +89,7 @@ async fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
             return Some(output);
         }
-        // What it waits for may come meanwhile.
+        // Lets others make progress meanwhile.
         net::time::sleep(Duration::from_millis(1)).await;
     }
     None
@@ -116,7 +116,7 @@ async fn a_query_that_is_dropped_leaves_the_pool_usable() -> Result<()> {
             Result::<_>::Ok(())
         };
         let done = poll_times(work, times).await;
-        // Everybody gets their own answer, and nothing of an open transaction is left.
+        // Each query receives its own result, and no transaction is left open.
         let client = pool.get().await?;
         let row = client
             .query_one("SELECT count(*)::int4, 5 FROM t", &[])

@@ -1,4 +1,4 @@
-//! What a session does.
+//! Features of a session.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ async fn rows_are_copied_in_and_out() -> Result<()> {
     Ok(())
 }
 
-/// The few lines of a crate for streams that the test needs.
+/// The few functions of a crate for streams that the test needs.
 mod tokio_stream_free {
     use std::future::poll_fn;
     use std::pin::pin;
@@ -101,7 +101,7 @@ mod tokio_stream_free {
 }
 
 #[net_test]
-async fn notifications_reach_who_listens() -> Result<()> {
+async fn notifications_reach_listeners() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
@@ -123,14 +123,14 @@ async fn notifications_reach_who_listens() -> Result<()> {
 }
 
 #[net_test]
-async fn a_query_is_cancelled_from_elsewhere() -> Result<()> {
+async fn a_query_is_cancelled_from_another_connection() -> Result<()> {
     let Some(server) = server().await else {
         return Ok(());
     };
     let (client, other) = (connect(&server).await?, connect(&server).await?);
     let cancel = client.cancel_token();
     let once_it_runs = async {
-        // One that comes before the query does nothing, and one too many ends the next.
+        // A request before the query has no effect, and an extra one would cancel the next query.
         let running = "SELECT 1 FROM pg_stat_activity \
                        WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'";
         while other.query_opt(running, &[]).await?.is_none() {}
@@ -146,14 +146,14 @@ async fn a_query_is_cancelled_from_elsewhere() -> Result<()> {
 }
 
 #[net_test]
-async fn a_session_whose_server_is_gone_says_so() -> Result<()> {
+async fn a_session_reports_that_its_server_is_gone() -> Result<()> {
     let Some(mut server) = server().await else {
         return Ok(());
     };
     let client = connect(&server).await?;
     server.kill().await;
-    // The session has a process of its own. Until that learns that the server is
-    // gone it may answer, and it may say that it ends.
+    // The server has a process per session, which may still respond, and report its end, before it
+    // learns that the server is gone.
     let until_closed = async {
         loop {
             match client.batch_execute("SELECT 1").await {

@@ -12,7 +12,7 @@ use crate::support::{config, connector, server};
 
 const WORKERS: i32 = 4;
 
-/// What the workers of a load tell each other.
+/// State shared by the workers of a load.
 #[derive(Default)]
 struct Load {
     selected: AtomicU32,
@@ -40,7 +40,7 @@ async fn work(pool: Pool, load: Arc<Load>, worker: i32) {
     }
 }
 
-/// Waits until there are so many more answers.
+/// Waits for the given number of further results.
 async fn wait_for(load: &Load, more: u32) {
     let from = load.selected.load(Ordering::Relaxed);
     let enough = async {

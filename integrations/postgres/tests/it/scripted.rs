@@ -1,5 +1,4 @@
-//! A server that a test makes. It answers as PostgreSQL does, as far as the tests go, until a
-//! fault.
+//! A scripted server. It behaves like PostgreSQL, as far as the tests need, until a fault.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -9,28 +8,28 @@ use net::memory::MemoryNet;
 use net::prelude::*;
 use net_postgres::{Config, Connector, Pool};
 
-/// What is wrong with a connection.
+/// The fault of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
-    /// It ends after so many bytes of the server.
+    /// It ends after the server has sent the given number of bytes.
     Cut(usize),
-    /// After so many bytes the server says nothing more.
+    /// After the given number of bytes the server sends nothing more.
     Stall(usize),
-    /// Bytes at these places are others. A server that nobody asks anything any more hangs up.
+    /// The bytes at these positions are replaced. The server closes an idle connection.
     Garble(Vec<(usize, u8)>),
-    /// The query is answered by rows without end.
+    /// The query returns endless rows.
     Endless,
-    /// Rows have another number of columns than was announced.
+    /// Rows have another number of columns than announced.
     Columns(usize),
-    /// The type of the column is an array of another, which is one of another, without end.
+    /// The type of the column is an infinitely nested array.
     NestedTypes,
 }
 
-/// How long a server waits for a client that has been told nonsense.
+/// How long a server waits for a client that it has sent garbage to.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A message: its tag, its length, and what it says.
+/// Encodes a message: tag, length and body.
 pub(crate) fn message(tag: u8, body: &[u8]) -> Vec<u8> {
     let len = u32::try_from(body.len() + 4).expect("a short message");
     let mut message = vec![tag];
@@ -39,8 +38,8 @@ pub(crate) fn message(tag: u8, body: &[u8]) -> Vec<u8> {
     message
 }
 
-/// Starts a server that has a fault on each of its first connections, and none on later ones.
-/// The pool has one session at most.
+/// Starts a server with a fault on each of its first connections, and none on later ones. The pool
+/// has at most one session.
 pub(crate) async fn pool_with(net: &MemoryNet, faults: Vec<Fault>) -> Pool {
     let listener = net.on("db").listen("tcp", ":0").await.expect("a listener");
     let address = listener.local_addr().expect("its address");
@@ -60,7 +59,7 @@ pub(crate) async fn pool_with(net: &MemoryNet, faults: Vec<Fault>) -> Pool {
         .build()
 }
 
-/// One end of a connection, as a server has it.
+/// The server's end of a connection.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the protocol has these states"
@@ -70,15 +69,15 @@ struct Peer<S> {
     fault: Fault,
     said: usize,
     has_started: bool,
-    /// Queries by the names of their statements.
+    /// The queries of statements, by name.
     statements: HashMap<Vec<u8>, String>,
     query: String,
     in_transaction: bool,
     is_copying: bool,
     copied: usize,
-    /// Nothing is done until the next Sync.
+    /// Messages are skipped until the next Sync.
     has_failed: bool,
-    /// The number of the last type that was spoken of.
+    /// The OID of the last type that was announced.
     last_type: u32,
 }
 
@@ -130,7 +129,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
-    /// Says something, as far as the fault lets it.
+    /// Sends bytes, as far as the fault allows.
     async fn say(&mut self, mut bytes: Vec<u8>) -> Result<(), Over> {
         let (start, end) = (self.said, self.said + bytes.len());
         self.said = end;
@@ -182,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             }
             b'E' => self.execute().await,
             b'C' => self.say(message(b'3', b"")).await,
-            // Within a COPY, this means nothing.
+            // Ignored within a COPY.
             b'S' if self.is_copying => Ok(()),
             b'S' => {
                 self.has_failed = false;
@@ -264,7 +263,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.say(answer).await
     }
 
-    /// A row as it is, or with the number of columns that the fault wants.
+    /// Encodes a row, with another number of columns if the fault says so.
     fn row_of(&self, value: &[u8]) -> Vec<u8> {
         match self.fault {
             Fault::Columns(number) => row(&vec![Some(value); number]),
@@ -272,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
-    /// What is known of a type: it is an array of the next one.
+    /// Describes a type as an array of the next one.
     async fn tell_type(&mut self) -> Result<(), Over> {
         self.last_type += 1;
         let element = self.last_type.to_be_bytes();
@@ -327,17 +326,17 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Numbers of types.
+/// OIDs of types.
 const INT4: u32 = 23;
 const OID: u32 = 26;
 const CHAR: u32 = 18;
 const NAME: u32 = 19;
 
-/// How tokio-postgres asks for a type that it does not know, and what it is told.
+/// The query by which tokio-postgres looks up an unknown type, and its result.
 const TYPE_QUERY: &str = "SELECT t.typname";
 const TYPE_COLUMNS: [u32; 7] = [NAME, CHAR, OID, OID, OID, NAME, OID];
 
-/// The description of columns of these types, as text or in binary.
+/// Encodes the description of columns of these types, as text or in binary.
 fn description(format: u8, types: &[u32]) -> Vec<u8> {
     let mut body = vec![0, u8::try_from(types.len()).expect("a few columns")];
     for number in types {
@@ -349,7 +348,7 @@ fn description(format: u8, types: &[u32]) -> Vec<u8> {
     message(b'T', &body)
 }
 
-/// A row of these values.
+/// Encodes a row of these values.
 pub(crate) fn row(values: &[Option<&[u8]>]) -> Vec<u8> {
     let mut body = vec![0, u8::try_from(values.len()).expect("a few columns")];
     for value in values {

@@ -1,15 +1,15 @@
-//! What the tests share.
+//! Shared setup.
 
 use net::Net;
 use net_peers::Server;
 use net_postgres::{Client, Config, Connector, Host, Result, SslMode};
 
-/// A server of the tests; `None`, after a line that says so, where there is none.
+/// Starts PostgreSQL. Prints a line and returns `None` if it is not installed.
 pub(crate) async fn server() -> Option<Server> {
     net_peers::start("postgres").await
 }
 
-/// One who may do everything there, without TLS.
+/// The configuration of a superuser without TLS.
 pub(crate) fn config(server: &Server) -> Config {
     Config::default()
         .with_host(host(server))

@@ -1,4 +1,4 @@
-//! Values of the types that Rust itself has, to the server and back.
+//! Values of Rust's own types, to the server and back.
 
 use std::fmt::Debug;
 use std::net::IpAddr;
@@ -13,16 +13,16 @@ use proptest::test_runner::TestRunner;
 
 use crate::support::{connect, server};
 
-/// How many values of each type are tried beside its extremes.
+/// The number of values of each type, in addition to its extremes.
 const VALUES: usize = 24;
 
-/// What a column of Rust's type may hold.
+/// A Rust type, and a column for it.
 pub(crate) trait Column: ToSql + FromSqlOwned + Sync + Clone + Debug {}
 
 impl<T: ToSql + FromSqlOwned + Sync + Clone + Debug> Column for T {}
 
-/// Sends values by chance, the extremes and a null: in an array, and each for itself. All must
-/// come back, as an array and as rows.
+/// Sends random values, the extremes and a null, in an array and one by one. All must come back,
+/// as an array and as rows.
 pub(crate) async fn round_trip<T: Column>(
     client: &Client,
     sql: &str,
@@ -63,14 +63,14 @@ pub(crate) async fn one_by_one<T: Column>(
     Ok(())
 }
 
-/// By what is printed, which tells -0 from 0 and knows NaN.
+/// Compared as printed, which distinguishes -0 from 0, and in which NaN equals itself.
 #[track_caller]
 fn expect_same(sql: &str, received: &impl Debug, sent: &impl Debug) {
     assert_eq!(format!("{received:?}"), format!("{sent:?}"), "{sql}");
 }
 
 pub(crate) fn text(len: usize) -> impl Strategy<Value = String> {
-    // The server has no text with a zero.
+    // The server does not support NUL in text.
     let chars = prop::collection::vec(any::<char>(), 0..=len);
     chars.prop_map(|chars| chars.into_iter().filter(|char| *char != '\0').collect())
 }
@@ -116,9 +116,9 @@ async fn texts() -> Result<()> {
     round_trip(client, "varchar", text(40), edges()).await?;
     round_trip(client, "varchar(40)", text(40), edges()).await?;
     round_trip(client, "bpchar", text(40), edges()).await?;
-    // A name has 63 bytes.
+    // A name has up to 63 bytes.
     round_trip(client, "name", text(15), edges()).await?;
-    // What is shorter than a CHAR ends in blanks.
+    // CHAR is padded with blanks.
     let row = client.query_one("SELECT $1::char(3)", &[&"é"]).await?;
     assert_eq!(row.get::<_, &str>(0), "é  ");
     Ok(())
@@ -202,14 +202,14 @@ async fn arrays() -> Result<()> {
         &[Some(["NULL", "{}", "\"\\", ""].map(str::to_owned))],
     )
     .await?;
-    // As many elements as the type has, or an error.
+    // Any other number of elements is an error.
     let row = client.query_one("SELECT '{1,2,3}'::int4[]", &[]).await?;
     assert_eq!(row.get::<_, [i32; 3]>(0), [1, 2, 3]);
     row.try_get::<_, [i32; 2]>(0).unwrap_err();
     Ok(())
 }
 
-/// There is no type for these in Rust: as text they go both ways.
+/// Types without a Rust counterpart can be exchanged as text.
 #[net_test]
 async fn others_as_text() -> Result<()> {
     let Some(server) = server().await else {
@@ -236,7 +236,7 @@ async fn others_as_text() -> Result<()> {
         let row = client.query_one(&question, &[&value]).await?;
         let text: &str = row.get(0);
         assert_eq!(text, value, "{sql}");
-        // As itself it is an error, not something else.
+        // Without the cast it is an error rather than garbage.
         let row = client
             .query_one(&format!("SELECT $1::text::{sql}"), &[&value])
             .await?;

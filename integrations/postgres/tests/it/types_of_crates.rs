@@ -143,7 +143,7 @@ async fn infinite_dates_are_a_type_of_their_own() -> Result<()> {
         Timestamp::PosInfinity,
     ];
     round_trip(client, "timestamptz", Just(moments[1]), moments).await?;
-    // For others they are errors, and so is what is too late.
+    // For other types they are errors, and so are dates out of range.
     let question = "SELECT date 'infinity', timestamptz '-infinity', date '5874897-12-31'";
     let row = client.query_one(question, &[]).await?;
     row.try_get::<_, NaiveDate>(0).unwrap_err();

@@ -1,4 +1,4 @@
-//! Values of types that tokio-postgres does not know, of crates that implement its traits.
+//! Values of types of crates that implement the traits of tokio-postgres.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use net::net_test;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::support::{connect, server};
 use crate::types::{one_by_one, round_trip};
 
-/// The crate leaves these traits out on wasm.
+/// The crate does not implement the traits on wasm.
 #[cfg(not(target_family = "wasm"))]
 #[net_test]
 async fn numbers_of_rust_decimal() -> Result<()> {
@@ -50,7 +50,7 @@ async fn intervals_of_pg_interval() -> Result<()> {
     round_trip(client, "interval", values, extremes).await
 }
 
-/// Ranges as the server writes them: the lower end belongs to them, the upper one does not.
+/// Ranges in the canonical form of the server: the lower bound is inclusive, the upper exclusive.
 fn ranges<T: PartialOrd + Normalizable + std::fmt::Debug>(
     ends: impl Strategy<Value = (T, T)>,
 ) -> impl Strategy<Value = Range<T>> {

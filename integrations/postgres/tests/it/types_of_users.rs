@@ -1,4 +1,4 @@
-//! Values of types that a user or an extension has made, to the server and back.
+//! Values of types that a user or an extension has defined, to the server and back.
 
 use std::collections::HashMap;
 
@@ -71,7 +71,7 @@ async fn composites() -> Result<()> {
     round_trip(client, "item", items, ["", "(,)\"\\"].map(edge)).await
 }
 
-/// Each is asked for by itself, and a statement may make the client ask for so many.
+/// Each is looked up separately, and the number of lookups per statement is limited.
 #[net_test]
 async fn many_types_in_each_of_several_statements() -> Result<()> {
     let Some(server) = server().await else {
@@ -106,7 +106,7 @@ async fn domains() -> Result<()> {
     client.batch_execute(make).await?;
     let array = vec![Positive(1), Positive(i32::MAX)];
     one_by_one(client, "positive[]", &[Some(array)]).await?;
-    // A parameter has the domain's type, a column that of its base.
+    // A parameter has the type of the domain, a column its base type.
     let question = "SELECT $1::positive";
     let row = client.query_one(question, &[&Positive(7)]).await?;
     assert_eq!(row.get::<_, i32>(0), 7);
@@ -115,7 +115,7 @@ async fn domains() -> Result<()> {
     Ok(())
 }
 
-/// Whether the server has an extension; its package may be another.
+/// Returns whether the server has an extension, which may be a separate package.
 async fn has_extension(client: &Client, name: &str) -> bool {
     let make = format!("CREATE EXTENSION {name}");
     match client.batch_execute(&make).await {
@@ -136,7 +136,7 @@ async fn maps_of_hstore() -> Result<()> {
     if !has_extension(client, "hstore").await {
         return Ok(());
     }
-    // Of one member, since the order of several is by chance.
+    // With one entry, since the order of several is random.
     let member = (text(10), prop::option::of(text(10)));
     let maps = member.prop_map(|member| HashMap::from([member]));
     let edges = [HashMap::new(), HashMap::from([(String::new(), None)])];

@@ -1,4 +1,4 @@
-//! Each caller gets its own answer.
+//! Each caller receives the reply to its own request.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,7 +11,7 @@ use net_redis::redis::{Cmd, pipe};
 use crate::support::{Scripted, client, echo};
 
 #[net_test(backends(native, memory))]
-async fn tasks_that_share_a_connection_get_their_own_answers(
+async fn tasks_that_share_a_connection_receive_their_own_replies(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
@@ -34,7 +34,7 @@ async fn tasks_that_share_a_connection_get_their_own_answers(
 }
 
 #[net_test(backends(native, memory))]
-async fn what_is_asked_at_once_goes_out_together(net: NetOver<impl Backend>) -> Result<()> {
+async fn concurrent_requests_are_sent_together(net: NetOver<impl Backend>) -> Result<()> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("redis://{}/", net::Listener::local_addr(&listener)?);
@@ -60,7 +60,7 @@ async fn what_is_asked_at_once_goes_out_together(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_caller_may_give_up_at_any_point(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_request_may_be_cancelled_at_any_point(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.connect().await?;
     for polls in 0..6 {
@@ -89,9 +89,7 @@ async fn a_caller_may_give_up_at_any_point(net: NetOver<impl Backend>) -> Result
 }
 
 #[net_test(backends(native, memory))]
-async fn giving_up_while_connecting_leaves_nothing_behind(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn cancelling_a_connect_leaves_nothing_behind(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let client = client(&net, &server)?;
     for polls in 0..12 {
@@ -111,7 +109,7 @@ async fn giving_up_while_connecting_leaves_nothing_behind(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_pipeline_gets_its_answers_between_those_of_others(
+async fn a_pipeline_receives_its_replies_among_those_of_others(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;

@@ -8,7 +8,7 @@ use net::{Backend, Net, NetOver, Result, net_test};
 use net_redis::ErrorKind;
 use net_redis::redis::{Cmd, cmd, pipe};
 
-use crate::support::{Act, PROTOCOLS, Scripted, client, client_of, echo, redis};
+use crate::support::{Act, PROTOCOLS, Scripted, client, client_of, echo, redis, say};
 
 #[net_test]
 async fn a_command_that_blocks_may_take_longer_than_others(net: Net) -> Result<()> {
@@ -30,7 +30,7 @@ async fn a_command_that_blocks_may_take_longer_than_others(net: Net) -> Result<(
 }
 
 #[net_test]
-async fn a_transaction_whose_keys_were_changed_is_not_done(net: Net) -> Result<()> {
+async fn a_transaction_whose_keys_were_changed_is_not_executed(net: Net) -> Result<()> {
     let Some(server) = redis().await else {
         return Ok(());
     };
@@ -53,9 +53,7 @@ async fn a_transaction_whose_keys_were_changed_is_not_done(net: Net) -> Result<(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_question_that_is_given_up_closes_the_connection(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_cancelled_request_closes_the_connection(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let client = client(&net, &server)?;
     for polls in 0..6 {
@@ -108,7 +106,7 @@ async fn after_a_fault_it_is_closed(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stalled_server_is_given_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_stalled_server_times_out(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, |heard| match &*heard.words[0] {
         "GET" => Act::Nothing,
         _ => echo(heard),
@@ -118,5 +116,21 @@ async fn a_stalled_server_is_given_up(net: NetOver<impl Backend>) -> Result<()> 
     let mut redis = client.dedicated().await?;
     let error = redis.query::<String>(&Cmd::get("a")).await.unwrap_err();
     assert!(error.is_timeout() && !redis.is_open(), "{error}");
+    Ok(())
+}
+
+#[net_test(backends(native, memory))]
+async fn a_push_that_arrives_with_a_reply_is_not_an_error(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
+    let server = Scripted::start(&net, |heard| match &*heard.words[0] {
+        "SET" => say("+OK\r\n>2\r\n+invalidate\r\n*1\r\n$1\r\nk\r\n"),
+        _ => echo(heard),
+    })
+    .await?;
+    let mut redis = client(&net, &server)?.dedicated().await?;
+    redis.exec(&Cmd::set("k", 1)).await?;
+    let answer: String = redis.query(&Cmd::get("k")).await?;
+    assert_eq!(answer, "k");
     Ok(())
 }

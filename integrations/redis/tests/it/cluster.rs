@@ -1,4 +1,4 @@
-//! A cluster that does what a test says: redirections, and nodes that fail.
+//! A scripted cluster: redirections, and nodes that fail.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use net_redis::{ClusterClient, ErrorKind};
 
 use crate::support::{Act, Heard, Scripted, bulk, echo, say};
 
-/// The slot of `foo`, which the second node has; `bar` is in 5061.
+/// The slot of `foo`, which the second node serves; `bar` is in 5061.
 const FOO: u16 = 12182;
 
 fn port(node: &Scripted) -> &str {
@@ -18,7 +18,7 @@ fn port(node: &Scripted) -> &str {
     address.rsplit_once(':').expect("host:port").1
 }
 
-/// What a node says that has the slots up to one, where the other has the rest.
+/// The map of slots of two nodes: the first serves the slots up to `last`, the second the rest.
 fn slots(last: u16, first: &str, second: &str) -> Act {
     let next = last + 1;
     say(format!(
@@ -27,8 +27,8 @@ fn slots(last: u16, first: &str, second: &str) -> Act {
     ))
 }
 
-/// Two nodes. Each does what a function says; what it does not want to say, and
-/// who has which slots, is said for it.
+/// Starts two nodes. Each does what a function returns; by default, they reply like Redis, and
+/// with a map of slots.
 async fn two<B: Backend>(
     net: &NetOver<B>,
     act: impl Fn(usize, &Heard, &[String]) -> Option<Act> + Send + Sync + 'static,
@@ -62,7 +62,7 @@ fn client<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn each_key_is_asked_of_its_node(net: NetOver<impl Backend>) -> Result<()> {
+async fn each_key_is_requested_from_its_node(net: NetOver<impl Backend>) -> Result<()> {
     let nodes = two(&net, |node, heard, _| match &*heard.words[0] {
         "GET" => Some(bulk(&format!("{node} {}", heard.words[1]))),
         "MGET" => {
@@ -143,10 +143,10 @@ async fn moved_is_followed_and_remembered(net: NetOver<impl Backend>) -> Result<
         match (node, &*heard.words[0]) {
             (1, "GET") => {
                 count.fetch_add(1, Ordering::Relaxed);
-                // The host is where this node is.
+                // An empty host stands for that of this node.
                 Some(say(format!("-MOVED {FOO} :{}\r\n", ports[0])))
             }
-            // From now on all slots are there.
+            // From now on all slots have moved there.
             (_, "CLUSTER") if count.load(Ordering::Relaxed) > 0 => {
                 Some(slots(16382, &ports[0], &ports[1]))
             }
@@ -189,7 +189,7 @@ async fn ask_is_followed_once_and_not_remembered(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(native, memory))]
-async fn redirections_in_a_circle_end(net: NetOver<impl Backend>) -> Result<()> {
+async fn circular_redirections_end(net: NetOver<impl Backend>) -> Result<()> {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let nodes = two(&net, move |node, heard, ports| {
@@ -208,7 +208,7 @@ async fn redirections_in_a_circle_end(net: NetOver<impl Backend>) -> Result<()> 
 }
 
 #[net_test(backends(native, memory))]
-async fn what_was_not_carried_out_is_asked_again_for_a_while(
+async fn commands_that_were_not_executed_are_retried_for_a_while(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     for code in [
@@ -242,7 +242,7 @@ async fn what_was_not_carried_out_is_asked_again_for_a_while(
 }
 
 #[net_test(backends(native, memory))]
-async fn of_a_pipeline_only_what_was_redirected_is_asked_again(
+async fn only_the_redirected_commands_of_a_pipeline_are_sent_again(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let heard_all = Arc::new(Mutex::new(Vec::new()));
@@ -274,7 +274,7 @@ async fn of_a_pipeline_only_what_was_redirected_is_asked_again(
 }
 
 #[net_test(backends(native, memory))]
-async fn what_may_have_been_carried_out_is_asked_again_only_to_read(
+async fn commands_that_may_have_been_executed_are_retried_only_if_they_read(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let nodes = two(&net, |node, heard, _| {
@@ -295,13 +295,13 @@ async fn what_may_have_been_carried_out_is_asked_again_only_to_read(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_node_that_is_gone_is_replaced_by_who_has_its_slots(
+async fn a_node_that_is_gone_is_replaced_by_the_one_with_its_slots(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let nodes = two(&net, move |_, heard, ports| {
-        // At first there is a node at which nobody listens.
+        // At first the map contains a node that does not listen.
         (heard.words[0] == "CLUSTER" && count.fetch_add(1, Ordering::Relaxed) < 3)
             .then(|| slots(8000, &ports[0], "1"))
     })
@@ -314,7 +314,9 @@ async fn a_node_that_is_gone_is_replaced_by_who_has_its_slots(
 }
 
 #[net_test(backends(native, memory))]
-async fn what_concerns_several_nodes_at_once_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn requests_that_need_several_nodes_at_once_are_errors(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
     let nodes = two(&net, |_, _, _| None).await?;
     let redis = client(&net, &nodes)?.connect().await?;
     let error = redis.exec(pipe().atomic().get("foo").get("bar")).await;
@@ -334,7 +336,7 @@ async fn what_concerns_several_nodes_at_once_is_refused(net: NetOver<impl Backen
 }
 
 #[net_test(backends(native, memory))]
-async fn what_is_no_answer_about_slots_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_invalid_map_of_slots_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     for answer in [
         "*0\r\n",
         "+OK\r\n",

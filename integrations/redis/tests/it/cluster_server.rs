@@ -23,7 +23,7 @@ async fn connect(net: &Net, scheme: &str, address: &str) -> Result<Connection> {
     Ok(client.with_tls(trust()?).connect().await?)
 }
 
-/// A cluster in which everybody knows everybody.
+/// A cluster whose nodes all know each other.
 async fn cluster(net: &Net) -> Result<Option<Server>> {
     let Some(servers) = net_peers::start("redis-cluster").await else {
         return Ok(None);
@@ -48,7 +48,7 @@ async fn until_all_know_all(net: &Net, scheme: &str, servers: &Server) -> Result
         info.contains("master_link_status:up").then_some(())
     })
     .await;
-    // The others have to hear that the replica is of use.
+    // The others must learn that the replica is in sync.
     let (_, port) = servers
         .address("replica1")
         .rsplit_once(':')
@@ -126,7 +126,7 @@ async fn scripts_transactions_and_errors_are_those_of_redis(net: Net) -> Result<
     assert_eq!(error.code(), Some("CROSSSLOT"), "{error}");
     let error = redis.exec(pipe().atomic().get("foo").get("bar")).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Invalid);
-    // One that fails does not take the others with it.
+    // An error of one command does not affect the others.
     let mut pipeline = pipe();
     pipeline.ignore_errors().lpush("foo", 1).get("bar");
     let (failed, got): (RedisResult<i64>, RedisResult<i64>) = redis.query(&pipeline).await?;
@@ -140,7 +140,7 @@ async fn scripts_transactions_and_errors_are_those_of_redis(net: Net) -> Result<
     Ok(())
 }
 
-/// A slot on its way from one node to another.
+/// A slot that is being migrated.
 struct Migration {
     slot: u16,
     from: Connection,
@@ -150,7 +150,7 @@ struct Migration {
 }
 
 impl Migration {
-    /// Of the slot of `foo`, from the third node to the first.
+    /// Migrates the slot of `foo` from the third node to the first.
     async fn begin(net: &Net, servers: &Server) -> Result<Self> {
         let from = to(net, servers, "node3").await?;
         let target = to(net, servers, "node1").await?;
@@ -194,7 +194,7 @@ impl Migration {
 }
 
 #[net_test]
-async fn a_slot_on_its_way_is_read_and_written(net: Net) -> Result<()> {
+async fn a_migrating_slot_is_read_and_written(net: Net) -> Result<()> {
     let Some(servers) = cluster(&net).await? else {
         return Ok(());
     };
@@ -205,7 +205,7 @@ async fn a_slot_on_its_way_is_read_and_written(net: Net) -> Result<()> {
     let migration = Migration::begin(&net, &servers).await?;
     migration.move_key("{foo}1").await?;
 
-    // One has gone (ASK), one is still there, and new ones begin at the new node.
+    // One key has been migrated (ASK), one has not, and new ones are created at the new node.
     for (key, expected) in [("{foo}1", 1), ("{foo}2", 2)] {
         let got: i64 = redis.query(&Cmd::get(key)).await?;
         assert_eq!(got, expected);
@@ -225,7 +225,7 @@ async fn a_slot_on_its_way_is_read_and_written(net: Net) -> Result<()> {
     let whole: Vec<i64> = redis.query(&whole).await?;
     assert_eq!(whole, [22, 23]);
 
-    // Keys at both nodes: TRYAGAIN, until they are together.
+    // With keys at both nodes: TRYAGAIN, until they are at one.
     let mget = Cmd::mget(&["{foo}1", "{foo}2"]);
     let ending = async {
         net::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -272,7 +272,7 @@ async fn nothing_is_counted_twice_while_slots_move(net: Net) -> Result<()> {
     Ok(())
 }
 
-/// By commands and pipelines in turn.
+/// Alternates between commands and pipelines.
 async fn count(redis: &ClusterConnection, key: &str, stop: &AtomicBool) -> net_redis::Result<i64> {
     let mut counted = 0;
     while !stop.load(Ordering::Relaxed) {
@@ -299,7 +299,7 @@ async fn a_master_that_is_gone_is_replaced_by_its_replica(net: Net) -> Result<()
     assert_eq!(copies, 1);
     let _ = writer.exec(cmd("SHUTDOWN").arg("NOSAVE")).await;
 
-    // The first may still be on its way when the node ends.
+    // The first may still be in flight when the node ends.
     until(async || redis.exec(&Cmd::set("{bar}2", "new")).await.ok()).await;
     let both: Vec<String> = redis.query(&Cmd::mget(&["bar", "{bar}2"])).await?;
     assert_eq!(both, ["kept", "new"]);
@@ -310,7 +310,7 @@ async fn a_master_that_is_gone_is_replaced_by_its_replica(net: Net) -> Result<()
 }
 
 #[net_test]
-async fn replicas_answer_what_only_reads(net: Net) -> Result<()> {
+async fn replicas_serve_read_only_commands(net: Net) -> Result<()> {
     let Some(servers) = cluster(&net).await? else {
         return Ok(());
     };
@@ -323,7 +323,7 @@ async fn replicas_answer_what_only_reads(net: Net) -> Result<()> {
     let master = to(&net, &servers, "node1").await?;
     let info: String = master.query(cmd("INFO").arg("commandstats")).await?;
     assert!(!info.contains("cmdstat_get:"), "{info}");
-    // Nobody replicates the others.
+    // The others have no replicas.
     redis.exec(&Cmd::set("foo", "value")).await?;
     let value: String = redis.query(&Cmd::get("foo")).await?;
     assert_eq!(value, "value");

@@ -1,4 +1,4 @@
-//! Connections that break, and servers that do not answer.
+//! Connections that are lost, and servers that do not reply.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use net::{Backend, NetOver, Result, net_test};
 use net_redis::redis::Cmd;
 use net_redis::{Client, ErrorKind};
 
-use crate::support::{Act, SOON, Scripted, client, echo};
+use crate::support::{Act, SOON, Scripted, client, echo, say};
 
 #[net_test(backends(native, memory))]
 async fn a_connection_that_breaks_anywhere_is_replaced(net: NetOver<impl Backend>) -> Result<()> {
@@ -31,7 +31,7 @@ async fn a_connection_that_breaks_anywhere_is_replaced(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn answers_that_came_before_the_end_count(net: NetOver<impl Backend>) -> Result<()> {
+async fn replies_that_arrived_before_the_end_are_valid(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") if heard.words[1] == "last" => Act::SayAndClose(b"+bye\r\n".to_vec()),
         _ => echo(heard),
@@ -52,7 +52,7 @@ async fn answers_that_came_before_the_end_count(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_stalls_is_given_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_stalls_times_out(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") => Act::Nothing,
         _ => echo(heard),
@@ -73,8 +73,8 @@ async fn a_server_that_stalls_is_given_up(net: NetOver<impl Backend>) -> Result<
 }
 
 #[net_test(backends(native, memory))]
-async fn who_asks_while_the_server_is_away_waits_for_it(net: NetOver<impl Backend>) -> Result<()> {
-    // As a server does that is still loading its data.
+async fn requests_wait_while_the_server_is_away(net: NetOver<impl Backend>) -> Result<()> {
+    // Like a server that is loading its data.
     let server = Scripted::start(&net, |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") => Act::SayAndClose(Vec::new()),
         (1..4, _) => Act::SayAndClose(b"-LOADING Redis is loading\r\n".to_vec()),
@@ -92,7 +92,9 @@ async fn who_asks_while_the_server_is_away_waits_for_it(net: NetOver<impl Backen
 }
 
 #[net_test(backends(native, memory))]
-async fn who_waits_in_vain_is_told_why(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_request_that_times_out_reports_why_connecting_failed(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
     let server = Scripted::start(&net, |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") => Act::SayAndClose(Vec::new()),
         (0, _) => echo(heard),
@@ -127,7 +129,7 @@ async fn a_server_that_is_not_there_is_an_error(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_does_not_answer_the_login_is_given_up(
+async fn a_server_that_does_not_reply_to_the_login_times_out(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let server = Scripted::start(&net, |_| Act::Nothing).await?;
@@ -168,7 +170,7 @@ async fn a_dropped_connection_is_closed(net: NetOver<impl Backend>) -> Result<()
         stream.read_exact(&mut ping).await?;
         stream.write_all(b"+PONG\r\n").await?;
         let mut rest = Vec::new();
-        // An end, or a reset.
+        // Closed or reset.
         let _ = stream.read_to_end(&mut rest).await;
         Result::<_>::Ok(rest)
     });
@@ -179,4 +181,23 @@ async fn a_dropped_connection_is_closed(net: NetOver<impl Backend>) -> Result<()
     let rest = net::time::timeout(SOON, server).await??;
     assert_eq!(rest?, b"");
     Ok(())
+}
+
+#[net_test(backends(native, memory))]
+async fn the_longest_timeouts_are_accepted(net: NetOver<impl Backend>) -> Result<()> {
+    let server = Scripted::start(&net, |heard| match &*heard.words[0] {
+        "SUBSCRIBE" => say("*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n"),
+        _ => echo(heard),
+    })
+    .await?;
+    let longest = Duration::MAX;
+    let client = client(&net, &server)?
+        .with_connect_timeout(longest)
+        .with_response_timeout(longest)
+        .with_backoff(longest, longest);
+    let answer: String = client.connect().await?.query(&Cmd::get("a")).await?;
+    assert_eq!(answer, "a");
+    let answer: String = client.dedicated().await?.query(&Cmd::get("b")).await?;
+    assert_eq!(answer, "b");
+    Ok(client.subscriber().await?.subscribe("news").await?)
 }

@@ -1,4 +1,4 @@
-//! Servers that send what is no answer: an error, and another connection.
+//! Servers that send invalid replies: an error, and another connection.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use net_redis::{Client, ErrorKind};
 
 use crate::support::{Act, Heard, Scripted, client, echo, say};
 
-/// Says something to the first who asks, and serves all others.
+/// Sends a reply to the first request, and serves all later ones.
 fn once(text: Vec<u8>) -> impl Fn(&Heard) -> Act + Send + Sync {
     move |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") => Act::Say(text.clone()),
@@ -17,7 +17,7 @@ fn once(text: Vec<u8>) -> impl Fn(&Heard) -> Act + Send + Sync {
     }
 }
 
-/// The error of the first who asks. Others are served.
+/// Returns the error of the first request. Later ones succeed.
 async fn error_of<B: Backend>(
     net: &NetOver<B>,
     text: &[u8],
@@ -33,7 +33,7 @@ async fn error_of<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn what_is_no_answer_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_invalid_reply_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
     let malformed: [&[u8]; 24] = [
         b"?\r\n",
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
@@ -102,9 +102,9 @@ async fn nesting_as_deep_as_is_allowed_is_read(net: NetOver<impl Backend>) -> Re
     Ok(())
 }
 
-/// What a header claims is not set aside: a guest has not even that much memory.
+/// Memory is not reserved for an announced length: a guest does not even have that much.
 #[net_test(backends(native, memory))]
-async fn a_claim_of_a_long_answer_takes_no_memory(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_announced_long_reply_takes_no_memory(net: NetOver<impl Backend>) -> Result<()> {
     let impatient = |client: Client<_>| {
         client
             .with_response_timeout(Duration::from_millis(100))
@@ -122,7 +122,7 @@ async fn a_claim_of_a_long_answer_takes_no_memory(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_that_is_too_long_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_reply_that_is_too_long_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let long = format!("*1000000\r\n{}", "+a\r\n".repeat(1_000));
     let small = |client: Client<_>| client.with_max_answer_bytes(1_000);
     for text in [long, format!("+{}", "a".repeat(2_000))] {
@@ -134,7 +134,7 @@ async fn an_answer_that_is_too_long_is_refused(net: NetOver<impl Backend>) -> Re
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_too_many_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_unexpected_reply_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, |heard| match &*heard.words[0] {
         "GET" => say("+first\r\n+second\r\n"),
         _ => echo(heard),
@@ -142,7 +142,7 @@ async fn an_answer_too_many_ends_the_connection(net: NetOver<impl Backend>) -> R
     .await?;
     let redis = client(&net, &server)?.connect().await?;
     for _ in 0..3 {
-        // The second is for nobody, whoever asks next.
+        // The second reply must not reach the next caller.
         let answer: String = redis.query(&Cmd::get("a")).await?;
         assert_eq!(answer, "first");
         net::time::sleep(Duration::from_millis(10)).await;

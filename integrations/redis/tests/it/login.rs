@@ -6,7 +6,7 @@ use net_redis::{Client, ErrorKind};
 
 use crate::support::{Act, PROTOCOLS, Scripted, client_of, redis, say, trust};
 
-/// What a client says first, and what it says of itself.
+/// The commands of a login.
 async fn first_words<B: Backend>(net: &NetOver<B>, parts: [&str; 2]) -> Result<Vec<String>> {
     let (told, words) = std::sync::mpsc::channel();
     let told = std::sync::Mutex::new(told);
@@ -48,7 +48,7 @@ async fn a_url_says_how_to_log_in(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_url_that_is_none_is_an_error_without_it(net: NetOver<impl Backend>) {
+async fn an_invalid_url_is_an_error_that_does_not_contain_it(net: NetOver<impl Backend>) {
     let urls = [
         "",
         "localhost",
@@ -69,7 +69,7 @@ async fn a_url_that_is_none_is_an_error_without_it(net: NetOver<impl Backend>) {
     }
 }
 
-/// Old servers quote commands that they do not know, with their arguments.
+/// Old servers quote unknown commands with their arguments.
 #[net_test(backends(native, memory))]
 async fn a_password_that_the_server_quotes_is_not_repeated(
     net: NetOver<impl Backend>,
@@ -91,7 +91,7 @@ async fn a_password_that_the_server_quotes_is_not_repeated(
 }
 
 #[net_test]
-async fn redis_knows_who_it_is(net: Net) -> Result<()> {
+async fn the_server_knows_the_client_by_its_login(net: Net) -> Result<()> {
     let Some(server) = redis().await else {
         return Ok(());
     };
@@ -158,7 +158,7 @@ async fn the_facade_trusts_whom_the_target_trusts(_net: Net) -> Result<()> {
         return Ok(());
     };
     let url = format!("rediss://{}/", server.address("tls"));
-    // Nobody has told it of the authority of the tests, so it is not trusted.
+    // It does not know the authority of the tests, and must not trust it.
     let one = net::redis::Client::open(&url)?.connect().await;
     let cluster = net::redis::ClusterClient::open([&url])?.connect().await;
     let sentinel = net::redis::Client::sentinel([&url], "mymaster")?;

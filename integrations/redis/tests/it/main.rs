@@ -1,5 +1,4 @@
-//! The client: with a scripted server, natively, in memory and in guests, and with
-//! Redis itself.
+//! The client natively, in memory and in guests, against scripted servers and Redis itself.
 
 mod answers;
 mod blocking;

@@ -1,4 +1,4 @@
-//! Messages of channels, and what the server pushes.
+//! Pub/Sub, and push messages.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -57,7 +57,7 @@ async fn what_is_published_arrives(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn a_stream_of_messages_goes_on_after_a_restart(net: Net) -> Result<()> {
+async fn a_stream_of_messages_continues_after_a_restart(net: Net) -> Result<()> {
     let Some(mut server) = redis().await else {
         return Ok(());
     };
@@ -77,7 +77,7 @@ async fn a_stream_of_messages_goes_on_after_a_restart(net: Net) -> Result<()> {
         server.restart().await;
         let error = hear().await?.expect("it does not end").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Lost, "{error}");
-        // Until it has subscribed again, nobody hears it.
+        // It is lost until the client has subscribed again.
         let publish = async {
             loop {
                 let _ = redis.exec(&Cmd::publish("news", "after")).await;
@@ -102,7 +102,7 @@ async fn a_stream_of_messages_goes_on_after_a_restart(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn a_user_who_may_not_listen_is_told(net: Net) -> Result<()> {
+async fn a_user_without_permission_to_subscribe_receives_an_error(net: Net) -> Result<()> {
     let Some(server) = redis().await else {
         return Ok(());
     };
@@ -138,7 +138,7 @@ async fn a_user_who_may_not_listen_is_told(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn the_server_pushes_what_is_no_longer_valid(net: Net) -> Result<()> {
+async fn the_server_pushes_invalidations(net: Net) -> Result<()> {
     let Some(server) = redis().await else {
         return Ok(());
     };
@@ -164,7 +164,7 @@ async fn the_server_pushes_what_is_no_longer_valid(net: Net) -> Result<()> {
     Ok(())
 }
 
-/// A server that confirms each subscription, and says something on the channel.
+/// A server that confirms each subscription, and publishes a message.
 fn radio(heard: &crate::support::Heard) -> Act {
     match &heard.words[..] {
         [name, channel] if name == "SUBSCRIBE" => {
@@ -178,7 +178,7 @@ fn radio(heard: &crate::support::Heard) -> Act {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_listener_may_give_up_at_any_point(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_subscriber_may_be_cancelled_at_any_point(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, radio).await?;
     let client = client(&net, &server)?;
     let mut subscriber = client.subscriber().await?;
@@ -188,7 +188,7 @@ async fn a_listener_may_give_up_at_any_point(net: NetOver<impl Backend>) -> Resu
             let mut subscribing = pin!(subscriber.subscribe(&channel));
             poll_times(polls, subscribing.as_mut()).await;
         }
-        // Whatever was polled of it, nothing is lost: the rest is made up for.
+        // However often it was polled, nothing is lost: the next call continues.
         subscriber.subscribe("again").await?;
         let mut heard = Vec::new();
         while heard.last().is_none_or(|last| last != "again") {
@@ -214,7 +214,7 @@ async fn poll_times<F: Future>(polls: usize, mut future: Pin<&mut F>) {
 }
 
 #[net_test(backends(native, memory))]
-async fn messages_that_are_none_end_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_messages_end_the_connection(net: NetOver<impl Backend>) -> Result<()> {
     let malformed = [
         "*1\r\n:1\r\n",
         "*0\r\n",

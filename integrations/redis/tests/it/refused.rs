@@ -48,7 +48,9 @@ fn command(words: &[&str]) -> Cmd {
 }
 
 #[net_test(backends(native, memory))]
-async fn what_would_confuse_a_connection_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn commands_that_would_confuse_a_connection_are_errors(
+    net: NetOver<impl Backend>,
+) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let client = client(&net, &server)?;
     let shared = client.connect().await?;
@@ -67,7 +69,7 @@ async fn what_would_confuse_a_connection_is_refused(net: NetOver<impl Backend>) 
         let error = shared.exec(&within).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{words:?}: {error}");
     }
-    // Nothing of it was sent: answers are still those of the questions.
+    // Nothing was sent, so replies still match their requests.
     let answer: String = shared.query(&Cmd::get("a")).await?;
     assert_eq!(answer, "a");
     let answer: String = dedicated.query(&Cmd::get("b")).await?;
@@ -76,7 +78,7 @@ async fn what_would_confuse_a_connection_is_refused(net: NetOver<impl Backend>) 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_command_without_words_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_empty_command_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.connect().await?;
     let empty = Cmd::new();
@@ -94,7 +96,7 @@ async fn a_command_without_words_is_refused(net: NetOver<impl Backend>) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stream_named_block_is_no_reason_to_refuse(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_stream_named_block_is_accepted(net: NetOver<impl Backend>) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.connect().await?;
     let read = command(&["XREAD", "STREAMS", "BLOCK", "0"]);

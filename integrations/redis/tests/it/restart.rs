@@ -8,9 +8,9 @@ use net_redis::redis::Cmd;
 
 use crate::support::{client_of, redis};
 
-/// Nothing is counted twice, and nothing that was answered is lost.
+/// Nothing is counted twice, and nothing that was acknowledged is lost.
 #[net_test]
-async fn a_restart_under_load_loses_and_doubles_nothing(net: Net) -> Result<()> {
+async fn a_restart_under_load_loses_and_duplicates_nothing(net: Net) -> Result<()> {
     let Some(mut server) = redis().await else {
         return Ok(());
     };

@@ -1,4 +1,4 @@
-//! Sentinels lead to the master, whichever server it is.
+//! Finding the current master through sentinels.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use net_redis::{Client, Connection, ErrorKind};
 
 use crate::support::{Act, SOON, Scripted, bulk, echo, say, trust, until};
 
-/// What a sentinel says that knows a master.
+/// The replies of a sentinel that knows the master.
 fn leads_to(url: &str) -> Act {
     let (host, port) = place(url).split_once(':').expect("host:port");
     say(format!(
@@ -24,7 +24,7 @@ fn place(url: &str) -> &str {
     url.trim_start_matches("redis://").trim_end_matches('/')
 }
 
-/// Says what it is, and which it is.
+/// A server that replies with its role and its name.
 async fn server<B: Backend>(
     net: &NetOver<B>,
     name: &'static str,
@@ -67,7 +67,7 @@ async fn the_sentinel_that_answered_is_asked_first(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn who_reconnects_begins_with_the_sentinel_that_knew(
+async fn reconnecting_starts_with_the_sentinel_that_answered(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let master = Scripted::start(&net, |heard| match &*heard.words[0] {
@@ -100,7 +100,7 @@ async fn who_reconnects_begins_with_the_sentinel_that_knew(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_demoted_master_is_left_and_the_command_asked_again(
+async fn a_demoted_master_is_left_and_the_command_sent_again(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let demoted = Arc::new(AtomicBool::new(false));
@@ -109,7 +109,7 @@ async fn a_demoted_master_is_left_and_the_command_asked_again(
     let urls = [old.url.clone(), new.url.clone()];
     let asked = Arc::new(AtomicUsize::new(0));
     let sentinel = Scripted::start(&net, move |heard| match &*heard.words[0] {
-        // It says the old one once more than it should.
+        // It reports the old master once more than it should.
         "SENTINEL" => leads_to(&urls[asked.fetch_add(1, Ordering::Relaxed) / 2]),
         _ => echo(heard),
     })
@@ -125,7 +125,7 @@ async fn a_demoted_master_is_left_and_the_command_asked_again(
 }
 
 #[net_test(backends(native, memory))]
-async fn without_a_master_the_error_has_what_each_sentinel_said(
+async fn without_a_master_the_error_contains_each_sentinels_reply(
     net: NetOver<impl Backend>,
 ) -> Result<()> {
     let sentinel = Scripted::start(&net, |heard| match &*heard.words[0] {
@@ -176,7 +176,7 @@ async fn the_masters_name_may_be_a_url_that_says_how_to_log_in(
 }
 
 #[net_test(backends(native, memory))]
-async fn what_is_no_sentinel_or_name_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_sentinels_and_names_are_errors(net: NetOver<impl Backend>) -> Result<()> {
     let cases: [(&[&str], &str); 6] = [
         (&[], "mymaster"),
         (&["redis+unix:///socket"], "mymaster"),
@@ -206,7 +206,7 @@ fn client_of(net: &Net, servers: &Server) -> Result<Client<Net>> {
     Ok(client.with_response_timeout(SOON))
 }
 
-/// The port of the server that a connection is to.
+/// Returns the port of the server that a connection leads to.
 async fn port_of(redis: &Connection) -> net_redis::Result<String> {
     let info: String = redis.query(cmd("INFO").arg("server")).await?;
     let line = info.lines().find_map(|line| line.strip_prefix("tcp_port:"));
@@ -235,14 +235,14 @@ async fn a_failover_is_followed_and_nothing_is_counted_twice(net: Net) -> Result
     assert!(master.ends_with(&port_of(&redis).await?));
     let mut writer = client_of(&net, &servers)?.dedicated().await?;
     writer.exec(&Cmd::set("before", "kept")).await?;
-    // The replica has it before it becomes the master.
+    // The replica has received it before it becomes the master.
     let copies: i64 = writer.query(cmd("WAIT").arg(1).arg(20_000)).await?;
     assert_eq!(copies, 1);
 
     let sentinel = format!("redis://{}/", servers.address("sentinel1"));
     let sentinel = Client::new(net.clone(), &sentinel)?.connect().await?;
     until(async || {
-        // The sentinel has to see the replica in order first.
+        // The sentinel must see that the replica is in sync first.
         let failover = cmd("SENTINEL").arg("FAILOVER").arg("mymaster").take();
         sentinel.exec(&failover).await.ok()
     })
@@ -254,7 +254,7 @@ async fn a_failover_is_followed_and_nothing_is_counted_twice(net: Net) -> Result
             match redis.query::<i64>(&Cmd::incr("n", 1)).await {
                 Ok(_) => done += 1,
                 Err(error) if error.was_sent() => unknown += 1,
-                // Nobody is the master for a moment.
+                // For a moment there is no master.
                 Err(_) => {}
             }
             match port_of(&redis).await {
@@ -264,8 +264,7 @@ async fn a_failover_is_followed_and_nothing_is_counted_twice(net: Net) -> Result
         }
     };
     net::time::timeout(3 * SOON, following).await?;
-    // The sentinel may have one more reason to close connections: it asks until
-    // an answer comes.
+    // The sentinel may close connections once more, so retry until there is a reply.
     let n: i64 = until(async || redis.query(&Cmd::get("n")).await.ok()).await;
     assert!(n <= done + unknown, "{n} <= {done} + {unknown}");
     let kept = until(async || redis.query::<String>(&Cmd::get("before")).await.ok()).await;
@@ -301,7 +300,7 @@ async fn a_master_that_is_gone_is_replaced(net: Net) -> Result<()> {
     })
     .await;
     redis.exec(&Cmd::set("key", "value")).await?;
-    // The subscriber says that messages may be missing, and then hears them again.
+    // The subscriber reports that messages may be missing, and then receives them again.
     let listening = async {
         loop {
             if let Ok(message) = subscriber.message().await {
@@ -328,7 +327,7 @@ async fn a_master_that_is_gone_is_replaced(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn replicas_are_read_where_wanted(net: Net) -> Result<()> {
+async fn replicas_are_read_if_requested(net: Net) -> Result<()> {
     let Some(servers) = watched().await else {
         return Ok(());
     };
@@ -338,7 +337,7 @@ async fn replicas_are_read_where_wanted(net: Net) -> Result<()> {
     master.exec(&Cmd::set("key", "value")).await?;
     let client = client.with_replicas()?;
     let expected = servers.address("replica");
-    // A sentinel looks at replicas from time to time; until then it is the master.
+    // A sentinel discovers replicas periodically; until then the master is used.
     let replica = until(async || {
         let redis = client.connect().await.ok()?;
         let port = port_of(&redis).await.ok()?;

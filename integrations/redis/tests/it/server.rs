@@ -1,4 +1,4 @@
-//! What Redis itself answers.
+//! The client with Redis itself.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -61,7 +61,7 @@ async fn long_values_come_back(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn an_error_of_the_server_is_told_with_its_code(net: Net) -> Result<()> {
+async fn an_error_of_the_server_is_reported_with_its_code(net: Net) -> Result<()> {
     let Some(server) = redis().await else {
         return Ok(());
     };
@@ -80,7 +80,7 @@ async fn an_error_of_the_server_is_told_with_its_code(net: Net) -> Result<()> {
 }
 
 #[net_test]
-async fn a_transaction_is_done_as_a_whole_or_not(net: Net) -> Result<()> {
+async fn a_transaction_is_executed_as_a_whole_or_not_at_all(net: Net) -> Result<()> {
     let Some(server) = redis().await else {
         return Ok(());
     };
@@ -91,7 +91,7 @@ async fn a_transaction_is_done_as_a_whole_or_not(net: Net) -> Result<()> {
             .query(pipe().atomic().incr("n", 1).incr("n", 1))
             .await?;
         assert_eq!(both, (1, 2));
-        // One that is refused when it is queued: nothing happens.
+        // A command that is rejected when it is queued: nothing is executed.
         let refused = redis
             .exec(pipe().atomic().incr("n", 1).cmd("NONSENSE"))
             .await;
@@ -100,7 +100,7 @@ async fn a_transaction_is_done_as_a_whole_or_not(net: Net) -> Result<()> {
         assert!(error.to_string().contains("NONSENSE"), "{error}");
         let n: i64 = redis.query(&Cmd::get("n")).await?;
         assert_eq!(n, 2);
-        // One that fails when it is carried out: the others are, too.
+        // One that fails when it is executed does not stop the others.
         let failed = redis.exec(pipe().atomic().incr("n", 1).lpush("n", 1)).await;
         let error = failed.unwrap_err();
         assert!(error.to_string().contains("WRONGTYPE"), "{error}");

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared setup, and a scripted server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,20 +9,20 @@ use net::{Backend, JoinHandle, Net, NetOver, Result};
 use net_peers::Server;
 use net_redis::Client;
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A generous timeout for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-/// TLS with servers of the tests.
+/// A TLS configuration that trusts the servers of the tests.
 pub(crate) fn trust() -> Result<net_tls::ClientConfig> {
     let authority = include_bytes!("../../../tls/tests/it/certificates/authority.pem");
     let roots = net_tls::Roots::none().with_pem(authority)?;
     net_tls::ClientConfig::new(&net_tls::Provider::rustcrypto(), roots)
 }
 
-/// What the scripted server does with a command.
+/// The action of the scripted server on a command.
 pub(crate) enum Act {
     Say(Vec<u8>),
-    /// Say this, and close the connection.
+    /// Sends this, and closes the connection.
     SayAndClose(Vec<u8>),
     Nothing,
 }
@@ -31,18 +31,18 @@ pub(crate) fn say(text: impl Into<Vec<u8>>) -> Act {
     Act::Say(text.into())
 }
 
-/// The answer that is a string.
+/// A reply that is a string.
 pub(crate) fn bulk(text: &str) -> Act {
     say(format!("${}\r\n{text}\r\n", text.len()))
 }
 
-/// A command, and the number of the connection that it came on, from 0 on.
+/// A command, and the number of its connection, counted from 0.
 pub(crate) struct Heard {
     pub(crate) connection: usize,
     pub(crate) words: Vec<String>,
 }
 
-/// Answers `PING` as a server does, and `GET key` with `key`.
+/// Replies to `PING` like Redis, and to `GET key` with `key`.
 pub(crate) fn echo(heard: &Heard) -> Act {
     match &heard.words[..] {
         [name, key] if name == "GET" => bulk(key),
@@ -51,7 +51,7 @@ pub(crate) fn echo(heard: &Heard) -> Act {
     }
 }
 
-/// A server that does what a function says.
+/// A server whose actions are returned by a function.
 pub(crate) struct Scripted {
     pub(crate) url: String,
     pub(crate) connections: Arc<AtomicUsize>,
@@ -85,7 +85,7 @@ impl Scripted {
 async fn serve<A: Fn(&Heard) -> Act>(mut stream: impl net::Stream, connection: usize, act: Arc<A>) {
     let mut bytes = Vec::new();
     while matches!(stream.read_buf(&mut bytes).await, Ok(1..)) {
-        // All that has come is answered in one write.
+        // All received commands are replied to in one write.
         let mut answer = Vec::new();
         let mut close = false;
         while let Some((words, rest)) = command(&bytes) {
@@ -106,7 +106,7 @@ async fn serve<A: Fn(&Heard) -> Act>(mut stream: impl net::Stream, connection: u
     }
 }
 
-/// The first command among bytes, and what comes behind it.
+/// Splits off the first command.
 fn command(bytes: &[u8]) -> Option<(Vec<String>, &[u8])> {
     let (count, mut rest) = number(bytes, b'*')?;
     let mut words = Vec::new();
@@ -134,12 +134,12 @@ pub(crate) fn client<B: Backend>(
     Ok(Client::new(net.clone(), &server.url)?)
 }
 
-/// Redis itself, where it is to be had.
+/// Starts Redis, if it is installed.
 pub(crate) async fn redis() -> Option<Server> {
     net_peers::start("redis").await
 }
 
-/// A client of it, by either protocol.
+/// A client of it, with either protocol.
 pub(crate) fn client_of(net: &Net, server: &Server, protocol: &str) -> Result<Client<Net>> {
     let url = format!("redis://{}/?protocol={protocol}", server.address("tcp"));
     Ok(Client::new(net.clone(), &url)?)
@@ -147,7 +147,7 @@ pub(crate) fn client_of(net: &Net, server: &Server, protocol: &str) -> Result<Cl
 
 pub(crate) const PROTOCOLS: [&str; 2] = ["resp2", "resp3"];
 
-/// Asks until an answer is as expected, for a bounded time.
+/// Polls until there is a result, with a timeout.
 pub(crate) async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         loop {

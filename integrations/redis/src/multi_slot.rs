@@ -1,17 +1,18 @@
-//! Requests that several nodes of a cluster answer, each a part of it.
+//! Requests whose keys are in several slots: splits them, and combines the replies.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use redis::{Cmd, Value, from_redis_value};
 use tokio::task::JoinSet;
 
 use crate::batch::{Batch, Encoded};
-use crate::cluster::ClusterConnection;
 use crate::error::{Error, ErrorKind, Result, invalid, protocol};
+use crate::nodes::Nodes;
 use crate::route::{self, Join, Route, Split};
 use crate::slots::slot_of;
 
-/// A transaction, which is of one slot.
+/// Returns the batch of a transaction, whose keys must be in one slot.
 pub(crate) fn transaction(commands: Vec<Cmd>) -> Result<Batch> {
     let mut slot = None;
     for command in &commands {
@@ -20,8 +21,8 @@ pub(crate) fn transaction(commands: Vec<Cmd>) -> Result<Batch> {
         };
         if *slot.get_or_insert(of_this) != of_this {
             return Err(invalid(
-                "the keys of a transaction have to be in one slot of the cluster; \
-                 keys with the same word in braces are, such as {user7}:name",
+                "the keys of a transaction must be in one slot of the cluster; \
+                 use keys with the same hash tag, such as {user7}:name",
             ));
         }
     }
@@ -32,11 +33,8 @@ pub(crate) fn transaction(commands: Vec<Cmd>) -> Result<Batch> {
     })
 }
 
-/// Asks the commands of each slot, and gives the answers in order.
-pub(crate) async fn pipeline(
-    cluster: &ClusterConnection,
-    commands: Vec<Cmd>,
-) -> Result<Vec<Value>> {
+/// Sends the commands of each slot, and returns the replies in order.
+pub(crate) async fn pipeline(nodes: &Arc<Nodes>, commands: Vec<Cmd>) -> Result<Vec<Value>> {
     let mut answers = vec![Value::Nil; commands.len()];
     let mut slots: BTreeMap<Option<u16>, (Vec<usize>, Vec<Cmd>)> = BTreeMap::new();
     for (index, command) in commands.into_iter().enumerate() {
@@ -53,7 +51,7 @@ pub(crate) async fn pipeline(
         };
         (indices, batch)
     });
-    for (indices, values) in run_all(cluster, parts.collect()).await? {
+    for (indices, values) in run_all(nodes, parts.collect()).await? {
         for (index, value) in indices.into_iter().zip(values) {
             answers[index] = value;
         }
@@ -61,26 +59,21 @@ pub(crate) async fn pipeline(
     Ok(answers)
 }
 
-/// In a pipeline, a command is not parted once more.
+/// Returns the slot of a command in a pipeline, where commands are not split.
 fn slot_in_pipeline(command: &Cmd) -> Result<Option<u16>> {
     match Route::of(command)? {
         Route::Any => Ok(None),
         Route::Slot(slot) => Ok(Some(slot)),
-        // If there are other keys in other slots, the node says so.
+        // If it has keys in other slots, the node replies with an error.
         Route::Split(_) => Ok(route::arg(command, 1).map(slot_of)),
         Route::Masters(_) => Err(invalid(
-            "in a pipeline, a command has one node of the cluster; \
-             ask one for all masters by itself",
+            "a command for all masters of the cluster cannot be part of a pipeline",
         )),
     }
 }
 
-/// Asks a command for the keys of each slot.
-pub(crate) async fn split(
-    cluster: &ClusterConnection,
-    command: Cmd,
-    split: Split,
-) -> Result<Value> {
+/// Splits a command by the slots of its keys.
+pub(crate) async fn split(nodes: &Arc<Nodes>, command: Cmd, split: Split) -> Result<Value> {
     let count = command.args_iter().len() - 1;
     let key = |group: usize| route::arg(&command, 1 + group * split.step).unwrap_or_default();
     let mut slots: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
@@ -101,7 +94,7 @@ pub(crate) async fn split(
         })
         .collect();
     let mut values = Vec::new();
-    for (groups, answers) in run_all(cluster, parts).await? {
+    for (groups, answers) in run_all(nodes, parts).await? {
         values.push((groups, answers.into_iter().next().unwrap_or(Value::Nil)));
     }
     if split.join != Join::List {
@@ -112,7 +105,7 @@ pub(crate) async fn split(
         let elements = match value {
             Value::Array(elements) if elements.len() == groups.len() => elements,
             error @ Value::ServerError(_) => return Ok(error),
-            _ => return Err(protocol("a list with an element for each key is expected")),
+            _ => return Err(protocol("expected an array with an element for each key")),
         };
         for (group, element) in groups.into_iter().zip(elements) {
             list[group] = element;
@@ -121,7 +114,7 @@ pub(crate) async fn split(
     Ok(Value::Array(list))
 }
 
-/// The command with some of its keys, and what belongs to them.
+/// Returns the command with some of its keys, and the arguments that belong to them.
 fn part_of(command: &Cmd, split: Split, groups: &[usize]) -> Cmd {
     let args: Vec<_> = command.args_iter().collect();
     let bytes = |index: usize| match args.get(index) {
@@ -138,14 +131,10 @@ fn part_of(command: &Cmd, split: Split, groups: &[usize]) -> Cmd {
     part
 }
 
-/// Asks a command of all masters.
-pub(crate) async fn on_masters(
-    cluster: &ClusterConnection,
-    command: &Cmd,
-    how: Join,
-) -> Result<Value> {
+/// Sends a command to all masters.
+pub(crate) async fn on_masters(nodes: &Arc<Nodes>, command: &Cmd, how: Join) -> Result<Value> {
     let mut asked = JoinSet::new();
-    for node in cluster.nodes.masters()? {
+    for node in nodes.masters()? {
         let mut request = Encoded::default();
         request.push(command);
         asked.spawn(async move {
@@ -162,24 +151,23 @@ pub(crate) async fn on_masters(
     join(how, values.into_iter())
 }
 
-/// Asks batches at the same time; each has something by which its answers are
-/// known.
+/// Runs batches concurrently. Each has a key that its replies are returned with.
 async fn run_all<K: Send + 'static>(
-    cluster: &ClusterConnection,
+    nodes: &Arc<Nodes>,
     parts: Vec<(K, Batch)>,
 ) -> Result<Vec<(K, Vec<Value>)>> {
     let mut answered = Vec::with_capacity(parts.len());
     if parts.len() == 1 {
         for (key, batch) in parts {
-            answered.push((key, cluster.run(&batch).await?));
+            answered.push((key, nodes.run(&batch).await?));
         }
         return Ok(answered);
     }
     let mut asked = JoinSet::new();
     for (key, batch) in parts {
-        let cluster = cluster.clone();
+        let nodes = Arc::clone(nodes);
         asked.spawn(async move {
-            let answers = cluster.run(&batch).await;
+            let answers = nodes.run(&batch).await;
             let answers = answers.map_err(|error| {
                 if batch.is_read_only() {
                     error
@@ -197,7 +185,7 @@ async fn run_all<K: Send + 'static>(
     Ok(answered)
 }
 
-/// Other parts may have been carried out.
+/// Marks an error of a request of which other parts may have been executed.
 fn in_part(error: Error, command: &Cmd) -> Error {
     if route::is_read_only(command) {
         error
@@ -207,10 +195,13 @@ fn in_part(error: Error, command: &Cmd) -> Error {
 }
 
 fn ended() -> Error {
-    Error::text(ErrorKind::Lost, "the runtime of the connection has ended")
+    Error::text(
+        ErrorKind::Lost,
+        "the runtime of the connection was shut down",
+    )
 }
 
-/// One answer of several. An error is one for all.
+/// Combines several replies into one. If one is an error, returns that.
 fn join(how: Join, values: impl Iterator<Item = Value>) -> Result<Value> {
     let mut joined: Option<Value> = None;
     for value in values {
@@ -222,29 +213,29 @@ fn join(how: Join, values: impl Iterator<Item = Value>) -> Result<Value> {
             (Join::First, Some(first)) => first,
             (Join::Sum, Some(Value::Int(sum))) => match value {
                 Value::Int(more) => Value::Int(sum.saturating_add(more)),
-                _ => return Err(protocol("a number is expected")),
+                _ => return Err(protocol("expected a number")),
             },
             (Join::List, Some(Value::Array(mut list))) => match value {
                 Value::Array(more) => {
                     list.extend(more);
                     Value::Array(list)
                 }
-                _ => return Err(protocol("a list is expected")),
+                _ => return Err(protocol("expected an array")),
             },
             (Join::Lowest, Some(lowest)) => lowest_of(lowest, value)?,
-            _ => return Err(protocol("answers of different types")),
+            _ => return Err(protocol("replies of different types")),
         });
     }
-    joined.ok_or_else(|| Error::text(ErrorKind::Connect, "no node of the cluster is known"))
+    joined.ok_or_else(|| Error::text(ErrorKind::Connect, "no nodes of the cluster are known"))
 }
 
 fn lowest_of(one: Value, other: Value) -> Result<Value> {
     let numbers = |value| {
-        from_redis_value::<Vec<i64>>(value).map_err(|_| protocol("a list of numbers is expected"))
+        from_redis_value::<Vec<i64>>(value).map_err(|_| protocol("expected an array of numbers"))
     };
     let (one, other) = (numbers(one)?, numbers(other)?);
     if one.len() != other.len() {
-        return Err(protocol("lists of different lengths"));
+        return Err(protocol("arrays of different lengths"));
     }
     let lowest = one.into_iter().zip(other);
     Ok(Value::Array(
