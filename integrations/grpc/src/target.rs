@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use http::Uri;
 use net_http::Origin;
-use net_traits::{Endpoint, Error, Host, HostPort, Operation, Port, Result};
+use net_traits::{Endpoint, Error, Host, HostPort, Operation, Port, Result, UnixAddress};
 
 /// The schemes of servers, with their default ports.
 const SCHEMES: [(&str, u16); 2] = [("http", 80), ("https", 443)];
@@ -19,7 +19,7 @@ pub(crate) struct Target {
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
     Tcp(HostPort),
-    Unix(String),
+    Unix(UnixAddress),
 }
 
 impl Target {
@@ -28,7 +28,7 @@ impl Target {
         if let Some(path) = text.strip_prefix("unix:") {
             return Ok(Target {
                 origin: Uri::from_static("http://localhost/"),
-                place: Place::Unix(path.strip_prefix("//").unwrap_or(path).to_owned()),
+                place: Place::Unix(path.strip_prefix("//").unwrap_or(path).parse()?),
             });
         }
         let invalid = |problem: String| Error::invalid(Operation::Parse, problem);
@@ -81,7 +81,7 @@ impl Target {
             Place::Tcp(HostPort {
                 host: Host::Name(name),
                 port: Port::Number(port),
-            }) => Some((name, *port)),
+            }) => Some((name.as_str(), *port)),
             _ => None,
         }
     }
@@ -96,22 +96,23 @@ pub(crate) enum Address {
 }
 
 impl Address {
-    /// Returns the network and the address as a dialer takes them.
-    pub(crate) fn to_dial(&self, target: &Target) -> (&'static str, String) {
+    /// Returns the address that is dialed.
+    pub(crate) fn to_dial(&self, target: &Target) -> Result<net_traits::Address> {
         match (self, &target.place) {
-            (Address::Resolved(address), _) => ("tcp", address.to_string()),
-            (Address::AsTyped, Place::Tcp(address)) => ("tcp", address.to_string()),
-            (Address::AsTyped, Place::Unix(path)) => ("unix", path.clone()),
+            (Address::Resolved(address), _) => Ok(net_traits::Address::tcp(*address)),
+            (Address::AsTyped, Place::Tcp(address)) => {
+                Ok(net_traits::Address::tcp(address.clone()))
+            }
+            (Address::AsTyped, Place::Unix(path)) => net_traits::Address::unix(path.clone()),
         }
     }
 
     /// Adds to an error which address of the target it is about.
     pub(crate) fn describe(&self, error: Error, target: &Target) -> Error {
-        let (network, address) = Address::AsTyped.to_dial(target);
-        let error = error
-            .with_operation(Operation::Dial)
-            .with_network(network)
-            .with_address(address);
+        let mut error = error.with_operation(Operation::Dial);
+        if let Ok(typed) = Address::AsTyped.to_dial(target) {
+            error = error.with_target(&typed);
+        }
         match self {
             Address::AsTyped => error,
             Address::Resolved(address) => error.with_endpoint(Endpoint::from(*address)),
@@ -134,8 +135,8 @@ mod tests {
             ("unix:///run/greeter", "unix", "/run/greeter"),
         ] {
             let target = Target::parse(uri).expect(uri);
-            let expected = (network, address.to_owned());
-            assert_eq!(Address::AsTyped.to_dial(&target), expected);
+            let expected = net_traits::Address::parse(network, address).expect(address);
+            assert_eq!(Address::AsTyped.to_dial(&target).expect(uri), expected);
         }
     }
 

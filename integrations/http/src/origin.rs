@@ -143,8 +143,7 @@ impl InvalidUrl {
     }
 
     fn address(error: &net_traits::Error) -> Self {
-        let cause = std::error::Error::source(error).map(ToString::to_string);
-        InvalidUrl(cause.unwrap_or_else(|| error.to_string()))
+        InvalidUrl(error.cause().to_string())
     }
 }
 

@@ -1,4 +1,4 @@
-use net_traits::{Dialer, Error, Host, HostPort, Operation, Result, async_trait};
+use net_traits::{Address, Dialer, Error, Host, Operation, Result, async_trait};
 
 use crate::{ClientConfig, TlsStream, invalid};
 
@@ -28,25 +28,20 @@ impl<D> TlsDialer<D> {
 impl<D: Dialer> Dialer for TlsDialer<D> {
     type Stream = TlsStream<D::Stream>;
 
-    async fn dial(&self, network: &str, address: &str) -> Result<Self::Stream> {
-        let describe = |error: Error| {
-            error
-                .with_operation(Operation::Dial)
-                .with_network(network.to_owned())
-                .with_address(address)
-        };
-        let host = server_name(address).map_err(describe)?;
-        let stream = self.dialer.dial(network, address).await?;
+    async fn dial_to(&self, address: Address) -> Result<Self::Stream> {
+        let describe =
+            |error: Error| error.with_operation(Operation::Dial).with_target(&address);
+        let host = server_name(&address).map_err(describe)?;
+        let stream = self.dialer.dial_to(address.clone()).await?;
         self.config.connect(&host, stream).await.map_err(describe)
     }
 }
 
 /// Returns the host that the certificate must be for.
-fn server_name(address: &str) -> Result<String> {
-    let HostPort { host, .. } = address.parse()?;
-    match host {
-        Host::Ip { ip, .. } => Ok(ip.to_string()),
-        Host::Name(name) => Ok(name),
+fn server_name(address: &Address) -> Result<String> {
+    match address.host() {
+        Some(Host::Ip { ip, .. }) => Ok(ip.to_string()),
+        Some(Host::Name(name)) => Ok(name.to_string()),
         _ => Err(invalid("TLS needs the host of the server")),
     }
 }

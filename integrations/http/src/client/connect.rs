@@ -1,6 +1,6 @@
 //! Opens connections that speak HTTP.
 
-use net_traits::{Dialer, Error, Operation};
+use net_traits::{Address, Dialer, Error, Operation};
 use tokio::time::timeout;
 
 use super::config::{Config, Protocol};
@@ -33,7 +33,7 @@ pub(crate) async fn connect<D: Dialer>(
 
 /// Dials the host and port of an origin.
 async fn dial<D: Dialer>(dialer: &D, origin: &Origin) -> Result<D::Stream, Error> {
-    dialer.dial("tcp", &origin.address().to_string()).await
+    dialer.dial_to(Address::tcp(origin.address().clone())).await
 }
 
 #[cfg(feature = "tls")]

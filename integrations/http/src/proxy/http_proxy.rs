@@ -2,7 +2,7 @@ use std::fmt;
 use std::io;
 
 use http::{HeaderValue, StatusCode};
-use net_traits::{Dialer, Host, Result, async_trait};
+use net_traits::{Address, Dialer, Host, Result, async_trait};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{destination, dial_error};
@@ -84,11 +84,11 @@ impl<D: Dialer> Dialer for HttpProxy<D> {
     /// Returns an error of kind
     /// [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the proxy requires
     /// other credentials or refuses to connect.
-    async fn dial(&self, network: &str, address: &str) -> Result<D::Stream> {
-        let (host, port) = destination(network, address)?;
+    async fn dial_to(&self, address: Address) -> Result<D::Stream> {
+        let (host, port) = destination(&address)?;
         let mut stream = self.dialer.dial("tcp", &self.proxy).await?;
         let connected = async {
-            stream.write_all(&self.request(&host, port)).await?;
+            stream.write_all(&self.request(host, port)).await?;
             stream.flush().await?;
             let status = read_status(&mut stream).await?;
             if status.is_success() {
@@ -105,7 +105,7 @@ impl<D: Dialer> Dialer for HttpProxy<D> {
         };
         connected.await.map_err(|error: io::Error| {
             let message = format!("HTTP proxy {}: {error}", self.proxy);
-            dial_error(network, address, io::Error::new(error.kind(), message))
+            dial_error(&address, io::Error::new(error.kind(), message))
         })?;
         Ok(stream)
     }

@@ -13,30 +13,33 @@ pub use socks5::Socks5;
 
 use std::io;
 
-use net_traits::{Error, Host, HostPort, Operation, Port, Result};
+use net_traits::{Address, Error, Host, HostPort, Operation, Port, Result};
 
 /// Creates an error of a dialer that connects through a proxy.
-fn dial_error(network: &str, address: &str, cause: io::Error) -> Error {
-    Error::new(Operation::Dial, cause)
-        .with_network(network.to_owned())
-        .with_address(address)
+fn dial_error(address: &Address, cause: io::Error) -> Error {
+    Error::new(Operation::Dial, cause).with_target(address)
 }
 
-/// Parses an address for a proxy, which takes any host and a numeric port.
-fn destination(network: &str, address: &str) -> Result<(Host, u16)> {
-    let refuse = |kind, message| dial_error(network, address, io::Error::new(kind, message));
-    if !matches!(network, "tcp" | "tcp4" | "tcp6") {
-        let message = "a proxy supports TCP only";
-        return Err(refuse(io::ErrorKind::Unsupported, message));
-    }
-    let HostPort { host, port } = address.parse()?;
-    match (host, port) {
-        (Host::Any, _) => Err(refuse(
+/// Returns what a proxy is told: a host and a numeric port.
+fn destination(address: &Address) -> Result<(&Host, u16)> {
+    let refuse = |kind, message| dial_error(address, io::Error::new(kind, message));
+    let host_port = address.host_port();
+    match host_port.filter(|_| address.network().is_stream()) {
+        None => Err(refuse(
+            io::ErrorKind::Unsupported,
+            "a proxy supports TCP only",
+        )),
+        Some(HostPort {
+            host: Host::Any, ..
+        }) => Err(refuse(
             io::ErrorKind::InvalidInput,
             "a proxy needs the host",
         )),
-        (host, Port::Number(port)) => Ok((host, port)),
-        _ => Err(refuse(
+        Some(HostPort {
+            host,
+            port: Port::Number(port),
+        }) => Ok((host, *port)),
+        Some(_) => Err(refuse(
             io::ErrorKind::InvalidInput,
             "a proxy needs a numeric port",
         )),

@@ -43,7 +43,10 @@ impl NoProxy {
     /// Whether an address is reached directly. This machine always is.
     pub(crate) fn covers(&self, address: &HostPort) -> bool {
         let own = match &address.host {
-            Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+            Host::Name(name) => {
+                let name = name.as_str();
+                name == "localhost" || name.ends_with(".localhost")
+            }
             Host::Ip { ip, .. } => ip.to_canonical().is_loopback(),
             _ => true,
         };

@@ -1,10 +1,9 @@
 //! The route of a connection: direct, or through a proxy.
 
 use std::fmt;
-use std::io;
 
 use http::{HeaderValue, Uri};
-use net_traits::{Dialer, Error, Operation, Result, async_trait};
+use net_traits::{Address, Dialer, Error, HostPort, Operation, Result, async_trait};
 
 use super::{HttpProxy, Socks5};
 use crate::credentials::Credentials;
@@ -17,7 +16,7 @@ const SCHEMES: [(&str, u16); 3] = [("http", 80), ("socks5", 1080), ("socks5h", 1
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Proxy {
     kind: Kind,
-    address: String,
+    address: HostPort,
     credentials: Option<Credentials>,
 }
 
@@ -50,7 +49,7 @@ impl Proxy {
                 "http" => Kind::Http,
                 _ => Kind::Socks5,
             },
-            address: origin.address().to_string(),
+            address: origin.address().clone(),
             credentials,
         })
     }
@@ -98,12 +97,12 @@ impl Route {
             Route::Invalid(problem) => RouteDialer::Invalid(problem),
             Route::Through(proxy) => match proxy.kind {
                 Kind::Http if tunnel => RouteDialer::Http(
-                    HttpProxy::new(dialer, &proxy.address)
+                    HttpProxy::new(dialer, proxy.address.to_string())
                         .with_credentials(proxy.credentials.as_ref()),
                 ),
                 Kind::Http => RouteDialer::Fixed(dialer, &proxy.address),
                 Kind::Socks5 => RouteDialer::Socks5(
-                    Socks5::new(dialer, &proxy.address)
+                    Socks5::new(dialer, proxy.address.to_string())
                         .with_credentials(proxy.credentials.as_ref()),
                 ),
             },
@@ -114,7 +113,7 @@ impl Route {
 #[derive(Debug)]
 pub(crate) enum RouteDialer<'a, D> {
     Direct(&'a D),
-    Fixed(&'a D, &'a str),
+    Fixed(&'a D, &'a HostPort),
     Http(HttpProxy<&'a D>),
     Socks5(Socks5<&'a D>),
     Invalid(&'a str),
@@ -124,15 +123,17 @@ pub(crate) enum RouteDialer<'a, D> {
 impl<D: Dialer> Dialer for RouteDialer<'_, D> {
     type Stream = D::Stream;
 
-    async fn dial(&self, network: &str, address: &str) -> Result<D::Stream> {
+    async fn dial_to(&self, address: Address) -> Result<D::Stream> {
         match self {
-            RouteDialer::Direct(dialer) => dialer.dial(network, address).await,
-            RouteDialer::Fixed(dialer, proxy) => dialer.dial(network, proxy).await,
-            RouteDialer::Http(dialer) => dialer.dial(network, address).await,
-            RouteDialer::Socks5(dialer) => dialer.dial(network, address).await,
+            RouteDialer::Direct(dialer) => dialer.dial_to(address).await,
+            RouteDialer::Fixed(dialer, proxy) => {
+                dialer.dial_to(Address::tcp((*proxy).clone())).await
+            }
+            RouteDialer::Http(dialer) => dialer.dial_to(address).await,
+            RouteDialer::Socks5(dialer) => dialer.dial_to(address).await,
             RouteDialer::Invalid(problem) => {
-                let error = io::Error::new(io::ErrorKind::InvalidInput, (*problem).to_owned());
-                Err(Error::new(Operation::Dial, error).with_address(address))
+                let error = Error::invalid(Operation::Dial, *problem);
+                Err(error.with_target(&address))
             }
         }
     }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
-use net_traits::{Dialer, Host, Result, async_trait};
+use net_traits::{Address, Dialer, Host, Result, async_trait};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::{destination, dial_error};
@@ -102,13 +102,13 @@ impl<D: Dialer> Dialer for Socks5<D> {
     /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused), or
     /// [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the proxy refuses
     /// to connect.
-    async fn dial(&self, network: &str, address: &str) -> Result<D::Stream> {
-        let (host, port) = destination(network, address)?;
+    async fn dial_to(&self, address: Address) -> Result<D::Stream> {
+        let (host, port) = destination(&address)?;
         let mut stream = self.dialer.dial("tcp", &self.proxy).await?;
-        let connected = self.connect(&mut stream, &host, port).await;
+        let connected = self.connect(&mut stream, host, port).await;
         connected.map_err(|error| {
             let message = format!("SOCKS proxy {}: {error}", self.proxy);
-            dial_error(network, address, io::Error::new(error.kind(), message))
+            dial_error(&address, io::Error::new(error.kind(), message))
         })?;
         Ok(stream)
     }
