@@ -37,8 +37,7 @@ impl<D: Dialer> Connector<D> {
     }
 
     async fn open(&self, address: &Address) -> Result<Connection> {
-        let (network, text) = address.to_dial(&self.target);
-        let stream = self.dialer.dial(network, &text).await?;
+        let stream = self.dialer.dial_to(address.to_dial(&self.target)?).await?;
         match &self.tls {
             None => self.handshake(stream).await,
             Some(tls) => self.handshake(tls.connect(stream).await?).await,

@@ -4,7 +4,7 @@ use std::time::Duration;
 use http::header::{CONNECTION, HOST, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use net_http::redacted;
-use net_traits::{BoxStream, Dialer};
+use net_traits::{Address, BoxStream, Dialer};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::client::{Response, generate_key};
 
@@ -161,15 +161,15 @@ impl<D: Dialer> Client<D> {
     }
 
     async fn dial(&self, target: &Target) -> Result<BoxStream, Reason> {
-        let address = target.origin.address().to_string();
+        let address = Address::tcp(target.origin.address().clone());
         if !target.is_secure() {
-            let stream = self.dialer.dial("tcp", &address).await;
+            let stream = self.dialer.dial_to(address).await;
             return Ok(BoxStream::new(stream.map_err(Reason::Dial)?));
         }
         #[cfg(feature = "tls")]
         if let Some(config) = self.tls.clone() {
             let dialer = net_tls::TlsDialer::new(&self.dialer, config);
-            let stream = dialer.dial("tcp", &address).await;
+            let stream = dialer.dial_to(address).await;
             return Ok(BoxStream::new(stream.map_err(Reason::Dial)?));
         }
         let message = "wss:// needs the feature `tls` and a configuration: call `with_tls`";
