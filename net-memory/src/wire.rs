@@ -118,8 +118,9 @@ impl Wire {
         self.recorder.record(at, packet, fate);
     }
 
-    /// Sends a packet; the rules decide what becomes of it.
-    pub(crate) fn send(&mut self, packet: Packet, cargo: Cargo) {
+    /// Sends a packet; the rules decide what becomes of it. Returns whether it was
+    /// lost.
+    pub(crate) fn send(&mut self, packet: Packet, cargo: Cargo) -> bool {
         let connection = match &cargo {
             Cargo::Segment { to, .. } => Some(to.serial),
             _ => None,
@@ -140,6 +141,7 @@ impl Wire {
             }
             Verdict::Reset { after, pass } => self.cut_short(packet, cargo, after, pass),
         }
+        verdict == Verdict::Lost
     }
 
     /// Delivers a packet after its delay, and after those before it.

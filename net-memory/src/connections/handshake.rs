@@ -51,14 +51,15 @@ impl Connections {
     pub(crate) fn take_syn(&mut self, wire: &mut Wire, packet: &Packet, to: EndId) {
         let place = &packet.flow.to;
         let Some(listener) = self.bindings.find(place.host, &place.endpoint) else {
-            self.send(wire, to, Segment::Reset);
+            if self.send(wire, to, Segment::Reset) {
+                ask_again(wire, packet, to);
+            }
             return;
         };
         let listening = &mut self.listeners[listener];
         if listening.is_full() {
             wire.record(packet, Fate::NoRoom);
-            let segment = Segment::Syn;
-            wire.send_again(packet.clone(), Cargo::Segment { to, segment });
+            ask_again(wire, packet, to);
             return;
         }
         listening.opening += 1;
@@ -103,4 +104,10 @@ impl Connections {
         listening.ready.push_back(to);
         listening.waiters.wake(&mut wire.woken);
     }
+}
+
+/// Lets the dialer ask again: it has got no answer.
+fn ask_again(wire: &mut Wire, packet: &Packet, to: EndId) {
+    let segment = Segment::Syn;
+    wire.send_again(packet.clone(), Cargo::Segment { to, segment });
 }

@@ -115,10 +115,11 @@ impl Connections {
             .collect()
     }
 
-    pub(crate) fn send(&mut self, wire: &mut Wire, from: EndId, segment: Segment) {
+    /// Sends a segment to the other end. Returns whether it was lost.
+    pub(crate) fn send(&mut self, wire: &mut Wire, from: EndId, segment: Segment) -> bool {
         let packet = Packet::new(&self.end(from).flow, segment.kind(), segment.len());
         let to = from.other();
-        wire.send(packet, Cargo::Segment { to, segment });
+        wire.send(packet, Cargo::Segment { to, segment })
     }
 
     /// Lets go of an end, and tells the other that the connection is no more.

@@ -145,10 +145,7 @@ impl Connections {
         let end = self.end(to);
         let is_new = content.seq >= end.incoming.next();
         if is_new && !end.is_open() {
-            end.is_alive = false;
-            if !content.is_last && self.end(to.other()).is_alive {
-                self.send(wire, to, Segment::Reset);
-            }
+            self.take_content_when_closed(wire, packet, to, content);
             return;
         }
         // An acknowledgement is no packet of its own: either it is there at
@@ -168,6 +165,24 @@ impl Connections {
         if is_acknowledged {
             let (end, peer) = self.both(to);
             peer.acknowledged = end.incoming.next();
+        }
+    }
+
+    /// Data, or the end of it, arrives where nobody reads it any more.
+    fn take_content_when_closed(
+        &mut self,
+        wire: &mut Wire,
+        packet: &Packet,
+        to: EndId,
+        content: Content,
+    ) {
+        let (end, peer) = self.both(to);
+        end.is_alive = false;
+        if content.is_last {
+            peer.acknowledged = content.end();
+        } else if peer.is_alive && self.send(wire, to, Segment::Reset) {
+            let segment = Segment::Content(content);
+            wire.send_again(packet.clone(), Cargo::Segment { to, segment });
         }
     }
 }

@@ -195,3 +195,53 @@ async fn times_without_end_are_as_good_as_never() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_refusal_is_repeated_after_a_second() -> Result<()> {
+    let pair = pair();
+    let _lose = pair.network.rule().from("server").tcp().lose_nth(1);
+    let start = Instant::now();
+    let error = pair.client.dial("tcp", "10.0.0.2:80").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    assert_eq!(start.elapsed(), SECOND);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_reset_in_answer_to_data_is_repeated() -> Result<()> {
+    let pair = pair();
+    let (mut client, server) = pair.connect().await?;
+    drop(server);
+    let _lose = pair.network.rule().from("server").tcp().lose_nth(1);
+    client.write_all(b"hello").await?;
+    tokio::time::sleep(SECOND).await;
+    let error = client.write(b"hello").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_for_a_peer_that_has_closed_times_out_if_its_resets_are_lost() -> Result<()> {
+    let pair = pair();
+    let (mut client, server) = pair.connect().await?;
+    drop(server);
+    let _cut = pair.network.rule().from("server").cut();
+    client.write_all(b"hello").await?;
+    tokio::time::sleep(UNACKNOWLEDGED).await;
+    let error = client.write(b"hello").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_a_rule_held_and_a_closed_peer_received_is_no_timeout() -> Result<()> {
+    let pair = pair();
+    let (mut client, server) = pair.connect().await?;
+    let stall = pair.network.rule().from("client").stall();
+    client.shutdown().await?;
+    drop(server);
+    drop(stall);
+    tokio::time::sleep(HOUR).await;
+    assert_eq!(client.read(&mut [0; 1]).await?, 0);
+    Ok(())
+}
