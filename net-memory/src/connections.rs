@@ -1,12 +1,17 @@
 //! Connections: what TCP does between two ends, and Unix streams likewise.
 
-pub(crate) mod accept;
+// What an end and a listener are.
 pub(crate) mod end;
-pub(crate) mod handshake;
 pub(crate) mod incoming;
-pub(crate) mod keepalive;
 pub(crate) mod listening;
+
+// All of them, and how a connection ends.
+pub(crate) mod table;
+
+// What they do.
+pub(crate) mod accept;
+pub(crate) mod handshake;
+pub(crate) mod keepalive;
 pub(crate) mod options;
 pub(crate) mod receive;
-pub(crate) mod table;
 pub(crate) mod transfer;

@@ -24,27 +24,38 @@
 //! and news of room in the receiver's window, are no packets: no rule delays
 //! them. They count as lost only while rules stop every packet in their
 //! direction: then data arrives, but its sender times out. A write that waits for
-//! room in the window does not time out. A linger above zero
-//! is the same as none: closing never blocks, and what was written is delivered.
-//! There is no `TIME_WAIT`, no congestion control, and no path MTU.
+//! room in the window does not time out.
+//!
+//! A linger above zero is the same as none: closing never blocks, and what was
+//! written is delivered. There is no `TIME_WAIT`, no congestion control, and no
+//! path MTU.
 
-mod address;
-mod bindings;
-mod connections;
+// What a program holds.
 mod host;
-mod hosts;
 mod listener;
-mod lookup;
-mod mailboxes;
 mod network;
-mod open;
-mod options;
 mod packet_conn;
 mod rule;
+mod stream;
+
+// The network behind its lock, and what becomes of what arrives.
+mod open;
 mod shared;
 mod state;
-mod stream;
+
+// Sockets.
+mod connections;
+mod mailboxes;
+mod options;
 mod waiters;
+
+// Hosts, names and addresses.
+mod address;
+mod bindings;
+mod hosts;
+mod lookup;
+
+// Packets and rules.
 mod wire;
 
 pub use host::{Host, Sleep};
