@@ -1,4 +1,4 @@
-//! Who listens where.
+//! Which sockets are bound to which addresses.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -89,8 +89,8 @@ impl Bindings {
         }
     }
 
-    /// The socket that takes what comes to an address: one that is bound to
-    /// just this address before one that is bound to any.
+    /// The socket that receives what is sent to an address: one that is bound to
+    /// this very address before one that is bound to any.
     pub(crate) fn find(&self, host: usize, endpoint: &Endpoint) -> Option<usize> {
         match endpoint.kind() {
             EndpointKind::Ip(address) => self.find_ip(host, address),

@@ -1,4 +1,4 @@
-//! Who is on the network, under which names and addresses.
+//! The hosts of a network, with their names and addresses.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use net_traits::Endpoint;
 
-use crate::packet::Place;
+use crate::wire::packet::Place;
 
 /// One host.
 #[derive(Debug)]
 pub(crate) struct HostEntry {
     pub(crate) name: Arc<str>,
     pub(crate) addresses: Vec<IpAddr>,
-    pub(crate) last_port: u16,
+    last_port: u16,
 }
 
 /// All hosts.
@@ -26,8 +26,8 @@ pub(crate) struct Hosts {
     names: HashMap<String, Vec<IpAddr>>,
 }
 
-/// The ports that the system hands out (RFC 6335 §6).
-pub(crate) const FIRST_FREE_PORT: u16 = 49152;
+/// The first of the dynamic ports (RFC 6335 §6).
+const FIRST_FREE_PORT: u16 = 49152;
 
 impl Hosts {
     /// The host of a name.
@@ -54,7 +54,7 @@ impl Hosts {
         };
         for address in &addresses {
             if address.is_loopback() || address.is_unspecified() || address.is_multicast() {
-                return Err(format!("{address} is no address for a host"));
+                return Err(format!("invalid address of a host: {address}"));
             }
             if let Some(&owner) = self.by_address.get(address) {
                 let owner = &self.list[owner].name;
@@ -93,15 +93,24 @@ impl Hosts {
         &self.list[host]
     }
 
-    pub(crate) fn get_mut(&mut self, host: usize) -> &mut HostEntry {
-        &mut self.list[host]
+    /// Returns a port that is free. Ports are handed out one after the other, so
+    /// that a seed always gives the same ones.
+    pub(crate) fn free_port(&mut self, host: usize, is_free: impl Fn(u16) -> bool) -> Option<u16> {
+        let last = &mut self.list[host].last_port;
+        for _ in FIRST_FREE_PORT..=u16::MAX {
+            *last = last.checked_add(1).unwrap_or(FIRST_FREE_PORT);
+            if is_free(*last) {
+                return Some(*last);
+            }
+        }
+        None
     }
 
     pub(crate) fn all(&self) -> std::ops::Range<usize> {
         0..self.list.len()
     }
 
-    /// Which host an address means to a host: its own are loopback's.
+    /// The host that an address means, as seen from a host: loopback is its own.
     pub(crate) fn owner(&self, seen_from: usize, address: IpAddr) -> Option<usize> {
         if address.is_loopback() {
             return Some(seen_from);
@@ -141,7 +150,7 @@ impl Hosts {
         self.names.remove(&canonical(name));
     }
 
-    /// What a name stands for: by the table, or else as the name of a host.
+    /// The addresses of a name: by the table, or else as the name of a host.
     pub(crate) fn lookup(&self, name: &str) -> Vec<IpAddr> {
         let name = canonical(name);
         if let Some(addresses) = self.names.get(&name) {

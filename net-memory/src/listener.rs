@@ -5,7 +5,9 @@ use net_traits::{Endpoint, Result, async_trait};
 use crate::shared::Shared;
 use crate::stream::Stream;
 
-/// A listener of a [`Host`](crate::Host).
+/// A listener of a [`Host`](crate::Host), for TCP or for Unix streams.
+///
+/// Dropping it resets the connections that it has not accepted.
 #[derive(Debug)]
 pub struct Listener {
     shared: Arc<Shared>,
@@ -27,24 +29,29 @@ impl net_traits::Listener for Listener {
 
     async fn accept(&self) -> Result<(Stream, Endpoint)> {
         let accept = |cx: &mut std::task::Context<'_>| {
-            self.shared.with(|state| state.poll_accept(self.index, cx))
+            self.shared
+                .with(|state| state.connections.poll_accept(self.index, cx))
         };
         let id = tokio::task::coop::cooperative(std::future::poll_fn(accept)).await;
         let peer = self
             .shared
-            .with(|state| state.end(id).flow.to.endpoint.clone());
+            .with(|state| state.connections.end(id).flow.to.endpoint.clone());
         Ok((Stream::new(&self.shared, id), peer))
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
         Ok(self
             .shared
-            .with(|state| state.listeners[self.index].local.clone()))
+            .with(|state| state.connections.listeners[self.index].local.clone()))
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.shared.with(|state| state.close_listener(self.index));
+        self.shared.with(|state| {
+            state
+                .connections
+                .close_listener(&mut state.wire, self.index);
+        });
     }
 }

@@ -1,18 +1,17 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::host::Host;
 use crate::rule::{Rule, RuleBuilder};
 use crate::shared::Shared;
 use crate::state::State;
-use crate::trace::Trace;
+use crate::wire::trace::Trace;
 
-/// How many packets a network remembers unless it is told otherwise.
+/// The default number of packets that a network keeps for its trace.
 const TRACE_LIMIT: usize = 200;
 
 /// A network inside the process.
 ///
-/// It is cheap to clone; clones are the same network. Each test makes its own.
+/// It is cheap to clone; clones are the same network. Each test creates its own.
 ///
 /// ```
 /// use net_dial::Net;
@@ -41,15 +40,24 @@ const TRACE_LIMIT: usize = 200;
 /// # }
 /// ```
 ///
-/// # The same seed, the same run
+/// # Determinism
 ///
-/// What happens by chance, such as loss, follows from the seed alone. A run is
-/// the same each time if the program is, too: on a runtime of one thread with
-/// tokio's clock paused, with `biased;` in each `select!`, without iterating
-/// over a `HashMap`.
+/// Everything random, such as loss and the lengths of short reads, follows from
+/// the seed alone. A run is the same each time if the program is deterministic,
+/// too: on a runtime of one thread with tokio's clock paused, with `biased;` in
+/// each `select!`, and without iterating over a `HashMap`.
+///
+/// # Short reads
+///
+/// A read of a stream may return fewer bytes than have arrived, and the rest
+/// then follows a little later, as TCP may do wherever a segment ends. With the
+/// default, one in four reads of more than a byte is short, and a program that
+/// takes one read for one message fails in a test and not in production.
+/// [`set_short_reads`](Network::set_short_reads) turns this off. The packets
+/// that rules and the trace see are the same either way.
 #[derive(Debug, Clone)]
 pub struct Network {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Default for Network {
@@ -59,13 +67,14 @@ impl Default for Network {
 }
 
 impl Network {
-    /// A network without hosts, with the seed 0.
+    /// Creates a network without hosts, with the seed 0.
     #[must_use]
     pub fn new() -> Self {
         Network::with_seed(0)
     }
 
-    /// A network without hosts. All chance in it follows from the seed.
+    /// Creates a network without hosts. Everything random in it follows from the
+    /// seed.
     #[must_use]
     pub fn with_seed(seed: u64) -> Self {
         Network {
@@ -73,88 +82,61 @@ impl Network {
         }
     }
 
-    pub(crate) fn of(shared: &Arc<Shared>) -> Self {
-        Network {
-            shared: Arc::clone(shared),
-        }
-    }
-
-    /// The seed that it was made with.
+    /// Returns the seed of the network.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.shared.with(|state| state.seed)
     }
 
-    /// The host of this name. If there is none yet, it gets an IPv4 and an IPv6
-    /// address.
-    ///
-    /// # Panics
-    ///
-    /// If all addresses are taken: there are 16 million.
-    #[must_use]
-    pub fn host(&self, name: &str) -> Host {
-        let index = self.shared.with(|state| match state.hosts.find(name) {
-            Some(index) => Ok(index),
-            None => state.hosts.add(name, &[]),
-        });
-        Host {
-            shared: Arc::clone(&self.shared),
-            index: index.expect("a new name gets free addresses"),
-        }
-    }
-
-    /// A new host with these addresses.
-    ///
-    /// # Panics
-    ///
-    /// If the name or an address is taken, or an address is not one that a host
-    /// can have.
-    #[track_caller]
-    #[must_use]
-    pub fn host_at(&self, name: &str, addresses: &[IpAddr]) -> Host {
-        let added = self.shared.with(|state| state.hosts.add(name, addresses));
-        Host {
-            shared: Arc::clone(&self.shared),
-            index: added.unwrap_or_else(|problem| panic!("{problem}")),
-        }
-    }
-
-    /// Lets a name stand for addresses, in place of those it had. The names of
-    /// hosts need no entry.
+    /// Maps a name to addresses, in place of those it had. The names of hosts
+    /// need no entry.
     pub fn set_name(&self, name: &str, addresses: impl IntoIterator<Item = IpAddr>) {
         let addresses = addresses.into_iter().collect();
         self.shared
             .with(|state| state.hosts.set_name(name, addresses));
     }
 
-    /// Takes a name out of the table.
+    /// Removes a name that was set by [`set_name`](Network::set_name).
     pub fn remove_name(&self, name: &str) {
         self.shared.with(|state| state.hosts.remove_name(name));
     }
 
-    /// Begins a rule for packets: first which, then what happens to them.
+    /// Starts a rule for packets: first which packets, then what happens to
+    /// them.
     pub fn rule(&self) -> RuleBuilder {
         RuleBuilder::new(&self.shared)
     }
 
-    /// Cuts the hosts of one group off from those of the other.
+    /// Cuts the hosts of one group off from those of the other, in both
+    /// directions.
     ///
     /// # Panics
     ///
-    /// If the network has no host of one of the names.
+    /// Panics if the network has no host with one of the names.
     #[track_caller]
     pub fn partition(&self, left: &[&str], right: &[&str]) -> Rule {
         self.rule().across(left, right).cut()
     }
 
-    /// Remembers so many packets for [`trace`](Network::trace): 200 unless set.
-    pub fn set_trace_limit(&self, packets: usize) {
-        self.shared.with(|state| state.recorder.set_limit(packets));
+    /// Sets whether reads of streams may return fewer bytes than have arrived,
+    /// with the seed of the network. On by default.
+    pub fn set_short_reads(&self, is_on: bool) {
+        self.shared.with(|state| {
+            let seed = state.seed;
+            state.connections.set_short_reads(seed, is_on);
+        });
     }
 
-    /// The packets so far.
+    /// Sets how many packets are kept for [`trace`](Network::trace). The default
+    /// is 200.
+    pub fn set_trace_limit(&self, packets: usize) {
+        self.shared
+            .with(|state| state.wire.recorder.set_limit(packets));
+    }
+
+    /// Returns the packets that were sent so far, the last ones at least.
     #[must_use]
     pub fn trace(&self) -> Trace {
-        self.shared.with(|state| state.recorder.trace(state.seed))
+        self.shared.with(|state| state.trace())
     }
 }

@@ -1,15 +1,13 @@
-//! Socket options, those that mean something inside a process.
+//! Socket options: all of them, as far as they mean something inside a
+//! process.
 
+use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
 
 use net_traits::{
     Endpoint, FreshSocket, KeepAlive, OptionName, SocketOption, SocketOptions, UnsupportedOption,
 };
-
-use crate::connection::EndId;
-use crate::keepalive;
-use crate::state::State;
 
 /// What errors call this host.
 pub(crate) const HOST: &str = "memory";
@@ -19,13 +17,21 @@ pub(crate) const HOST: &str = "memory";
 pub(crate) struct Options {
     nodelay: bool,
     reuse_addr: bool,
-    pub(crate) keepalive: Option<KeepAlive>,
+    pub(crate) keepalive: Option<ProbeTimes>,
     pub(crate) linger: Option<Duration>,
     pub(crate) send_buffer: usize,
     pub(crate) recv_buffer: usize,
     pub(crate) v6only: bool,
     pub(crate) broadcast: bool,
     pub(crate) backlog: u32,
+}
+
+/// When and how often an idle connection is probed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProbeTimes {
+    pub(crate) idle: Duration,
+    pub(crate) interval: Duration,
+    pub(crate) count: u32,
 }
 
 impl Default for Options {
@@ -48,14 +54,18 @@ pub(crate) fn supports(name: OptionName) -> bool {
     Options::default().get(name).is_ok()
 }
 
+pub(crate) fn unsupported(name: OptionName) -> io::Error {
+    UnsupportedOption::new(name, HOST).into()
+}
+
 impl Options {
-    /// Those of a new socket, after the program's hook has seen it.
+    /// The options of a new socket, after the program's hook has seen it.
     pub(crate) fn of(options: &SocketOptions, address: &Endpoint) -> io::Result<Self> {
         let mut own = Options::default();
         for option in options.iter() {
             own.set(option)?;
         }
-        let fresh = Fresh(std::cell::RefCell::new(own));
+        let fresh = Fresh(RefCell::new(own));
         if let Some(control) = options.control() {
             control.run(&fresh, address)?;
         }
@@ -74,8 +84,8 @@ impl Options {
             SocketOption::V6Only(on) => self.v6only = on,
             SocketOption::Broadcast(on) => self.broadcast = on,
             SocketOption::Backlog(length) => self.backlog = length,
-            SocketOption::KeepAlive(times) => self.keepalive = times.map(keepalive::complete),
-            other => return Err(UnsupportedOption::new(other.name(), HOST).into()),
+            SocketOption::KeepAlive(times) => self.keepalive = times.map(ProbeTimes::complete),
+            other => return Err(unsupported(other.name())),
         }
         Ok(())
     }
@@ -90,13 +100,35 @@ impl Options {
             OptionName::V6Only => SocketOption::V6Only(self.v6only),
             OptionName::Broadcast => SocketOption::Broadcast(self.broadcast),
             OptionName::Backlog => SocketOption::Backlog(self.backlog),
-            OptionName::KeepAlive => SocketOption::KeepAlive(self.keepalive),
-            other => return Err(UnsupportedOption::new(other, HOST).into()),
+            OptionName::KeepAlive => {
+                SocketOption::KeepAlive(self.keepalive.map(ProbeTimes::as_set))
+            }
+            other => return Err(unsupported(other)),
         })
     }
 }
 
-struct Fresh(std::cell::RefCell<Options>);
+impl ProbeTimes {
+    /// The times that are set, and Linux's defaults for the others
+    /// (`man 7 tcp`).
+    fn complete(times: KeepAlive) -> Self {
+        ProbeTimes {
+            idle: times.idle.unwrap_or(Duration::from_secs(2 * 60 * 60)),
+            interval: times.interval.unwrap_or(Duration::from_secs(75)),
+            count: times.count.unwrap_or(9),
+        }
+    }
+
+    fn as_set(self) -> KeepAlive {
+        KeepAlive::new()
+            .idle(self.idle)
+            .interval(self.interval)
+            .count(self.count)
+    }
+}
+
+/// A socket that the program's hook sets options of.
+struct Fresh(RefCell<Options>);
 
 impl FreshSocket for Fresh {
     fn descriptor(&self) -> Option<u64> {
@@ -109,31 +141,5 @@ impl FreshSocket for Fresh {
 
     fn option(&self, name: OptionName) -> io::Result<SocketOption> {
         self.0.borrow().get(name)
-    }
-}
-
-impl State {
-    /// Sets an option of a stream.
-    pub(crate) fn set_option(&mut self, id: EndId, option: SocketOption) -> io::Result<()> {
-        ensure_of_stream(option.name())?;
-        self.end(id).options.set(option)?;
-        if option.name() == OptionName::KeepAlive {
-            self.set_up_keepalive(id);
-        }
-        Ok(())
-    }
-
-    /// Reads an option of a stream.
-    pub(crate) fn option(&mut self, id: EndId, name: OptionName) -> io::Result<SocketOption> {
-        ensure_of_stream(name)?;
-        self.end(id).options.get(name)
-    }
-}
-
-/// A queue is a listener's alone.
-fn ensure_of_stream(name: OptionName) -> io::Result<()> {
-    match name {
-        OptionName::Backlog => Err(UnsupportedOption::new(name, HOST).into()),
-        _ => Ok(()),
     }
 }

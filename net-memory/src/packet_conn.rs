@@ -9,7 +9,7 @@ use tokio::task::coop;
 
 use crate::shared::Shared;
 
-/// A datagram socket of a [`Host`](crate::Host).
+/// A datagram socket of a [`Host`](crate::Host), UDP or Unix.
 #[derive(Debug)]
 pub struct PacketConn {
     shared: Arc<Shared>,
@@ -27,7 +27,11 @@ impl PacketConn {
 
 impl net_traits::PacketConn for PacketConn {
     fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<Received> {
-        self.shared.with(|state| state.try_receive(self.index, buf))
+        self.shared.with(|state| {
+            state
+                .mailboxes
+                .try_receive(&mut state.wire, self.index, buf)
+        })
     }
 
     fn try_send(&self, datagram: &Datagram<'_>) -> io::Result<usize> {
@@ -39,7 +43,7 @@ impl net_traits::PacketConn for PacketConn {
         let budget = ready!(coop::poll_proceed(cx));
         ready!(
             self.shared
-                .with(|state| state.poll_readable(self.index, cx))
+                .with(|state| state.mailboxes.poll_readable(self.index, cx))
         );
         budget.made_progress();
         Poll::Ready(Ok(()))
@@ -49,7 +53,7 @@ impl net_traits::PacketConn for PacketConn {
         let budget = ready!(coop::poll_proceed(cx));
         ready!(
             self.shared
-                .with(|state| state.poll_writable(self.index, cx))
+                .with(|state| state.mailboxes.poll_writable(self.index, cx))
         );
         budget.made_progress();
         Poll::Ready(Ok(()))
@@ -58,30 +62,31 @@ impl net_traits::PacketConn for PacketConn {
     fn local_addr(&self) -> Result<Endpoint> {
         Ok(self
             .shared
-            .with(|state| state.mailboxes[self.index].local.clone()))
+            .with(|state| state.mailboxes.get(self.index).local.clone()))
     }
 
     fn peer_addr(&self) -> Result<Endpoint> {
         self.shared
-            .with(|state| state.mailboxes[self.index].peer.clone())
+            .with(|state| state.mailboxes.get(self.index).peer.clone())
             .ok_or_else(|| Error::new(Operation::Address, ErrorKind::NotConnected))
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
         self.shared
-            .with(|state| state.mailboxes[self.index].options.set(option))
+            .with(|state| state.mailboxes.get_mut(self.index).options.set(option))
             .map_err(|error| Error::new(Operation::SetOption, error))
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
         self.shared
-            .with(|state| state.mailboxes[self.index].options.get(name))
+            .with(|state| state.mailboxes.get(self.index).options.get(name))
             .map_err(|error| Error::new(Operation::GetOption, error))
     }
 }
 
 impl Drop for PacketConn {
     fn drop(&mut self) {
-        self.shared.with(|state| state.close_mailbox(self.index));
+        self.shared
+            .with(|state| state.mailboxes.close(&mut state.wire, self.index));
     }
 }

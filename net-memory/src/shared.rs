@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep};
 
-use crate::selector::assert_outside_of_predicates;
-use crate::state::State;
+use crate::state::{DriverState, State};
+use crate::wire::selector::assert_outside_of_predicates;
 
 /// The network, behind its lock.
 pub(crate) struct Shared {
@@ -23,16 +23,18 @@ impl Shared {
     }
 
     /// Lets `action` see and change the network as it is now: what was due has
-    /// arrived. Tasks that wait are woken when the lock is free again, since a
-    /// waker may run anything.
+    /// arrived. Waiting tasks are woken when the lock is free again, since a
+    /// waker may run any code.
     pub(crate) fn with<R>(self: &Arc<Self>, action: impl FnOnce(&mut State) -> R) -> R {
         assert_outside_of_predicates();
         let mut state = self.lock();
-        state.now = Instant::now();
+        state.wire.set_now(Instant::now());
         state.deliver_due();
         let result = action(&mut state);
-        let wakers = std::mem::take(&mut state.woken);
+        // What the action has sent, and what follows from it at once.
+        state.deliver_due();
         let driver = Driver::if_needed(self, &mut state);
+        let wakers = std::mem::take(&mut state.wire.woken);
         drop(state);
         for waker in wakers {
             waker.wake();
@@ -55,26 +57,27 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// Delivers what is on its way when its time has come. It is a task that lives
-/// as long as something is on its way.
+/// A task that delivers what is on its way when it is due. It lives as long as
+/// something is on its way.
 struct Driver {
     shared: Weak<Shared>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Driver {
-    /// One, with the runtime to run it, if something is on its way and no other
+    /// A driver, with the runtime to run it, if something is on its way and none
     /// is there. Outside of a runtime, time passes only as the network is used.
     fn if_needed(shared: &Arc<Shared>, state: &mut State) -> Option<(Handle, Driver)> {
-        let next = state.queue.next_at()?;
-        if state.is_driven {
-            if state.driver_until.is_none_or(|until| next < until) {
-                state.woken_driver();
+        let next = state.wire.next_at()?;
+        let driver = &mut state.driver;
+        if driver.is_running {
+            if driver.until.is_none_or(|until| next < until) {
+                state.wire.woken.extend(driver.waker.take());
             }
             return None;
         }
         let runtime = Handle::try_current().ok()?;
-        state.is_driven = true;
+        driver.is_running = true;
         let shared = Arc::downgrade(shared);
         Some((
             runtime,
@@ -95,10 +98,12 @@ impl Future for Driver {
                 return Poll::Ready(());
             };
             let next = shared.with(|state| {
-                let next = state.queue.next_at();
-                state.driver_until = next;
-                state.driver_waker = Some(cx.waker().clone());
-                state.is_driven = next.is_some();
+                let next = state.wire.next_at();
+                state.driver = DriverState {
+                    is_running: next.is_some(),
+                    until: next,
+                    waker: Some(cx.waker().clone()),
+                };
                 next
             });
             let Some(next) = next else {
@@ -118,24 +123,24 @@ impl Future for Driver {
     }
 }
 
-/// What a failing test needs: how to have the same run again, and what led to
-/// the failure.
+/// Prints what a failing test needs: the seed, to have the same run again, and
+/// the packets that led to the failure.
 impl Drop for Shared {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let state = self.lock();
-            eprint!("{}", state.recorder.trace(state.seed));
+            eprint!("{}", state.trace());
         }
     }
 }
 
-/// Its runtime may end before the network does, which the next one then drives.
+/// The runtime of the driver may end before the network does; then the next
+/// runtime that uses the network drives it.
 impl Drop for Driver {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.upgrade() {
             let mut state = shared.lock();
-            state.is_driven = false;
-            state.driver_waker = None;
+            state.driver = DriverState::default();
         }
     }
 }

@@ -1,86 +1,169 @@
-use std::collections::HashSet;
-use std::task::Waker;
-use std::time::Duration;
+//! All there is of a network, and what becomes of what its wire delivers.
 
-use net_traits::Endpoint;
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
-use slab::Slab;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::task::Waker;
+
+use net_traits::{Endpoint, UnixAddress};
 use tokio::time::Instant;
 
-use crate::bindings::Bindings;
-use crate::connection::Connection;
-use crate::fault::Rules;
+use crate::connections::table::Connections;
 use crate::hosts::Hosts;
-use crate::listening::Listening;
-use crate::mailbox::Mailbox;
-use crate::packet::Packet;
-use crate::queue::Queue;
-use crate::trace::{Fate, Recorder};
-use crate::transport::Transit;
+use crate::lookup::Question;
+use crate::mailboxes::Mailboxes;
+use crate::wire::Wire;
+use crate::wire::cargo::Cargo;
+use crate::wire::due::Due;
+use crate::wire::packet::{Flow, Packet, PacketKind, Place, Protocol};
+use crate::wire::trace::Trace;
 
-/// All there is of a network. What it does is in the files of its parts, each
-/// with an `impl State`.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) seed: u64,
-    pub(crate) rng: Xoshiro256PlusPlus,
     pub(crate) hosts: Hosts,
-    pub(crate) rules: Rules,
-    pub(crate) recorder: Recorder,
-    started: Instant,
-    pub(crate) now: Instant,
+    pub(crate) wire: Wire,
+    pub(crate) connections: Connections,
+    pub(crate) mailboxes: Mailboxes,
+    pub(crate) driver: DriverState,
+}
 
-    pub(crate) connections: Slab<Connection>,
-    pub(crate) next_connection: u64,
-    /// Hosts with both addresses of their connections.
-    pub(crate) pairs: HashSet<(usize, Endpoint, Endpoint)>,
-    pub(crate) listeners: Slab<Listening>,
-    pub(crate) listening: Bindings,
-    pub(crate) mailboxes: Slab<Mailbox>,
-    pub(crate) mailing: Bindings,
-
-    /// What is on its way.
-    pub(crate) queue: Queue<Transit>,
-    pub(crate) is_driven: bool,
-    pub(crate) driver_until: Option<Instant>,
-    pub(crate) driver_waker: Option<Waker>,
-    /// Who is to be woken when the lock is free.
-    pub(crate) woken: Vec<Waker>,
+/// The task that delivers what is on its way, as the network knows it.
+#[derive(Debug, Default)]
+pub(crate) struct DriverState {
+    pub(crate) is_running: bool,
+    pub(crate) until: Option<Instant>,
+    pub(crate) waker: Option<Waker>,
 }
 
 impl State {
     pub(crate) fn new(seed: u64, trace_limit: usize) -> Self {
-        let now = Instant::now();
         State {
             seed,
-            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
             hosts: Hosts::default(),
-            rules: Rules::default(),
-            recorder: Recorder::new(trace_limit),
-            started: now,
-            now,
-            connections: Slab::new(),
-            next_connection: 0,
-            pairs: HashSet::new(),
-            listeners: Slab::new(),
-            listening: Bindings::default(),
-            mailboxes: Slab::new(),
-            mailing: Bindings::default(),
-            queue: Queue::default(),
-            is_driven: false,
-            driver_until: None,
-            driver_waker: None,
-            woken: Vec::new(),
+            wire: Wire::new(seed, trace_limit),
+            connections: Connections::new(seed),
+            mailboxes: Mailboxes::default(),
+            driver: DriverState::default(),
         }
     }
 
-    pub(crate) fn woken_driver(&mut self) {
-        self.woken.extend(self.driver_waker.take());
+    pub(crate) fn trace(&self) -> Trace {
+        self.wire.recorder.trace(self.seed)
     }
 
-    pub(crate) fn record(&mut self, packet: &Packet, fate: Fate) {
-        let at: Duration = self.now.saturating_duration_since(self.started);
-        self.recorder.record(at, packet, fate);
+    /// Delivers what is due by now, in the order of the times.
+    pub(crate) fn deliver_due(&mut self) {
+        while let Some(due) = self.wire.pop_due() {
+            self.deliver(due);
+        }
+    }
+
+    fn deliver(&mut self, due: Due) {
+        let (wire, connections) = (&mut self.wire, &mut self.connections);
+        match due {
+            Due::Arrive(packet, cargo) => self.arrive(&packet, cargo),
+            Due::SendAgain(packet, cargo) => {
+                let is_wanted = match &cargo {
+                    Cargo::Segment { to, segment } => connections.is_wanted(*to, segment),
+                    _ => true,
+                };
+                if is_wanted {
+                    wire.send(packet, cargo);
+                }
+            }
+            Due::GiveUp(cargo) => self.give_up(&cargo),
+            Due::Refused(packet, cargo) => self.refuse(&packet, &cargo),
+            Due::Break(id) => connections.break_off(wire, id),
+            Due::Unacknowledged { to, end } => connections.time_out_data(wire, to, end),
+            Due::HandshakeTimeout(id) => connections.time_out_handshake(wire, id),
+            Due::Probe {
+                id,
+                setting,
+                is_asked,
+            } => connections.probe(wire, id, setting, is_asked),
+        }
+    }
+
+    fn arrive(&mut self, packet: &Packet, cargo: Cargo) {
+        match cargo {
+            Cargo::Segment { to, segment } => {
+                self.connections
+                    .receive(&mut self.wire, packet, to, segment);
+            }
+            Cargo::Datagram { from, bytes } => {
+                self.mailboxes.receive(&mut self.wire, packet, from, bytes);
+            }
+            Cargo::Unreachable { to } => self.mailboxes.take_unreachable(&mut self.wire, to),
+            Cargo::Query(question) => {
+                let found = self.hosts.lookup(&question.name);
+                question.answer(Ok(found), &mut self.wire.woken);
+            }
+        }
+    }
+
+    fn give_up(&mut self, cargo: &Cargo) {
+        match cargo {
+            Cargo::Segment { to, segment } => {
+                self.connections.give_up(&mut self.wire, *to, segment);
+            }
+            Cargo::Query(question) => {
+                question.answer(Err(ErrorKind::TimedOut), &mut self.wire.woken);
+            }
+            Cargo::Datagram { .. } | Cargo::Unreachable { .. } => {}
+        }
+    }
+
+    fn refuse(&mut self, packet: &Packet, cargo: &Cargo) {
+        match cargo {
+            Cargo::Segment { to, .. } => self.connections.refuse(&mut self.wire, *to),
+            Cargo::Datagram { from, .. } => {
+                self.mailboxes.not_reached(&mut self.wire, packet, *from);
+            }
+            Cargo::Query(question) => {
+                question.answer(Err(ErrorKind::NotFound), &mut self.wire.woken);
+            }
+            Cargo::Unreachable { .. } => {}
+        }
+    }
+
+    /// Sends a datagram from a socket.
+    pub(crate) fn try_send(
+        &mut self,
+        index: usize,
+        buf: &[u8],
+        target: Option<&Endpoint>,
+    ) -> io::Result<usize> {
+        let listening = &self.connections.bindings;
+        self.mailboxes
+            .try_send(&mut self.wire, &self.hosts, listening, index, buf, target)
+    }
+
+    /// Asks for the addresses of a name, on behalf of a host.
+    pub(crate) fn ask(&mut self, host: usize, name: &str) -> Arc<Question> {
+        let names = Place {
+            host: usize::MAX,
+            name: "names".into(),
+            endpoint: Endpoint::from(UnixAddress::path(name)),
+        };
+        let flow = Arc::new(Flow {
+            protocol: Protocol::Lookup,
+            from: self.hosts.place(host, UnixAddress::unnamed().into()),
+            to: names,
+        });
+        let question = Arc::new(Question::new(name));
+        let packet = Packet::new(&flow, PacketKind::Query, 0);
+        self.wire.send(packet, Cargo::Query(Arc::clone(&question)));
+        question
+    }
+
+    /// Ends a rule. The packets that it held go on: they were sent already,
+    /// whatever has become of their sender.
+    pub(crate) fn end_rule(&mut self, id: u64) {
+        let Some(rule) = self.wire.rules.remove(id) else {
+            return;
+        };
+        for (packet, cargo) in rule.held {
+            self.wire.send(packet, cargo);
+        }
     }
 }

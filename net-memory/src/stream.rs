@@ -7,10 +7,14 @@ use net_traits::{Endpoint, Error, Operation, OptionName, Result, SocketOption};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop;
 
-use crate::connection::EndId;
 use crate::shared::Shared;
+use crate::wire::cargo::EndId;
 
-/// A connection of a [`Host`](crate::Host).
+/// A connection of a [`Host`](crate::Host), over TCP or a Unix socket.
+///
+/// Dropping it closes the connection in the background; with unread data, or
+/// with a linger of zero, it resets it. A linger above zero is the same as none:
+/// nothing blocks, and what was written is delivered.
 #[derive(Debug)]
 pub struct Stream(Arc<Owned>);
 
@@ -18,7 +22,7 @@ pub struct Stream(Arc<Owned>);
 #[derive(Debug)]
 pub struct ReadHalf(Arc<Owned>);
 
-/// The writing half of a [`Stream`]. Dropping it ends the write direction.
+/// The writing half of a [`Stream`]. Dropping it shuts down the write direction.
 #[derive(Debug)]
 pub struct WriteHalf(Arc<Owned>);
 
@@ -31,7 +35,8 @@ struct Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.shared.with(|state| state.close(self.id));
+        self.shared
+            .with(|state| state.connections.close(&mut state.wire, self.id));
     }
 }
 
@@ -48,28 +53,40 @@ impl Stream {
             id,
         }))
     }
+
+    /// Waits until the handshake is done.
+    pub(crate) fn poll_connected(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        let Owned { shared, id } = &*self.0;
+        shared.with(|state| state.connections.poll_connected(&mut state.wire, *id, cx))
+    }
 }
 
 impl Owned {
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let budget = ready!(coop::poll_proceed(cx));
-        let result = ready!(self.shared.with(|state| state.poll_read(self.id, cx, buf)));
+        let result = ready!(self.shared.with(|state| {
+            state
+                .connections
+                .poll_read(&mut state.wire, self.id, cx, buf)
+        }));
         budget.made_progress();
         Poll::Ready(result)
     }
 
     fn poll_write(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let budget = ready!(coop::poll_proceed(cx));
-        let result = ready!(
-            self.shared
-                .with(|state| state.poll_write(self.id, cx, bufs))
-        );
+        let result = ready!(self.shared.with(|state| {
+            state
+                .connections
+                .poll_write(&mut state.wire, self.id, cx, bufs)
+        }));
         budget.made_progress();
         Poll::Ready(result)
     }
 
     fn shutdown(&self) {
-        self.shared.with(|state| state.shutdown(self.id));
+        self.shared
+            .with(|state| state.connections.shutdown(&mut state.wire, self.id));
     }
 }
 
@@ -83,25 +100,25 @@ impl net_traits::Stream for Stream {
 
     fn local_addr(&self) -> Result<Endpoint> {
         let Owned { shared, id } = &*self.0;
-        Ok(shared.with(|state| state.end(*id).flow.from.endpoint.clone()))
+        Ok(shared.with(|state| state.connections.end(*id).flow.from.endpoint.clone()))
     }
 
     fn peer_addr(&self) -> Result<Endpoint> {
         let Owned { shared, id } = &*self.0;
-        Ok(shared.with(|state| state.end(*id).flow.to.endpoint.clone()))
+        Ok(shared.with(|state| state.connections.end(*id).flow.to.endpoint.clone()))
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
         let Owned { shared, id } = &*self.0;
         shared
-            .with(|state| state.set_option(*id, option))
+            .with(|state| state.connections.set_option(&mut state.wire, *id, option))
             .map_err(|error| Error::new(Operation::SetOption, error))
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
         let Owned { shared, id } = &*self.0;
         shared
-            .with(|state| state.option(*id, name))
+            .with(|state| state.connections.option(*id, name))
             .map_err(|error| Error::new(Operation::GetOption, error))
     }
 }

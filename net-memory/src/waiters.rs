@@ -1,7 +1,7 @@
 use std::task::{Context, Waker};
 
-/// Tasks that wait for the same thing. All are woken at once, so that one
-/// which is dropped just then takes no wake with it.
+/// Tasks that wait for the same thing. All are woken at once, so that no wake is
+/// lost with a task that is dropped just then.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters(Vec<Waker>);
 

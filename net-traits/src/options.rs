@@ -146,10 +146,19 @@ impl KeepAlive {
         KeepAlive::default()
     }
 
-    fn has_a_zero(&self) -> bool {
-        self.idle == Some(Duration::ZERO)
-            || self.interval == Some(Duration::ZERO)
-            || self.count == Some(0)
+    fn zero(&self) -> Option<&'static str> {
+        match self {
+            KeepAlive {
+                idle: Some(Duration::ZERO),
+                ..
+            } => Some("idle time"),
+            KeepAlive {
+                interval: Some(Duration::ZERO),
+                ..
+            } => Some("interval"),
+            KeepAlive { count: Some(0), .. } => Some("number of probes"),
+            _ => None,
+        }
     }
 
     /// Sets the idle time before the first probe.
@@ -252,20 +261,25 @@ impl SocketOption {
     /// names the option if no system would accept the value.
     pub fn validate(&self) -> io::Result<()> {
         let problem = match self {
-            SocketOption::KeepAlive(Some(times)) if times.has_a_zero() => "must not be zero",
-            SocketOption::Ttl(0 | 256..) => "must be between 1 and 255",
-            SocketOption::MulticastTtl(256..) => "must be between 0 and 255",
+            SocketOption::KeepAlive(Some(times)) => match times.zero() {
+                Some(zero) => {
+                    return Err(invalid(
+                        self,
+                        &format!("the {zero} must be greater than zero"),
+                    ));
+                }
+                None => return Ok(()),
+            },
+            SocketOption::Ttl(0 | 256..) => "it must be between 1 and 255",
+            SocketOption::MulticastTtl(256..) => "it must be between 0 and 255",
             SocketOption::JoinMulticast(group) | SocketOption::LeaveMulticast(group)
                 if !group.address.is_multicast() =>
             {
-                "must be a multicast address"
+                "the group must be a multicast address"
             }
             _ => return Ok(()),
         };
-        Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("invalid value of the option {}: it {problem}", self.name()),
-        ))
+        Err(invalid(self, problem))
     }
 
     /// Returns a time in whole seconds, rounded up, as `linger` and `keepalive` have
@@ -278,6 +292,11 @@ impl SocketOption {
         const MAX: u32 = i32::MAX.cast_unsigned();
         u32::try_from(seconds).unwrap_or(MAX).min(MAX)
     }
+}
+
+fn invalid(option: &SocketOption, problem: &str) -> io::Error {
+    let message = format!("invalid {}: {problem}", option.name());
+    io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
 impl OptionName {

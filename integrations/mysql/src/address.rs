@@ -43,7 +43,7 @@ impl Address {
         let address: HostPort = text.parse()?;
         Ok(match address.host {
             Host::Ip { ip, .. } => ip.to_string(),
-            Host::Name(name) => name,
+            Host::Name(name) => name.to_string(),
             _ => "localhost".to_owned(),
         })
     }

@@ -1,9 +1,9 @@
 use std::cell::Cell;
 use std::fmt;
 
-use crate::packet::{Packet, Protocol};
+use super::packet::{Packet, Place, Protocol};
 
-/// The packets that a rule is for: those that pass every test of it.
+/// Selects the packets of a rule: those that pass every test.
 #[derive(Default)]
 pub(crate) struct Selector {
     pub(crate) protocol: Option<Protocol>,
@@ -35,7 +35,7 @@ impl Selector {
             (left.contains(&from.host) && right.contains(&to.host))
                 || (right.contains(&from.host) && left.contains(&to.host))
         });
-        let is_port = |port: Option<u16>, of: &crate::packet::Place| {
+        let is_port = |port: Option<u16>, of: &Place| {
             port.is_none_or(|port| of.endpoint.port() == Some(port))
         };
         is_protocol
@@ -51,7 +51,7 @@ impl Selector {
     }
 }
 
-/// Asks a user's predicate, which runs while the network is locked.
+/// Calls a user's predicate, which runs while the network is locked.
 fn ask(predicate: &Predicate, packet: &Packet) -> bool {
     struct Leave;
     impl Drop for Leave {
@@ -68,7 +68,7 @@ fn ask(predicate: &Predicate, packet: &Packet) -> bool {
 pub(crate) fn assert_outside_of_predicates() {
     assert!(
         !IN_PREDICATE.get(),
-        "a rule's predicate uses the network that asks it: decide by the packet alone"
+        "a rule's predicate uses the network that calls it: decide by the packet alone"
     );
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use net_traits::Endpoint;
 
-/// What a packet belongs to.
+/// The protocol of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Protocol {
@@ -11,39 +11,39 @@ pub enum Protocol {
     Tcp,
     /// Datagrams between IP addresses.
     Udp,
-    /// A stream or datagrams between paths of one host.
+    /// A stream or datagrams between Unix sockets of one host.
     Unix,
-    /// A question for the addresses of a name.
+    /// A lookup of a name.
     Lookup,
 }
 
-/// What a packet says.
+/// The kind of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PacketKind {
-    /// Asks for a connection.
+    /// Requests a connection.
     Syn,
-    /// Grants it.
+    /// Accepts the request for a connection.
     SynAck,
-    /// Ends the handshake.
+    /// Completes the handshake, or answers a keep-alive probe.
     Ack,
-    /// Bytes of a stream: those of one write.
+    /// The bytes of one write to a stream.
     Data,
     /// The end of a stream.
     Fin,
-    /// The connection is no more, or was never wanted.
+    /// Resets a connection, or refuses it.
     Reset,
     /// A datagram.
     Datagram,
-    /// Nobody takes datagrams there (ICMP).
+    /// No socket receives datagrams at the address (ICMP).
     Unreachable,
-    /// Asks whether the other end is still there.
+    /// A keep-alive probe.
     KeepAlive,
-    /// A question for a name.
+    /// A lookup of a name.
     Query,
 }
 
-/// The one direction of a conversation.
+/// One direction of a conversation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Flow {
     pub(crate) protocol: Protocol,
@@ -51,7 +51,7 @@ pub(crate) struct Flow {
     pub(crate) to: Place,
 }
 
-/// An address, and whose it is.
+/// An address, and the host that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) host: usize,
@@ -72,8 +72,8 @@ impl Flow {
 
 /// A packet, as rules and traces see it.
 ///
-/// Acknowledgements of data are not packets here: they cost no time and are
-/// never lost.
+/// Acknowledgements of data are no packets of their own: they take no time, and
+/// are lost only while rules stop every packet in their direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packet {
     pub(crate) flow: Arc<Flow>,
@@ -92,53 +92,53 @@ impl Packet {
         }
     }
 
-    /// What it belongs to.
+    /// Returns the protocol.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
         self.flow.protocol
     }
 
-    /// What it says.
+    /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> PacketKind {
         self.kind
     }
 
-    /// How many bytes of data it has.
+    /// Returns the number of bytes of data.
     #[must_use]
     #[expect(
         clippy::len_without_is_empty,
-        reason = "a packet without data is no empty packet"
+        reason = "a packet without data is not an empty packet"
     )]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// How often it was sent before: what TCP loses, it sends again.
+    /// Returns how often it was sent before: TCP retransmits what is lost.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// The address it comes from.
+    /// Returns the address that it comes from.
     #[must_use]
     pub fn from(&self) -> &Endpoint {
         &self.flow.from.endpoint
     }
 
-    /// The address it goes to.
+    /// Returns the address that it goes to.
     #[must_use]
     pub fn to(&self) -> &Endpoint {
         &self.flow.to.endpoint
     }
 
-    /// The name of the host it comes from.
+    /// Returns the name of the host that it comes from.
     #[must_use]
     pub fn from_host(&self) -> &str {
         &self.flow.from.name
     }
 
-    /// The name of the host it goes to.
+    /// Returns the name of the host that it goes to.
     #[must_use]
     pub fn to_host(&self) -> &str {
         &self.flow.to.name

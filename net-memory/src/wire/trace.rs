@@ -2,37 +2,37 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use crate::Packet;
+use super::packet::Packet;
 
-/// What became of a packet.
+/// What happened to a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {
     /// It arrived at once.
     Arrived,
-    /// It was sent on its way, which takes so long.
+    /// It was sent, and arrives after this delay.
     Sent(Duration),
     /// A rule lost it.
     Lost,
-    /// A rule holds it for now.
+    /// A rule holds it.
     Held,
-    /// A rule answered it with a refusal.
+    /// A rule refused it.
     Refused,
     /// A rule reset its connection.
     Reset,
-    /// There was no room for it: a full queue of connections or datagrams.
+    /// It was dropped at a full backlog or receive buffer.
     NoRoom,
 }
 
-/// What happened to one packet.
+/// An entry of a [`Trace`]: a packet, and what happened to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// When, since the network was made.
+    /// The time since the network was created.
     pub at: Duration,
     /// The packet.
     pub packet: Packet,
-    /// What became of it.
+    /// What happened to the packet.
     pub fate: Fate,
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// The packets of a network, the last ones at least, as lines to read.
+/// The last packets of a network, to be printed or inspected.
 ///
 /// ```text
 /// seed 7, 5 packets
@@ -71,19 +71,19 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// The seed of the network.
+    /// Returns the seed of the network.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// What happened, the oldest first.
+    /// Returns the packets that are kept, the oldest first.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// How many older packets are no longer there.
+    /// Returns the number of older packets that are no longer kept.
     #[must_use]
     pub fn forgotten(&self) -> u64 {
         self.forgotten
@@ -103,7 +103,7 @@ impl fmt::Display for Trace {
     }
 }
 
-/// Keeps the last packets.
+/// Keeps the last packets of a network.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     limit: usize,

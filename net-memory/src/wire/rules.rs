@@ -7,12 +7,12 @@ use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
-use crate::Latency;
-use crate::packet::{Packet, PacketKind, Protocol};
-use crate::selector::Selector;
-use crate::transport::Cargo;
+use super::cargo::Cargo;
+use super::latency::Latency;
+use super::packet::{Packet, PacketKind, Protocol};
+use super::selector::Selector;
 
-/// What a rule does to the packets that it is for.
+/// What a rule does to the packets that it applies to.
 #[derive(Debug)]
 pub(crate) enum Fault {
     Latency(Latency),
@@ -22,23 +22,24 @@ pub(crate) enum Fault {
         free_at: Option<Instant>,
     },
     Loss(f64),
-    /// Some datagrams take longer than those behind them.
+    /// Delays some datagrams, so that later ones pass them.
     Reorder {
         probability: f64,
         by: Duration,
     },
-    /// Only the packet of this number; they count from 1.
+    /// Loses only the `n`-th packet, counted from 1.
     LoseNth(u64),
     Stall,
     Refuse,
-    /// How many bytes of each connection may pass, and how many did.
+    /// How many bytes of each connection may pass, and how many have, by the
+    /// connection's serial number.
     ResetAfter {
         limit: u64,
         passed: HashMap<u64, u64>,
     },
 }
 
-/// A fault, the packets it is for, and what it holds back.
+/// A fault, the packets that it applies to, and those that it holds.
 #[derive(Debug)]
 pub(crate) struct ActiveRule {
     pub(crate) id: u64,
@@ -48,7 +49,7 @@ pub(crate) struct ActiveRule {
     pub(crate) held: Vec<(Packet, Cargo)>,
 }
 
-/// What all rules together say of a packet.
+/// What all rules together decide about a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// It arrives after this time.
@@ -57,7 +58,7 @@ pub(crate) enum Verdict {
     /// The rule of this identity holds it.
     Held(u64),
     Refused,
-    /// So many bytes still pass, then the connection is reset.
+    /// `pass` bytes still arrive, then the connection is reset.
     Reset {
         after: Duration,
         pass: usize,
@@ -88,7 +89,7 @@ impl Rules {
         self.next_id
     }
 
-    /// Takes a rule away, with what it held back.
+    /// Removes a rule, and returns it with the packets that it held.
     pub(crate) fn remove(&mut self, id: u64) -> Option<ActiveRule> {
         let index = self.list.iter().position(|rule| rule.id == id)?;
         Some(self.list.remove(index))
@@ -98,8 +99,8 @@ impl Rules {
         self.list.iter_mut().find(|rule| rule.id == id)
     }
 
-    /// Asks each rule. Delays add up; the first that stops the packet is the
-    /// last one asked.
+    /// Applies each rule in turn. Delays add up; the first rule that stops the
+    /// packet is the last to be applied.
     pub(crate) fn judge(
         &mut self,
         packet: &Packet,
@@ -114,16 +115,31 @@ impl Rules {
             }
             rule.hits += 1;
             match rule.apply(packet, connection, now, rng) {
-                Verdict::Pass(more) => delay += more,
+                Verdict::Pass(more) => delay = delay.saturating_add(more),
                 Verdict::Reset { pass, .. } => return Verdict::Reset { after: delay, pass },
                 stopped => return stopped,
             }
         }
         Verdict::Pass(delay)
     }
+
+    /// Whether a rule stops every packet like this one, without counting it.
+    pub(crate) fn stop_all(&self, packet: &Packet) -> bool {
+        self.list.iter().any(|rule| {
+            rule.fault.stops_all() && rule.fault.concerns(packet) && rule.selector.selects(packet)
+        })
+    }
 }
 
 impl Fault {
+    fn stops_all(&self) -> bool {
+        match self {
+            Fault::Loss(probability) => *probability >= 1.0,
+            Fault::Stall => true,
+            _ => false,
+        }
+    }
+
     fn concerns(&self, packet: &Packet) -> bool {
         match self {
             Fault::Reorder { .. } => packet.kind() == PacketKind::Datagram,

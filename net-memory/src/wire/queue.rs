@@ -6,8 +6,8 @@ use std::collections::BinaryHeap;
 
 use tokio::time::Instant;
 
-/// Things that are due at a time, those of one time in the order in which they
-/// were put in.
+/// Things that are due at a time, in the order of these times, and then in the
+/// order in which they were added.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
     order: BinaryHeap<Reverse<(Instant, u64)>>,

@@ -4,9 +4,9 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
-/// How long packets are on their way.
+/// A distribution of delays.
 ///
-/// A [`Duration`] is the same for all; a range of them is uniform.
+/// A [`Duration`] is the same delay for all packets; a range of them is uniform.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,7 +28,8 @@ enum Distribution {
 }
 
 impl Latency {
-    /// Mostly short, sometimes long: exponential with a mean.
+    /// Creates an exponential distribution with the given mean: most delays are
+    /// short, some are long.
     #[must_use]
     pub fn exponential(mean: Duration) -> Self {
         Latency(Distribution::Exponential(mean))
@@ -40,12 +41,15 @@ impl Latency {
             Distribution::Uniform(range) if range.is_empty() => range.start,
             Distribution::Uniform(range) => {
                 let width = range.end.saturating_sub(range.start);
-                range.start + width.mul_f64(rng.random::<f64>())
+                let part = width.as_secs_f64() * rng.random::<f64>();
+                let part = Duration::try_from_secs_f64(part).unwrap_or(width);
+                range.start.saturating_add(part)
             }
             Distribution::Exponential(mean) => {
                 // In (0, 1], so the logarithm is finite.
                 let uniform = 1.0 - rng.random::<f64>();
-                mean.mul_f64(-uniform.ln())
+                let seconds = mean.as_secs_f64() * -uniform.ln();
+                Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
             }
         }
     }
