@@ -1,4 +1,4 @@
-//! A limit in time, on a backend's clock.
+//! A timeout on a backend's clock.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use net_traits::Timer;
 
-/// Runs a future for so long.
+/// Runs a future for at most `duration`.
 ///
 /// # Errors
 ///
-/// The future's own, and [`TimedOut`](io::ErrorKind::TimedOut).
+/// Returns the error of the future, or one of kind
+/// [`TimedOut`](io::ErrorKind::TimedOut).
 pub(crate) async fn within<T: Timer, R>(
     timer: &T,
     duration: Duration,
@@ -27,8 +28,8 @@ pub(crate) async fn within<T: Timer, R>(
         if let Poll::Ready(result) = future.as_mut().poll(cx) {
             return Poll::Ready(result);
         }
-        // Asked too: a sleep does not end in a task that was busy for so long
-        // that it is to let others run, as under a flood of forged answers.
+        // The clock is checked too: in a task that has used up its budget, as
+        // under a flood of forged responses, tokio's sleep does not complete.
         if timer.now() >= deadline || sleep.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
