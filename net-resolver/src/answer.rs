@@ -1,21 +1,21 @@
-//! What an answer says about a name, aliases followed (RFC 1034 §3.6.2).
+//! What a response says about a name, with aliases followed (RFC 1034 §3.6.2).
 
 use hickory_proto::op::{Message, Query};
 use hickory_proto::rr::{Name, RData, RecordType};
 
-/// A chain of aliases is no longer than this.
+/// The maximum length of a chain of aliases.
 const LONGEST_CHAIN: usize = 16;
 
-/// What a message answers.
+/// What a response says about a name.
 #[derive(Debug)]
 pub(crate) struct Answered {
     /// The name at the end of the chain of aliases.
     pub(crate) canonical: Name,
-    /// What it has of the kind that was asked for.
+    /// Its records of the queried type.
     pub(crate) records: Vec<RData>,
 }
 
-/// Reads what a message says about the name and the kind that were asked for.
+/// Reads what a message says about the queried name and type.
 pub(crate) fn read(message: &Message, query: &Query) -> Answered {
     let mut canonical = query.name().clone();
     if query.query_type() != RecordType::CNAME {
@@ -44,7 +44,7 @@ fn alias_of<'a>(message: &'a Message, name: &Name) -> Option<&'a Name> {
 }
 
 impl Answered {
-    /// What `read` makes of each record.
+    /// Maps the records with `read`, which skips one by `None`.
     pub(crate) fn all<T>(&self, read: impl Fn(&RData) -> Option<T>) -> Vec<T> {
         self.records.iter().filter_map(read).collect()
     }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -15,10 +16,16 @@ use crate::record::{self, Mx, Srv};
 use crate::source::Source;
 use crate::{hosts, name};
 
-/// A resolver that asks DNS servers, over the sockets of a backend.
+/// A DNS stub resolver over the sockets of a backend.
 ///
-/// It blocks nothing, on any target. It keeps no socket and no task: a lookup
-/// that is dropped leaves nothing behind. Clones share what is remembered.
+/// It never blocks the thread, on any target, and keeps no socket and no task
+/// between lookups. Clones share the cache.
+///
+/// # Cancel safety
+///
+/// All lookups are cancel safe: dropping one closes its sockets.
+///
+/// # Examples
 ///
 /// ```
 /// use net_resolver::Dns;
@@ -34,8 +41,8 @@ use crate::{hosts, name};
 /// }
 /// ```
 ///
-/// Names in answers are in their ASCII form and end in a dot, as in Go: they
-/// are absolute.
+/// Returned names are absolute: in ASCII (A-label) form and with a trailing
+/// dot, as in Go.
 pub struct Dns<B> {
     inner: Arc<Inner<B>>,
 }
@@ -46,43 +53,59 @@ struct Inner<B> {
     fallback: Option<Arc<dyn Resolver>>,
 }
 
-impl<B: Backend> Dns<B> {
-    /// A resolver that asks the servers that the environment variable
-    /// `DNS_SERVER` names, or else those of `/etc/resolv.conf`.
-    ///
-    /// Nothing is read and nobody asked before the first lookup.
-    pub fn new(backend: B) -> Self {
-        Dns::builder(backend).build()
-    }
-
-    /// Says how a resolver asks.
-    pub fn builder(backend: B) -> Builder<B> {
-        Builder::new(backend)
-    }
-
-    pub(crate) fn from_builder(builder: Builder<B>) -> Self {
-        let cache = (builder.cache_size > 0)
-            .then(|| ResponseCache::new(builder.cache_size, TtlConfig::default()));
+impl<B: Backend> Builder<B> {
+    /// Creates the resolver. It reads no file and sends nothing before its
+    /// first lookup.
+    #[must_use]
+    pub fn build(self) -> Dns<B> {
+        let cache = (self.cache_size > 0)
+            .then(|| ResponseCache::new(self.cache_size, TtlConfig::default()));
         let asker = Asker {
-            backend: builder.backend,
+            backend: self.backend,
             cache,
             next: AtomicUsize::new(0),
         };
         let inner = Inner {
             asker,
-            source: Source::new(builder.overrides),
-            fallback: builder.fallback,
+            source: Source::new(self.overrides),
+            fallback: self.fallback,
         };
         Dns {
             inner: Arc::new(inner),
         }
     }
+}
 
-    /// Finds the mail servers of a domain, the best first.
+impl<B: Backend> Dns<B> {
+    /// Creates a resolver that queries the servers in the environment variable
+    /// `DNS_SERVER`, or if it is unset or empty, those in `/etc/resolv.conf`.
+    ///
+    /// It reads no file and sends nothing before its first lookup.
+    pub fn new(backend: B) -> Self {
+        Dns::builder(backend).build()
+    }
+
+    /// Returns a builder, to configure a resolver.
+    pub fn builder(backend: B) -> Builder<B> {
+        Builder::new(backend)
+    }
+
+    /// Looks up the mail servers (MX records) of a domain, sorted by preference.
     ///
     /// # Errors
     ///
-    /// As [`lookup`](Resolver::lookup), here and below.
+    /// This method and those below return an error
+    ///
+    /// - of kind [`NotFound`](io::ErrorKind::NotFound) if there is no such name
+    ///   or no such record,
+    /// - of kind [`InvalidInput`](io::ErrorKind::InvalidInput) if the name or
+    ///   the configuration is invalid,
+    /// - of kind [`NotConnected`](io::ErrorKind::NotConnected) if no server is
+    ///   configured,
+    /// - of kind [`TimedOut`](io::ErrorKind::TimedOut) if no server responded
+    ///   in time, and
+    /// - of another kind, with the server's address in the message, if the last
+    ///   server failed in another way.
     pub async fn lookup_mx(&self, domain: &str) -> Result<Vec<Mx>> {
         let found = self.records(domain, RecordType::MX).await?;
         let mut servers = found.all(|data| match data {
@@ -93,7 +116,7 @@ impl<B: Backend> Dns<B> {
         Ok(servers)
     }
 
-    /// Finds the name servers of a domain.
+    /// Looks up the name servers (NS records) of a domain.
     pub async fn lookup_ns(&self, domain: &str) -> Result<Vec<String>> {
         let found = self.records(domain, RecordType::NS).await?;
         Ok(found.all(|data| match data {
@@ -102,8 +125,8 @@ impl<B: Backend> Dns<B> {
         }))
     }
 
-    /// Finds the texts of a name, each of its parts put together. Bytes that
-    /// are not UTF-8 are replaced.
+    /// Looks up the TXT records of a name. The strings of a record are
+    /// concatenated. Bytes that are not UTF-8 are replaced.
     pub async fn lookup_txt(&self, name: &str) -> Result<Vec<String>> {
         let found = self.records(name, RecordType::TXT).await?;
         Ok(found.all(|data| match data {
@@ -115,11 +138,11 @@ impl<B: Backend> Dns<B> {
         }))
     }
 
-    /// Finds the servers of a service (RFC 2782), such as `"http"` over
-    /// `"tcp"`, in the order in which to try them: by priority, and by chance
-    /// within one, as their weights have it.
+    /// Looks up the servers of a service (SRV records, RFC 2782), such as
+    /// `"http"` over `"tcp"`, in the order in which to try them: by priority,
+    /// and within one priority at random, according to their weights.
     ///
-    /// With an empty service and protocol, the name is asked for as it is.
+    /// If service and protocol are empty, the name is queried as it is.
     pub async fn lookup_srv(&self, service: &str, protocol: &str, name: &str) -> Result<Vec<Srv>> {
         let full = match (service, protocol) {
             ("", "") => name.to_owned(),
@@ -134,11 +157,11 @@ impl<B: Backend> Dns<B> {
         Ok(servers)
     }
 
-    /// Finds the name that a name is an alias of, in the end; its own if it
-    /// is none. The name at the end must have an address.
+    /// Looks up the canonical name of a name: the end of its chain of CNAME
+    /// records, or the name itself. The canonical name must have an address.
     pub async fn lookup_cname(&self, name: &str) -> Result<String> {
         let found = match self.records(name, RecordType::A).await {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.records(name, RecordType::AAAA).await?
             }
             other => other?,
@@ -146,7 +169,7 @@ impl<B: Backend> Dns<B> {
         Ok(found.canonical.to_ascii())
     }
 
-    /// Finds the names of an address.
+    /// Looks up the names of an address (PTR records).
     pub async fn lookup_addr(&self, address: IpAddr) -> Result<Vec<String>> {
         let text = address.to_string();
         let arpa = Name::from(address.to_canonical());
@@ -177,7 +200,7 @@ impl<B: Backend> Dns<B> {
         asker.begin(&settings).records(name, kind).await
     }
 
-    /// The addresses that are known without a question.
+    /// Returns the addresses that are known without a query.
     fn known(&self, name: &Name) -> Option<Vec<IpAddr>> {
         if name::is_localhost(name) {
             return Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
@@ -194,11 +217,11 @@ impl<B: Backend> Dns<B> {
     ) -> Result<()> {
         let explain = |failure: Failure| failure.explain(text);
         if let Ok(literal) = text.parse::<IpAddr>() {
-            return hand_on(vec![literal], family, found).map_err(explain);
+            return forward(vec![literal], family, found).map_err(explain);
         }
         let name = name::read(text).map_err(explain)?;
         if let Some(known) = self.known(&name) {
-            return hand_on(known, family, found).map_err(explain);
+            return forward(known, family, found).map_err(explain);
         }
         let Inner {
             asker,
@@ -217,8 +240,8 @@ impl<B: Backend> Dns<B> {
     }
 }
 
-/// Hands on what is known of the family.
-fn hand_on(
+/// Forwards the known addresses of the family.
+fn forward(
     mut addresses: Vec<IpAddr>,
     family: Family,
     found: &mut (dyn FnMut(Answer) + Send),
@@ -237,7 +260,7 @@ impl<B: Backend> Resolver for Dns<B> {
         let mut all = Vec::new();
         let mut collect = |answer: Answer| all.extend(answer.addresses);
         self.find_addresses(name, family, &mut collect).await?;
-        // Whichever came first.
+        // Whichever family was answered first.
         all.sort_by_key(IpAddr::is_ipv6);
         Ok(all)
     }

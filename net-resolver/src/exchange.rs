@@ -1,44 +1,44 @@
-//! One question to one server: over UDP, and over TCP if the answer is too
-//! long for that (RFC 1035 §4.2, RFC 7766).
+//! One query to one server: over UDP, and over TCP if the response is
+//! truncated (RFC 1035 §4.2, RFC 7766).
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_proto::op::{DnsResponse, Edns, Message, Query};
+use net_time::timeout;
 use net_traits::{Backend, Endpoint, PacketConn, SocketOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::within::within;
-
-/// The longest answer that is asked for over UDP, such that none is sent in
-/// fragments (RFC 9715 §3.1).
+/// The advertised UDP payload size, which avoids fragmentation (RFC 9715 §3.1).
 const UDP_PAYLOAD: u16 = 1232;
 
-/// Room for servers that send more than they were asked for.
+/// Larger, for servers that ignore the advertised size.
 const UDP_BUFFER: usize = 4096;
 
-/// Asks, and waits for a fitting answer for so long on each transport.
+/// Sends a query and waits for its response, on each transport at most for
+/// `limit`.
 ///
 /// # Errors
 ///
-/// The sockets' own, and [`TimedOut`](io::ErrorKind::TimedOut).
+/// Returns the error of the socket, or one of kind
+/// [`TimedOut`](io::ErrorKind::TimedOut).
 pub(crate) async fn ask<B: Backend>(
     backend: &B,
     server: SocketAddr,
     query: &Query,
-    timeout: Duration,
+    limit: Duration,
 ) -> io::Result<DnsResponse> {
     let question = Question::new(query)?;
     let server = Endpoint::from(server);
-    let response = within(backend, timeout, over_udp(backend, &server, &question)).await?;
-    match response {
+    let over_udp = over_udp(backend, &server, &question);
+    match timeout(backend, limit, over_udp).await?? {
         Some(response) if !response.truncation => Ok(response),
-        _ => within(backend, timeout, over_tcp(backend, &server, &question)).await,
+        _ => timeout(backend, limit, over_tcp(backend, &server, &question)).await?,
     }
 }
 
-/// A question as it is sent.
+/// A query as it is sent.
 struct Question<'a> {
     id: u16,
     query: &'a Query,
@@ -47,7 +47,7 @@ struct Question<'a> {
 
 impl<'a> Question<'a> {
     fn new(query: &'a Query) -> io::Result<Self> {
-        // With a random id, which whoever forges an answer has to guess.
+        // With a random id, which an off-path attacker has to guess (RFC 5452 §4).
         let mut message = Message::query();
         message.metadata.recursion_desired = true;
         message.add_query(query.clone());
@@ -62,26 +62,26 @@ impl<'a> Question<'a> {
         })
     }
 
-    /// Reads the answer to this question. Anything else is none.
+    /// Decodes the response to this query; `None` for any other message.
     fn answer(&self, bytes: &[u8]) -> Option<DnsResponse> {
         let (id, _) = bytes.split_first_chunk()?;
         if u16::from_be_bytes(*id) != self.id {
             return None;
         }
-        // That it is a response and no query, the decoder checks.
+        // The decoder checks that it is a response and not a query.
         let response = DnsResponse::from_buffer(bytes.to_vec()).ok()?;
         (response.queries == [self.query.clone()]).then_some(response)
     }
 }
 
-/// `None` if the answer did not fit into the buffer.
+/// Returns `None` if the response did not fit into the buffer.
 async fn over_udp<B: Backend>(
     backend: &B,
     server: &Endpoint,
     question: &Question<'_>,
 ) -> io::Result<Option<DnsResponse>> {
-    // Connected: the system hands on what comes from the server only, and
-    // tells when nobody listens there. The port is new and random each time.
+    // Connected, so that the system drops what other addresses send and
+    // reports a closed port. The local port is new and random each time.
     let socket = backend
         .packet(None, Some(server), &SocketOptions::new())
         .await?;
@@ -92,7 +92,7 @@ async fn over_udp<B: Backend>(
         if packet.truncated && buf.starts_with(&question.id.to_be_bytes()) {
             return Ok(None);
         }
-        // What does not fit is a forgery, or late: the answer may still come.
+        // Any other message is forged, or late: the response may still come.
         if let Some(response) = question.answer(&buf[..packet.len]) {
             return Ok(Some(response));
         }
@@ -113,7 +113,7 @@ async fn over_tcp<B: Backend>(
     let mut buf = vec![0; len.into()];
     stream.read_exact(&mut buf).await?;
     let response = question.answer(&buf).ok_or_else(|| {
-        let message = "what came over TCP is no answer to the question";
+        let message = "the message over TCP is not a response to the query";
         io::Error::new(io::ErrorKind::InvalidData, message)
     })?;
     if response.truncation {

@@ -1,42 +1,43 @@
-//! Why a lookup has failed.
+//! Why a lookup failed.
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_proto::op::ResponseCode;
 use net_traits::{Error, Operation};
 
+use crate::server::Server;
+
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A server has answered that there is no such name, or no such record.
+    /// A server answered that there is no such name or no such record.
     NoSuchRecord,
-    /// The text can be no name; what is wrong with it.
+    /// The name is invalid, with the reason.
     BadName(String),
-    /// No server is named anywhere.
+    /// No server is configured.
     NoServer,
-    /// The place where servers are named is unreadable; what is wrong with it.
+    /// The configuration is invalid, with the reason.
     BadSource(String),
-    /// A server has failed.
-    Server(SocketAddr, Fault),
+    /// A server failed.
+    Server(Server, Fault),
 }
 
-/// What a server has done.
+/// How a server failed.
 #[derive(Debug)]
 pub(crate) enum Fault {
     NoAnswer(Duration),
     Io(io::Error),
     Code(ResponseCode),
-    /// It neither knows the answer nor looks for it.
+    /// It is neither authoritative for the name nor recursive.
     Lame,
 }
 
 impl Failure {
-    /// The error for users.
+    /// Returns the error that the caller sees.
     pub(crate) fn explain(self, name: &str) -> Error {
         let cause = match self {
-            // Its own kind and message say all.
+            // Its own kind and message say everything.
             Failure::Server(server, Fault::Io(cause)) => {
                 io::Error::new(cause.kind(), format!("{server}: {cause}"))
             }
@@ -45,7 +46,8 @@ impl Failure {
         Error::new(Operation::Lookup, cause).with_address(name)
     }
 
-    /// The more telling of two: that a server has failed, and then the later.
+    /// Returns the more telling of two failures: one of a server rather than
+    /// a missing record, and of those the later one.
     pub(crate) fn or(self, later: Failure) -> Failure {
         match later {
             Failure::NoSuchRecord => self,
@@ -71,8 +73,8 @@ impl fmt::Display for Failure {
             Failure::NoSuchRecord => f.write_str("no such host or record"),
             Failure::BadName(problem) | Failure::BadSource(problem) => f.write_str(problem),
             Failure::NoServer => f.write_str(
-                "no DNS server is known: name one in code, in the environment variable \
-                 DNS_SERVER, or in a file /etc/resolv.conf that the program can read",
+                "no DNS server is configured: set one in code, in the environment variable \
+                 DNS_SERVER, or in an /etc/resolv.conf that the program can read",
             ),
             Failure::Server(server, fault) => write!(f, "{server}: {fault}"),
         }
@@ -84,8 +86,10 @@ impl fmt::Display for Fault {
         match self {
             Fault::NoAnswer(timeout) => write!(f, "no answer within {timeout:?}"),
             Fault::Io(cause) => cause.fmt(f),
-            Fault::Code(code) => write!(f, "the server answers {code}"),
-            Fault::Lame => f.write_str("the server does not look for answers"),
+            Fault::Code(code) => write!(f, "the server responded with {code}"),
+            Fault::Lame => {
+                f.write_str("the server is neither authoritative for the name nor recursive")
+            }
         }
     }
 }

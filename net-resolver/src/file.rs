@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// What was read is good for so long, as in Go.
+/// How long a read file counts as fresh, as in Go.
 const RECHECK: Duration = Duration::from_secs(5);
 
-/// What a file's bytes stand for, kept until they are others.
+/// A parsed file, which is parsed again when its bytes have changed.
 #[derive(Debug)]
 pub(crate) struct Watched<T> {
     path: PathBuf,
@@ -28,8 +28,8 @@ impl<T: Clone> Watched<T> {
         }
     }
 
-    /// What the file says now, or up to five seconds ago; `None` if it cannot
-    /// be read.
+    /// Returns the parsed file, at most five seconds old; `None` if it cannot be
+    /// read.
     pub(crate) fn get(&mut self, now: Instant) -> Option<T> {
         let fresh = self
             .checked

@@ -1,4 +1,4 @@
-//! What `/etc/hosts` says (`man 5 hosts`).
+//! `/etc/hosts` (`man 5 hosts`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,17 +7,17 @@ use hickory_proto::op::Query;
 use hickory_proto::rr::{Name, RData, RecordType};
 use hickory_resolver::Hosts;
 
-/// Reads the file; lines that cannot be read are passed over.
+/// Parses the file; invalid lines are skipped.
 pub(crate) fn read(text: &[u8]) -> Arc<Hosts> {
     let mut hosts = Hosts::default();
     for line in text.split(|byte| *byte == b'\n') {
-        // By itself: an error of one, such as bad UTF-8, is not the end.
+        // Line by line, since the parser stops at an error such as bad UTF-8.
         let _ = hosts.read_hosts_conf(line);
     }
     Arc::new(hosts)
 }
 
-/// All addresses of a name; `None` if the file does not have it.
+/// Returns all addresses of a name; `None` if the file does not have it.
 pub(crate) fn addresses(hosts: &Hosts, name: &Name) -> Option<Vec<IpAddr>> {
     let mut found = Vec::new();
     for kind in [RecordType::A, RecordType::AAAA] {
@@ -31,7 +31,7 @@ pub(crate) fn addresses(hosts: &Hosts, name: &Name) -> Option<Vec<IpAddr>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// The names of an address, by its name in the tree of addresses.
+/// Returns the names of an address, which is given as its name below `arpa`.
 pub(crate) fn names(hosts: &Hosts, arpa: &Name) -> Vec<Name> {
     let query = Query::query(arpa.clone(), RecordType::PTR);
     let Some(lookup) = hosts.lookup_static_host(&query) else {

@@ -1,42 +1,44 @@
 //! DNS over the sockets of any [`Backend`](net_traits::Backend).
 //!
-//! Where a program has no resolver of a system's, or none that does not block,
-//! [`Dns`] asks the servers itself: A and AAAA at once, over UDP, and over TCP
-//! where an answer is too long. Message format, cache and the file of hosts
-//! are hickory's; which server is asked, for how long, and who is next when it
-//! fails is written here, as `man 5 resolv.conf` has it.
+//! Where the host has no resolver, or only one that blocks, [`Dns`] queries the
+//! DNS servers itself: A and AAAA in parallel, over UDP, and over TCP if the
+//! response is truncated. Message format, cache and the parser of `/etc/hosts`
+//! are those of hickory. The choice of servers, timeouts, retries and failover
+//! are implemented here and follow `man 5 resolv.conf`.
 //!
 //! ```text
 //! dns        Dns: the resolver
-//! builder    how it asks
-//! record     what names have besides addresses
-//! source     where servers and hosts come from
-//! settings   which servers, how long, how often
+//! builder    its configuration
+//! record     MX and SRV records
+//! source     where servers and hosts come from: code, environment, files
+//! settings   servers, search list, timeout, attempts
 //! file       a file that is read again when it may have changed
-//! hosts      what /etc/hosts says
-//! name       from a text to the names to ask for
-//! lookup     one lookup: names, families, aliases
-//! answer     what a message answers
-//! servers    which server is asked, and who is next
-//! exchange   one question to one server
-//! within     a limit in time
-//! failure    why a lookup has failed
+//! hosts      /etc/hosts
+//! name       parsing of domain names
+//! search     the search list: the names that a relative name may stand for
+//! lookup     one lookup: names, families, aliases, cache
+//! answer     what a response says about a name
+//! failover   which server is queried, and which one is next
+//! server     a server's address and zone
+//! exchange   one query to one server
+//! failure    why a lookup failed
 //! ```
 
 mod answer;
 mod builder;
 mod dns;
 mod exchange;
+mod failover;
 mod failure;
 mod file;
 mod hosts;
 mod lookup;
 mod name;
 mod record;
-mod servers;
+mod search;
+mod server;
 mod settings;
 mod source;
-mod within;
 
 pub use builder::Builder;
 pub use dns::Dns;

@@ -15,22 +15,22 @@ use net_traits::{Answer, Backend, Family};
 use crate::answer::{self, Answered};
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{name, servers};
+use crate::{failover, search};
 
-/// Aliases that point from one answer to another are followed so often.
+/// The maximum number of queries along a chain of aliases.
 const MOST_QUESTIONS: usize = 8;
 
-/// Whom lookups ask.
+/// What lookups share.
 #[derive(Debug)]
 pub(crate) struct Asker<B> {
     pub(crate) backend: B,
     pub(crate) cache: Option<ResponseCache>,
-    /// The server that the next lookup begins with.
+    /// The server that the next lookup starts with, if they rotate.
     pub(crate) next: AtomicUsize,
 }
 
 impl<B: Backend> Asker<B> {
-    /// A lookup by these settings.
+    /// Starts a lookup with these settings.
     pub(crate) fn begin<'a>(&'a self, settings: &'a Settings) -> Lookup<'a, B> {
         let first = if settings.rotate {
             self.next.fetch_add(1, Ordering::Relaxed) % settings.servers.len()
@@ -48,13 +48,13 @@ impl<B: Backend> Asker<B> {
 pub(crate) struct Lookup<'a, B> {
     asker: &'a Asker<B>,
     settings: &'a Settings,
-    /// The server to begin with.
+    /// The server to start with.
     first: usize,
 }
 
 impl<B: Backend> Lookup<'_, B> {
-    /// Finds the addresses of the first name that has any, and hands each
-    /// family's on as it comes.
+    /// Looks up the addresses of the first name that has any, and forwards
+    /// those of each family as soon as they arrive.
     pub(crate) async fn addresses(
         &self,
         name: &Name,
@@ -62,7 +62,7 @@ impl<B: Backend> Lookup<'_, B> {
         found: &mut (dyn FnMut(Answer) + Send),
     ) -> Result<(), Failure> {
         let mut failure = Failure::NoSuchRecord;
-        for name in name::candidates(name, self.settings) {
+        for name in search::candidates(name, self.settings) {
             let result = match family {
                 Family::Any => self.of_both_families(&name, found).await,
                 one => (self.of_family(&name, one).await)
@@ -76,10 +76,10 @@ impl<B: Backend> Lookup<'_, B> {
         Err(failure)
     }
 
-    /// Finds records of another kind.
+    /// Looks up records of another type.
     pub(crate) async fn records(&self, name: &Name, kind: RecordType) -> Result<Answered, Failure> {
         let mut failure = Failure::NoSuchRecord;
-        for name in name::candidates(name, self.settings) {
+        for name in search::candidates(name, self.settings) {
             match self.of_kind(&name, kind).await {
                 Ok(found) => return Ok(found),
                 Err(other) => failure = failure.or(other),
@@ -88,8 +88,8 @@ impl<B: Backend> Lookup<'_, B> {
         Err(failure)
     }
 
-    /// Asks for both at once. As long as neither has an address nothing is
-    /// handed on: the search may go on with another name.
+    /// Queries both in parallel. Nothing is forwarded before one of them has an
+    /// address, since the search may go on with another name.
     async fn of_both_families(
         &self,
         name: &Name,
@@ -131,7 +131,7 @@ impl<B: Backend> Lookup<'_, B> {
         Ok(found.records.iter().filter_map(RData::ip_addr).collect())
     }
 
-    /// Finds records of one name, and follows its aliases.
+    /// Looks up records of one name, following aliases.
     async fn of_kind(&self, name: &Name, kind: RecordType) -> Result<Answered, Failure> {
         let mut query = Query::query(name.clone(), kind);
         for _ in 0..MOST_QUESTIONS {
@@ -147,13 +147,13 @@ impl<B: Backend> Lookup<'_, B> {
             if answered.canonical == *query.name() || is_settled {
                 break;
             }
-            // The server knows the alias only.
+            // The server has the alias only.
             query = Query::query(answered.canonical, kind);
         }
         Err(Failure::NoSuchRecord)
     }
 
-    /// Asks the cache, or else the servers.
+    /// Queries the cache, then the servers.
     async fn ask(&self, query: &Query) -> Result<Message, Failure> {
         let Asker { backend, cache, .. } = self.asker;
         let cached = cache
@@ -162,8 +162,8 @@ impl<B: Backend> Lookup<'_, B> {
         if let Some(known) = cached {
             return known.map_err(|_| Failure::NoSuchRecord);
         }
-        let response = servers::ask(backend, self.settings, self.first, query).await?;
-        // That there is none is an error to hickory's cache, with its time to live.
+        let response = failover::ask(backend, self.settings, self.first, query).await?;
+        // hickory's cache takes a negative answer as an error, with its TTL.
         let result = DnsError::from_response(response).map(DnsResponse::into_message);
         if let Some(cache) = cache {
             let known = result.clone().map_err(Into::into);

@@ -1,4 +1,4 @@
-//! What names have besides addresses.
+//! MX and SRV records.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use hickory_proto::rr::rdata::{MX, SRV};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mx {
-    /// The lower is to be tried first.
+    /// Its preference; lower ones are tried first.
     pub preference: u16,
-    /// Its name, with the final dot.
+    /// Its name, with a trailing dot.
     pub host: String,
 }
 
@@ -18,17 +18,17 @@ pub struct Mx {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Srv {
-    /// The lower is to be tried first.
+    /// Its priority; lower ones are tried first.
     pub priority: u16,
-    /// The share of servers of the same priority.
+    /// Its relative weight among servers of the same priority.
     pub weight: u16,
     /// Its port.
     pub port: u16,
-    /// Its name, with the final dot.
+    /// Its name, with a trailing dot.
     pub host: String,
 }
 
-/// As it would be typed to dial it.
+/// Writes `host:port`, as it is dialed.
 impl fmt::Display for Srv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
@@ -55,8 +55,8 @@ impl Srv {
     }
 }
 
-/// Puts servers into the order in which to try them: by priority, and among
-/// those of one priority by chance, as their weights have it (RFC 2782).
+/// Sorts servers into the order in which to try them: by priority, and within
+/// one priority at random, according to their weights (RFC 2782).
 pub(crate) fn sort(servers: &mut [Srv]) {
     servers.sort_by_key(|server| (server.priority, server.weight));
     for of_one_priority in servers.chunk_by_mut(|a, b| a.priority == b.priority) {

@@ -1,38 +1,36 @@
-//! Which servers are asked, and how.
+//! Which servers are queried, and how.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use hickory_proto::rr::Name;
-use net_traits::{Host, HostPort, Port};
 
-/// The port of DNS.
-const PORT: u16 = 53;
+use crate::name;
+use crate::server::Server;
 
-/// The bounds of what a file may say, as `man 5 resolv.conf` has them.
+/// The bounds of what a file may set, as in `man 5 resolv.conf`.
 const MOST_SERVERS: usize = 3;
 const LEAST_TIMEOUT: Duration = Duration::from_secs(1);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_ATTEMPTS: usize = 5;
 const MOST_NDOTS: usize = 15;
 
-/// What a lookup goes by.
+/// The settings of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
-    pub(crate) servers: Vec<SocketAddr>,
+    pub(crate) servers: Vec<Server>,
     pub(crate) search: Vec<Name>,
-    /// A name with so many dots is first asked for as it is.
+    /// A name with at least this many dots is queried as it is first.
     pub(crate) ndots: usize,
-    /// For each question to a server.
+    /// For each query to a server.
     pub(crate) timeout: Duration,
-    /// How often all servers are asked.
+    /// How many times the list of servers is tried.
     pub(crate) attempts: usize,
-    /// Whether each lookup begins with the next server.
+    /// Whether each lookup starts with the next server.
     pub(crate) rotate: bool,
 }
 
 impl Default for Settings {
-    /// Those of `man 5 resolv.conf`.
+    /// Returns the defaults of `man 5 resolv.conf`.
     fn default() -> Self {
         Settings {
             servers: Vec::new(),
@@ -46,17 +44,12 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads a `resolv.conf`. As the manual has it, what cannot be read in it
-    /// is passed over.
+    /// Parses a `resolv.conf`. Invalid entries are skipped, as its manual says.
     pub(crate) fn from_resolv_conf(text: &[u8]) -> Self {
         let (file, _) = resolv_conf::Config::parse_with_errors(text);
-        let servers = file.nameservers.iter().map(|server| {
-            let ip: IpAddr = server.into();
-            SocketAddr::new(ip, PORT)
-        });
         let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
         Settings {
-            servers: servers.take(MOST_SERVERS).collect(),
+            servers: servers(text).take(MOST_SERVERS).collect(),
             search: (file.get_last_search_or_domain())
                 .filter_map(|domain| absolute(domain))
                 .collect(),
@@ -67,14 +60,14 @@ impl Settings {
         }
     }
 
-    /// Reads a list of servers, separated by commas or white space, each an
+    /// Parses a list of servers, separated by commas or white space, each an
     /// address with or without a port.
     ///
     /// # Errors
     ///
-    /// What is wrong with which.
+    /// Returns a message that quotes the invalid entry.
     pub(crate) fn from_server_list(list: &str) -> Result<Self, String> {
-        let servers: Result<Vec<SocketAddr>, String> = list
+        let servers: Result<Vec<Server>, String> = list
             .split(|c: char| c == ',' || c.is_whitespace())
             .filter(|item| !item.is_empty())
             .map(server)
@@ -86,22 +79,27 @@ impl Settings {
     }
 }
 
-/// A domain of a search list, as an absolute name.
+/// Parses a domain of a search list as an absolute name.
 fn absolute(domain: &str) -> Option<Name> {
-    let mut name = crate::name::read(domain).ok()?;
+    let mut name = name::read(domain).ok()?;
     name.set_fqdn(true);
     Some(name)
 }
 
-fn server(text: &str) -> Result<SocketAddr, String> {
-    if let Ok(ip) = text.parse() {
-        return Ok(SocketAddr::new(ip, PORT));
-    }
-    let unreadable = || format!("{text:?} is not the address of a server, expected ip or ip:port");
-    let HostPort { host, port } = text.parse().map_err(|_| unreadable())?;
-    match (host, port) {
-        (Host::Ip { ip, zone: None, .. }, Port::Number(0)) => Ok(SocketAddr::new(ip, PORT)),
-        (Host::Ip { ip, zone: None, .. }, Port::Number(port)) => Ok(SocketAddr::new(ip, port)),
-        _ => Err(unreadable()),
-    }
+/// Parses the servers of a `resolv.conf`. The crate that parses the rest
+/// rejects zones such as `br-lan` and `eth0.7`.
+fn servers(text: &[u8]) -> impl Iterator<Item = Server> {
+    text.split(|byte| *byte == b'\n').filter_map(|line| {
+        let line = str::from_utf8(line).ok()?;
+        let mut words = line.split(['#', ';']).next()?.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some("nameserver"), Some(address)) => Server::parse_ip(address),
+            _ => None,
+        }
+    })
+}
+
+fn server(text: &str) -> Result<Server, String> {
+    (Server::parse_ip(text).or_else(|| Server::parse_host_port(text)))
+        .ok_or_else(|| format!("invalid server address {text:?}, expected ip or ip:port"))
 }

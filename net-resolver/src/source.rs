@@ -12,12 +12,13 @@ use hickory_resolver::Hosts;
 use crate::failure::Failure;
 use crate::file::Watched;
 use crate::hosts;
+use crate::server::Server;
 use crate::settings::Settings;
 
-/// The environment variable that names servers.
+/// The environment variable that lists servers.
 const VARIABLE: &str = "DNS_SERVER";
 
-/// What was set in code; what is `None` comes from elsewhere.
+/// What was set in code; the rest comes from elsewhere.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Overrides {
     pub(crate) servers: Vec<SocketAddr>,
@@ -26,7 +27,7 @@ pub(crate) struct Overrides {
     pub(crate) timeout: Option<Duration>,
     pub(crate) attempts: Option<usize>,
     pub(crate) rotate: Option<bool>,
-    /// The list of servers that stands for that of the environment.
+    /// The list of servers that replaces the environment's.
     pub(crate) variable: Option<String>,
     pub(crate) resolv_conf: Option<PathBuf>,
     pub(crate) hosts: Option<PathBuf>,
@@ -53,15 +54,20 @@ impl Source {
         }
     }
 
-    /// The settings of the first source that names a server: code, the
-    /// environment, the file. What else was set in code goes before.
+    /// Returns the settings of the first source that has a server: code, the
+    /// environment, the file. Other settings in code take precedence.
     pub(crate) fn settings(&self, now: Instant) -> Result<Settings, Failure> {
         let overrides = &self.overrides;
         let mut settings = if overrides.servers.is_empty() {
             self.outer_settings(now)?
         } else {
             Settings {
-                servers: overrides.servers.clone(),
+                servers: overrides
+                    .servers
+                    .iter()
+                    .copied()
+                    .map(Server::from)
+                    .collect(),
                 ..Settings::default()
             }
         };

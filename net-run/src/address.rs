@@ -1,26 +1,26 @@
-//! Addresses of sockets.
+//! Socket addresses.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// The address of a socket.
+/// A socket address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Address {
-    /// Of TCP or UDP.
+    /// An address of TCP or UDP.
     Ip(SocketAddr),
-    /// Of a Unix socket.
+    /// An address of a Unix socket.
     Unix(UnixAddress),
 }
 
 /// The address of a Unix socket; see unix(7).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum UnixAddress {
-    /// Of a socket that was not bound.
+    /// The address of an unbound socket.
     Unnamed,
     /// A path in the file system.
     Path(PathBuf),
-    /// A name outside the file system, without the NUL in front.
+    /// An abstract name, without its leading NUL.
     Abstract(Vec<u8>),
 }
 
@@ -45,7 +45,8 @@ impl fmt::Display for Address {
     }
 }
 
-/// A path as it is, an abstract name as `@name`, nothing as `(unnamed)`.
+/// Writes a path as it is, an abstract name as `@name`, and no name as
+/// `(unnamed)`.
 impl fmt::Display for UnixAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

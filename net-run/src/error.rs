@@ -16,34 +16,34 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// It is no WebAssembly module that this host can compile.
+    /// The module is invalid, or this host cannot compile it.
     Compile {
-        /// The file, where there is one.
+        /// The file, if there is one.
         path: Option<PathBuf>,
-        /// Why, with the compiler's own words.
+        /// Why, in the compiler's words.
         reason: String,
     },
-    /// The module wants something that this host does not have.
+    /// The module imports something that this host does not provide.
     Import(String),
-    /// The module has no `_start`, so it is no program.
+    /// The module exports no `_start`, so it is not a program.
     NoStart,
-    /// A folder cannot be shown to the guest.
+    /// A directory cannot be opened for the guest.
     Directory {
-        /// The folder.
+        /// The directory.
         path: PathBuf,
         /// Why.
         reason: String,
     },
     /// The cache of compiled modules cannot be used.
     Cache(String),
-    /// The system refused something that every guest needs.
+    /// A system call failed that every guest needs.
     System {
-        /// What.
+        /// What was requested.
         what: &'static str,
         /// Why.
         source: io::Error,
     },
-    /// The compiler could not be set up, or the guest not be instantiated.
+    /// The compiler could not be set up, or the guest could not be instantiated.
     Runtime(String),
 }
 
@@ -70,14 +70,14 @@ impl fmt::Display for Error {
             },
             Error::Import(what) => f.write_str(what),
             Error::NoStart => f.write_str(
-                "the module has no function `_start`: build it as a program \
+                "the module exports no function `_start`: build it as a program \
                  for wasm32-wasip1, not as a library",
             ),
             Error::Directory { path, reason } => {
-                write!(f, "cannot open the folder {}: {reason}", path.display())
+                write!(f, "cannot open directory {}: {reason}", path.display())
             }
-            Error::Cache(reason) => write!(f, "the cache of compiled modules: {reason}"),
-            Error::System { what, source } => write!(f, "{what}: {source}"),
+            Error::Cache(reason) => write!(f, "cannot use the cache of compiled modules: {reason}"),
+            Error::System { what, source } => write!(f, "cannot create {what}: {source}"),
             Error::Runtime(reason) => f.write_str(reason),
         }
     }
@@ -86,7 +86,7 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            // The message has the error itself already.
+            // The message includes the error itself already.
             Error::Read { source, .. } | Error::System { source, .. } => source.source(),
             _ => None,
         }

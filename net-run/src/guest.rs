@@ -7,29 +7,30 @@ use std::task::Waker;
 use std::thread;
 
 use wasmtime::{Linker, Store, Trap, UpdateDeadline};
-use wasmtime_wasi::p1::{self, WasiP1Ctx};
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
+use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::p1;
 
-use crate::descriptors::Descriptors;
+use crate::calls::imports;
 use crate::error::Error;
-use crate::imports;
 use crate::limits::{Limits, MemoryLimit, thread_time};
 use crate::network::{Network, OsNetwork};
 use crate::notices::{Notice, Notices};
 use crate::policy::{Guard, Policy};
-use crate::poll_oneoff::Lists;
-use crate::poller::Poller;
 use crate::process::Process;
+use crate::process::descriptors::Descriptors;
+use crate::process::files::{self, Access, Folder};
+use crate::process::poll_lists::PollLists;
+use crate::process::poller::Poller;
+use crate::process::stdio::{Input, Output, Stdio};
+use crate::process::trace::Trace;
 use crate::program::Program;
-use crate::stdio::{Input, Output, Stdio};
 use crate::stop::{Stop, StopHandle};
-use crate::trace::Trace;
 use crate::watchdog::Watchdog;
 
-/// A run of a program: what it gets, what it may do, and how it ends.
+/// Configures and starts one run of a program.
 ///
-/// Unless told otherwise it has no arguments, no environment, no folders, an
-/// empty input, no output, and a policy that denies the network.
+/// By default it has no arguments, no environment variables, no directories, an
+/// empty standard input, discarded output, and a policy that denies the network.
 ///
 /// ```no_run
 /// use net_run::{Compiler, Exit, Guest, Output, Policy};
@@ -60,37 +61,20 @@ pub struct Guest {
     on_notice: Box<dyn FnMut(&Notice) + Send>,
 }
 
-/// A folder that the guest sees.
-#[derive(Debug)]
-struct Folder {
-    host: PathBuf,
-    guest: String,
-    access: Access,
-}
-
-/// What a guest may do with a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Read.
-    ReadOnly,
-    /// Read and write.
-    ReadWrite,
-}
-
 /// How a guest ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {
-    /// By itself, with this code; 0 if it returned from `main`.
+    /// It exited with this code; 0 if it returned from `main`.
     Code(i32),
-    /// By a trap, such as an access out of its memory.
+    /// It trapped, such as by an out-of-bounds memory access.
     Trap(String),
-    /// From outside.
+    /// It was stopped from outside.
     Stopped(Stop),
 }
 
 impl Guest {
-    /// A guest that may do nothing but compute.
+    /// Creates a run with the defaults, in which the guest can only compute.
     #[must_use]
     pub fn new(program: &Program) -> Self {
         Guest {
@@ -109,21 +93,21 @@ impl Guest {
         }
     }
 
-    /// One argument more. The first one is the program's own name.
+    /// Adds an argument. The first one is the program's own name.
     #[must_use]
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
         self
     }
 
-    /// A variable of the environment.
+    /// Adds an environment variable.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.env.push((name.into(), value.into()));
         self
     }
 
-    /// Shows a folder of this machine to the guest under another path.
+    /// Makes a directory of the host visible to the guest under another path.
     #[must_use]
     pub fn folder(
         mut self,
@@ -139,67 +123,69 @@ impl Guest {
         self
     }
 
-    /// What the guest reads.
+    /// Sets the standard input.
     #[must_use]
     pub fn stdin(mut self, input: Input) -> Self {
         self.stdin = input;
         self
     }
 
-    /// Where the guest's output goes.
+    /// Sets the standard output.
     #[must_use]
     pub fn stdout(mut self, output: Output) -> Self {
         self.stdout = output;
         self
     }
 
-    /// Where the guest's messages go.
+    /// Sets the standard error.
     #[must_use]
     pub fn stderr(mut self, output: Output) -> Self {
         self.stderr = output;
         self
     }
 
-    /// What the guest may reach.
+    /// Sets what the guest may reach.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// What the guest may use of the machine.
+    /// Sets the limits on the guest's resources.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The network under the guest's sockets. The policy is checked before.
+    /// Sets the network behind the guest's sockets. The policy is checked before
+    /// it is called.
     #[must_use]
     pub fn network(mut self, network: impl Network + 'static) -> Self {
         self.network = Box::new(network);
         self
     }
 
-    /// Where one line goes for each network call of the guest.
+    /// Sets a writer that receives one line for each network call of the guest.
     #[must_use]
     pub fn trace(mut self, to: impl Write + Send + 'static) -> Self {
         self.trace = Some(Box::new(to));
         self
     }
 
-    /// Who is told what the guest was refused, each thing once.
+    /// Sets a callback that receives each [`Notice`] once.
     #[must_use]
     pub fn on_notice(mut self, tell: impl FnMut(&Notice) + Send + 'static) -> Self {
         self.on_notice = Box::new(tell);
         self
     }
 
-    /// Runs the guest to its end, on a thread of its own.
+    /// Runs the guest to completion, on a thread of its own.
     ///
     /// # Errors
     ///
-    /// If it cannot be started. How it ended is no error, but an [`Exit`].
+    /// Returns an error if it cannot be started. Anything that happens later,
+    /// such as a trap, is an [`Exit`].
     pub fn run(self) -> Result<Exit, Error> {
         self.start()?.wait()
     }
@@ -208,14 +194,15 @@ impl Guest {
     ///
     /// # Errors
     ///
-    /// If it cannot be started.
+    /// Returns an error if the thread cannot be started. Other errors of the
+    /// start are returned by [`Running::wait`].
     pub fn start(self) -> Result<Running, Error> {
         let stop = StopHandle::new().map_err(|e| Error::system("an eventfd", e))?;
         let handle = stop.clone();
         let thread = thread::Builder::new()
             .name("guest".to_owned())
-            // The guest's own stack is checked against its limit; the host's
-            // calls come on top.
+            // The guest's own stack has a limit of its own; the host's calls come
+            // on top.
             .stack_size(4 << 20)
             .spawn(move || self.run_here(&stop))
             .map_err(|error| Error::system("a thread", error))?;
@@ -248,7 +235,7 @@ impl Guest {
         store.set_epoch_deadline(1);
         let imports = imports::resolve(&mut store, &linker, &module)?;
         let ended = (|| {
-            // From here on, whoever stops it is heard by its code.
+            // From here on, the guest's code itself notices a stop.
             if let Some(reason) = stop.reason() {
                 return Err(reason.into());
             }
@@ -269,7 +256,7 @@ impl Guest {
     }
 
     fn into_process(self, stop: &StopHandle) -> Result<Process, Error> {
-        let wasi = wasi(&self.args, &self.env, &self.folders)?;
+        let wasi = files::context(&self.args, &self.env, &self.folders)?;
         let stdio = Stdio::new(self.stdin, self.stdout, self.stderr);
         let waker = Waker::from(stop.wake_fd().clone());
         let poller = Poller::new(stop.wake_fd().clone());
@@ -278,8 +265,10 @@ impl Guest {
             memory: None,
             memory_limit: MemoryLimit::new(self.limits.memory),
             sources: Descriptors::new(stdio, self.limits.sockets, waker),
-            poller: poller.map_err(|error| Error::system("epoll, as Linux 5.11 has it", error))?,
-            poll_lists: Lists::default(),
+            poller: poller.map_err(|error| {
+                Error::system("an epoll instance (Linux 5.11 or later is required)", error)
+            })?,
+            poll_lists: PollLists::default(),
             guard: Guard::new(self.policy),
             notices: Notices::new(self.on_notice, self.limits.sockets),
             network: self.network,
@@ -289,28 +278,7 @@ impl Guest {
     }
 }
 
-/// WASI's part of the state: everything but sockets and standard streams.
-fn wasi(args: &[String], env: &[(String, String)], folders: &[Folder]) -> Result<WasiP1Ctx, Error> {
-    let mut builder = WasiCtxBuilder::new();
-    builder.args(args).envs(env);
-    // The guest has a thread of its own already.
-    builder.allow_blocking_current_thread(true);
-    for folder in folders {
-        let access = match folder.access {
-            Access::ReadOnly => FsPerms::ReadOnly,
-            Access::ReadWrite => FsPerms::ReadWrite,
-        };
-        builder
-            .preopened_dir(&folder.host, &folder.guest, access)
-            .map_err(|error| Error::Directory {
-                path: folder.host.clone(),
-                reason: format!("{error:#}"),
-            })?;
-    }
-    Ok(builder.build_p1())
-}
-
-/// How an error of the runtime ended the guest.
+/// Converts an error of the runtime into the guest's exit.
 fn exit_of(error: &wasmtime::Error) -> Result<Exit, Error> {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return Ok(Exit::Code(exit.0));
@@ -336,7 +304,7 @@ impl fmt::Debug for Guest {
     }
 }
 
-/// A guest that runs.
+/// A running guest.
 #[derive(Debug)]
 pub struct Running {
     handle: StopHandle,
@@ -344,21 +312,22 @@ pub struct Running {
 }
 
 impl Running {
-    /// A handle that stops the guest, also from another thread.
+    /// Returns a handle that stops the guest, also from another thread.
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
         self.handle.clone()
     }
 
-    /// Waits for the guest's end.
+    /// Waits for the guest to end.
     ///
     /// # Errors
     ///
-    /// If it could not be started.
+    /// Returns an error if the guest could not be started.
     ///
     /// # Panics
     ///
-    /// If the host has panicked, or what was plugged into it.
+    /// Panics if the host panicked, or a network, stream or callback that it was
+    /// given.
     pub fn wait(self) -> Result<Exit, Error> {
         match self.thread.join() {
             Ok(ended) => ended,

@@ -1,11 +1,13 @@
-//! What a guest may use of the machine.
+//! Limits on a guest's resources.
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
+use rustix::time::ClockId;
 use wasmtime::ResourceLimiter;
 
-/// What a guest may use of the machine.
+use crate::clock::nanos;
+
+/// Limits on the resources of a guest.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,7 +24,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 1 GiB of memory, 10,000 sockets, any time.
+    /// Creates the default limits: 1 GiB of memory, 10,000 sockets, unlimited
+    /// time.
     #[must_use]
     pub fn new() -> Self {
         Limits {
@@ -33,29 +36,30 @@ impl Limits {
         }
     }
 
-    /// So many bytes of memory. Beyond that the guest's allocations fail.
+    /// Limits the memory to this number of bytes. Allocations of the guest
+    /// beyond it fail.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
         self
     }
 
-    /// So many open sockets. Beyond that the guest gets `EMFILE`.
+    /// Limits the number of open sockets. Opening one more fails with `EMFILE`.
     #[must_use]
     pub fn sockets(mut self, count: u32) -> Self {
         self.sockets = count;
         self
     }
 
-    /// The time after which the guest is stopped.
+    /// Limits the wall-clock time after which the guest is stopped.
     #[must_use]
     pub fn wall_time(mut self, time: Duration) -> Self {
         self.wall_time = Some(time);
         self
     }
 
-    /// The processor time after which the guest is stopped, what it uses in
-    /// the host included.
+    /// Limits the CPU time after which the guest is stopped, including the time
+    /// that it spends in calls of the host.
     #[must_use]
     pub fn cpu_time(mut self, time: Duration) -> Self {
         self.cpu_time = Some(time);
@@ -69,15 +73,15 @@ impl Default for Limits {
     }
 }
 
-/// Keeps a guest within its memory.
+/// Enforces the memory limit.
 #[derive(Debug)]
 pub(crate) struct MemoryLimit {
     limit: usize,
-    /// It wanted more.
+    /// Whether the guest requested more.
     exceeded: bool,
 }
 
-/// As many entries as a table of the guest may have.
+/// The maximum number of entries of a table.
 const TABLE_MAX: usize = 10_000_000;
 
 impl MemoryLimit {
@@ -88,7 +92,7 @@ impl MemoryLimit {
         }
     }
 
-    /// The limit, if the guest wanted more.
+    /// Returns the limit if the guest requested more.
     pub(crate) fn exceeded(&self) -> Option<usize> {
         self.exceeded.then_some(self.limit)
     }
@@ -115,9 +119,7 @@ impl ResourceLimiter for MemoryLimit {
     }
 }
 
-/// The processor time that this thread has used.
+/// Returns the CPU time that this thread has used.
 pub(crate) fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+    Duration::from_nanos(nanos(ClockId::ThreadCPUTime))
 }

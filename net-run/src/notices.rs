@@ -1,4 +1,4 @@
-//! What the person who runs the guest is told.
+//! Notices for the operator about what the guest was refused.
 
 use std::collections::HashSet;
 
@@ -6,24 +6,24 @@ use crate::errno::Errno;
 use crate::limits::MemoryLimit;
 use crate::policy::Denial;
 
-/// So many different notices are told; a guest could think of any number.
+/// The maximum number of distinct notices, since a guest can cause any number.
 const TOLD_MAX: usize = 1000;
 
-/// Something that the guest wanted and did not get.
+/// Something that the guest requested and was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Notice {
-    /// The policy does not allow it.
+    /// The policy denied an operation.
     Denied(Denial),
-    /// It wanted to bind a socket to a device, which would lead around the
-    /// policy: that knows addresses.
+    /// It tried to bind a socket to a device, which would bypass the policy's
+    /// rules about addresses.
     Device,
-    /// It has as many sockets as its limit allows.
+    /// It reached its limit of open sockets.
     TooManySockets {
         /// The limit.
         limit: u32,
     },
-    /// It wanted more memory than its limit allows.
+    /// It requested more memory than its limit allows.
     TooMuchMemory {
         /// The limit in bytes.
         limit: usize,
@@ -34,14 +34,16 @@ impl std::fmt::Display for Notice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Notice::Denied(denial) => denial.fmt(f),
-            Notice::Device => f.write_str("binding a socket to a device is never allowed"),
+            Notice::Device => {
+                f.write_str("binding a socket to a device (SO_BINDTODEVICE) is never allowed")
+            }
             Notice::TooManySockets { limit } => write!(
                 f,
-                "the guest has {limit} sockets, which is its limit; raise it with --max-sockets"
+                "the guest has {limit} sockets open, which is its limit; raise it with --max-sockets"
             ),
             Notice::TooMuchMemory { limit } => write!(
                 f,
-                "the guest wants more than {} MiB of memory, which is its limit; \
+                "the guest requested more than {} MiB of memory, which is its limit; \
                  raise it with --max-memory",
                 limit >> 20
             ),
@@ -49,7 +51,7 @@ impl std::fmt::Display for Notice {
     }
 }
 
-/// Tells each thing once.
+/// Reports each notice once.
 pub(crate) struct Notices {
     tell: Box<dyn FnMut(&Notice) + Send>,
     told: HashSet<Notice>,
@@ -65,7 +67,7 @@ impl Notices {
         }
     }
 
-    /// Lets through what is allowed, and tells what is not.
+    /// Passes what is allowed, and reports a denial.
     pub(crate) fn pass<T>(&mut self, outcome: Result<T, Denial>) -> Result<T, Errno> {
         outcome.map_err(|denial| {
             self.tell(Notice::Denied(denial));

@@ -8,7 +8,7 @@ use wasmtime::{Cache, CacheConfig, Config, Engine, Module, WasmBacktraceDetails}
 
 use crate::error::Error;
 
-/// Compiles modules, and keeps what is compiled for the next time.
+/// Compiles modules, and caches the compiled code on disk.
 ///
 /// ```no_run
 /// use net_run::Compiler;
@@ -23,32 +23,33 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// With the user's own cache folder.
+    /// Creates a compiler that uses the user's cache directory.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be made.
+    /// Returns an error if the directory cannot be created.
     pub fn new() -> Result<Self, Error> {
         Compiler::cached(&CacheConfig::new())
     }
 
-    /// With a cache in this folder, which is made if it does not exist.
+    /// Creates a compiler with a cache in this directory, which is created if it
+    /// does not exist.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be made.
+    /// Returns an error if the directory cannot be created.
     pub fn with_cache_in(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let folder = std::path::absolute(folder.into());
         let folder = folder.map_err(|error| Error::Cache(error.to_string()))?;
         Compiler::cached(CacheConfig::new().with_directory(folder))
     }
 
-    /// Without a cache: each module is compiled each time, at about a second
-    /// a megabyte.
+    /// Creates a compiler without a cache, which takes about a second per
+    /// megabyte of each module.
     ///
     /// # Errors
     ///
-    /// If this machine cannot run compiled modules.
+    /// Returns an error if this machine cannot run compiled modules.
     pub fn without_cache() -> Result<Self, Error> {
         Compiler::build(None)
     }
@@ -73,7 +74,7 @@ impl Compiler {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or holds no module.
+    /// Returns an error if the file cannot be read or is not a valid module.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Program, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::Read {
@@ -83,11 +84,11 @@ impl Compiler {
         self.compile_file(&bytes, Some(path))
     }
 
-    /// Compiles a module, in its binary form.
+    /// Compiles a module in the binary format.
     ///
     /// # Errors
     ///
-    /// If it is no module.
+    /// Returns an error if it is not a valid module.
     pub fn compile(&self, bytes: &[u8]) -> Result<Program, Error> {
         self.compile_file(bytes, None)
     }
@@ -97,12 +98,13 @@ impl Compiler {
             path: path.map(Path::to_owned),
             reason,
         };
-        // Said here, since a reader of binary forms says it in riddles.
+        // Checked here, since the parser's own messages are cryptic.
         match bytes {
             [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {}
             [b'\0', b'a', b's', b'm', _, _, 1, 0, ..] => {
                 return Err(refused(
-                    "it is a component; build for wasm32-wasip1, not wasip2".to_owned(),
+                    "it is a component, not a module: build it for wasm32-wasip1, not for wasip2"
+                        .to_owned(),
                 ));
             }
             _ => return Err(refused("it is not a WebAssembly module".to_owned())),
@@ -119,7 +121,7 @@ impl fmt::Debug for Compiler {
     }
 }
 
-/// A compiled module. It may run any number of times, also at once.
+/// A compiled module. It may run any number of times, also concurrently.
 #[derive(Clone)]
 pub struct Program {
     pub(crate) module: Module,

@@ -1,4 +1,4 @@
-//! Stopping a guest, whatever it is doing.
+//! Stopping a guest, whether it computes or waits.
 
 use std::error::Error;
 use std::fmt;
@@ -14,11 +14,11 @@ use wasmtime::EngineWeak;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stop {
-    /// Somebody asked for it, by [`StopHandle::stop`].
+    /// [`StopHandle::stop`] was called.
     Asked,
-    /// It ran longer than its limit of wall time.
+    /// It exceeded its wall-clock time limit.
     WallTime,
-    /// It used more processor time than its limit.
+    /// It exceeded its CPU time limit.
     CpuTime,
 }
 
@@ -26,15 +26,15 @@ impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Stop::Asked => "stopped",
-            Stop::WallTime => "the time limit is reached",
-            Stop::CpuTime => "the limit of processor time is reached",
+            Stop::WallTime => "time limit exceeded",
+            Stop::CpuTime => "CPU time limit exceeded",
         })
     }
 }
 
 impl Error for Stop {}
 
-/// Wakes a host that waits: a descriptor that becomes readable.
+/// Wakes a waiting host: a descriptor that becomes readable.
 #[derive(Debug)]
 pub(crate) struct WakeFd(OwnedFd);
 
@@ -98,13 +98,13 @@ impl StopHandle {
         })
     }
 
-    /// Stops the guest, now or as soon as it starts. It makes no difference
-    /// to a guest that has ended.
+    /// Stops the guest, now or as soon as it starts. Has no effect on a guest
+    /// that has ended.
     pub fn stop(&self) {
         self.stop_because(Stop::Asked);
     }
 
-    /// Stops the guest; the first reason stays.
+    /// Stops the guest; the first reason is kept.
     pub(crate) fn stop_because(&self, stop: Stop) {
         let code = match stop {
             Stop::Asked => 1,
@@ -117,7 +117,7 @@ impl StopHandle {
         self.shared.wake.notify();
     }
 
-    /// Lets the guest's code look whether it must stop.
+    /// Makes the guest's code check whether it must stop.
     pub(crate) fn tick(&self) {
         if let Some(engine) = self.shared.engine.get().and_then(EngineWeak::upgrade) {
             engine.increment_epoch();

@@ -1,4 +1,4 @@
-//! The thread that looks after a guest's time.
+//! The thread that enforces a guest's time limits.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -8,10 +8,10 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::stop::{Stop, StopHandle};
 
-/// How often a guest looks at the processor time that it has used.
+/// How often a guest checks the CPU time that it has used.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Stops a guest when its time is over; it ends when this is dropped.
+/// Stops a guest at its time limit, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     _end: Option<Sender<()>>,
@@ -39,7 +39,7 @@ impl Watchdog {
                     Some(left) => left,
                     None => TICK,
                 };
-                // It ends by being dropped; nothing is ever sent.
+                // Nothing is ever sent: the channel closes when the watchdog is dropped.
                 if ended.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
                     return;
                 }

@@ -11,7 +11,8 @@ pub const AUTHORITY: &[u8] =
 pub const CHAIN: &[u8] =
     include_bytes!("../../../integrations/tls/tests/it/certificates/localhost.pem");
 /// Its key.
-pub const KEY: &[u8] = include_bytes!("../../../integrations/tls/tests/it/certificates/localhost.key");
+pub const KEY: &[u8] =
+    include_bytes!("../../../integrations/tls/tests/it/certificates/localhost.key");
 
 /// How many handshakes are measured, each of a new session.
 pub const HANDSHAKES: u32 = 300;

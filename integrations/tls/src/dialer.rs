@@ -29,8 +29,7 @@ impl<D: Dialer> Dialer for TlsDialer<D> {
     type Stream = TlsStream<D::Stream>;
 
     async fn dial_to(&self, address: Address) -> Result<Self::Stream> {
-        let describe =
-            |error: Error| error.with_operation(Operation::Dial).with_target(&address);
+        let describe = |error: Error| error.with_operation(Operation::Dial).with_target(&address);
         let host = server_name(&address).map_err(describe)?;
         let stream = self.dialer.dial_to(address.clone()).await?;
         self.config.connect(&host, stream).await.map_err(describe)

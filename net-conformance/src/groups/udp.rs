@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use net_traits::{Endpoint, Operation, PacketConn, UnixAddress};
+use net_traits::{Datagram, Endpoint, Operation, PacketConn, UnixAddress};
 
 use crate::case::cases;
 use crate::ensure::ensure_eq;
@@ -219,7 +219,7 @@ async fn polling_receives_and_sends_as_well<F: Fixture>(on: &Subject<F>) -> Chec
     let timer = on.clone();
     let sender = tokio::spawn(async move {
         timer.sleep(Duration::from_millis(20)).await;
-        std::future::poll_fn(|cx| client.poll_send(cx, b"polled", None)).await
+        std::future::poll_fn(|cx| client.poll_send(cx, &Datagram::new(b"polled"))).await
     });
     let mut buf = [0; 100];
     let packet = std::future::poll_fn(|cx| server.poll_recv_from(cx, &mut buf)).await?;

@@ -18,7 +18,7 @@ pub(crate) struct Pipe {
 }
 
 /// How many bytes a pipe holds each way until somebody reads.
-pub(crate) const CAPACITY: usize = 64;
+const CAPACITY: usize = 64;
 
 impl Pipe {
     pub(crate) fn to(peer: Endpoint) -> Self {
@@ -28,13 +28,6 @@ impl Pipe {
             far: Some(far),
             peer,
         }
-    }
-
-    /// The two ends of a new pipe.
-    pub(crate) fn pair() -> (Self, DuplexStream) {
-        let mut near = Pipe::to(at("127.0.0.1:2"));
-        let far = near.far.take().unwrap();
-        (near, far)
     }
 }
 

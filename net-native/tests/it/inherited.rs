@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use command_fds::{CommandFdExt, FdMapping};
 use net_native::{Native, Threads, block_on};
-use net_traits::{Backend, Listener};
+use net_traits::{Backend, Listener, SocketOptions};
 use tokio::io::AsyncWriteExt;
 
 /// Sends its name to whoever connects to what it has inherited, or says why
@@ -19,16 +19,23 @@ use tokio::io::AsyncWriteExt;
 #[ignore = "the other tests run it in a process of its own"]
 fn child() {
     block_on(Threads::One, async {
-        let inherited = match Native::new().inherited().await {
+        let inherited = match Native::new().inherited(&SocketOptions::new()) {
             Ok(inherited) => inherited,
             Err(error) => return println!("error: {error}"),
         };
         println!("inherited {}", inherited.len());
         for one in inherited {
-            let (mut stream, _) = one.listener.accept().await.unwrap();
-            stream.write_all(one.name.as_bytes()).await.unwrap();
+            let name = one.name.clone();
+            let (mut stream, _) = one.into_listener().unwrap().accept().await.unwrap();
+            stream.write_all(name.as_bytes()).await.unwrap();
         }
-        println!("again {}", Native::new().inherited().await.unwrap().len());
+        println!(
+            "again {}",
+            Native::new()
+                .inherited(&SocketOptions::new())
+                .unwrap()
+                .len()
+        );
     });
 }
 

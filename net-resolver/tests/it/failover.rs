@@ -119,7 +119,7 @@ fn a_server_that_only_refers_to_others_is_passed_over() -> Result<()> {
         assert_eq!(found(&dns, "h.test").await?, ["192.0.2.1"]);
         let error = refusal(&asking(&[&lame]).build(), "h.test").await;
         let expected = format!(
-            "lookup h.test: {}: the server does not look for answers",
+            "lookup h.test: {}: the server is neither authoritative for the name nor recursive",
             lame.address
         );
         assert_eq!(error.to_string(), expected);
@@ -185,7 +185,7 @@ fn a_code_that_a_server_answers_is_told() -> Result<()> {
         let server = failing(ResponseCode::Refused).await?;
         let error = refusal(&asking(&[&server]).build(), "h.test").await;
         let expected = format!(
-            "lookup h.test: {}: the server answers Query Refused",
+            "lookup h.test: {}: the server responded with Query Refused",
             server.address
         );
         assert_eq!(error.to_string(), expected);

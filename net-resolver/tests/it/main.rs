@@ -12,6 +12,7 @@ mod hostile;
 mod names;
 mod real_server;
 mod records;
+mod scopes;
 mod search;
 mod server;
 mod sources;

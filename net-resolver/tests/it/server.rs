@@ -40,9 +40,17 @@ impl Server {
     pub(crate) async fn start(
         answer: impl Fn(&Message, Transport) -> Vec<Reply> + Send + Sync + 'static,
     ) -> Result<Self> {
+        Server::start_on("127.0.0.1", answer).await
+    }
+
+    /// The same on another address of this machine, as it stands before a port.
+    pub(crate) async fn start_on(
+        host: &str,
+        answer: impl Fn(&Message, Transport) -> Vec<Reply> + Send + Sync + 'static,
+    ) -> Result<Self> {
         let answer: Arc<Answer> = Arc::new(answer);
         let asked = Arc::default();
-        let (udp, tcp, address) = sockets().await?;
+        let (udp, tcp, address) = sockets(host).await?;
         let tasks = vec![
             net::spawn(serve_udp(udp, answer.clone(), Arc::clone(&asked))),
             net::spawn(serve_tcp(tcp, answer, Arc::clone(&asked))),
@@ -76,9 +84,11 @@ impl Drop for Server {
 }
 
 /// Two sockets on the same port.
-async fn sockets() -> Result<(net::target::PacketConn, net::target::Listener, SocketAddr)> {
+async fn sockets(
+    host: &str,
+) -> Result<(net::target::PacketConn, net::target::Listener, SocketAddr)> {
     loop {
-        let tcp = net::listen("tcp", "127.0.0.1:0").await?;
+        let tcp = net::listen("tcp", &format!("{host}:0")).await?;
         let address = tcp.local_addr()?;
         // Another program may have it for UDP.
         if let Ok(udp) = net::listen_packet("udp", &address.to_string()).await {

@@ -16,8 +16,8 @@ fn without_a_server_the_error_tells_the_three_ways_out() -> Result<()> {
         assert_eq!(error.kind(), ErrorKind::NotConnected);
         assert_eq!(
             error.to_string(),
-            "lookup h.test: no DNS server is known: name one in code, in the environment \
-             variable DNS_SERVER, or in a file /etc/resolv.conf that the program can read"
+            "lookup h.test: no DNS server is configured: set one in code, in the environment \
+             variable DNS_SERVER, or in an /etc/resolv.conf that the program can read"
         );
         let error = dns.lookup_mx("h.test").await.expect_err("no server");
         assert_eq!(error.kind(), ErrorKind::NotConnected);
@@ -57,7 +57,7 @@ fn a_list_that_cannot_be_read_is_an_error_that_quotes_it() -> Result<()> {
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "lookup h.test: DNS_SERVER: {item:?} is not the address of a server, \
+                    "lookup h.test: DNS_SERVER: invalid server address {item:?}, \
                      expected ip or ip:port"
                 )
             );

@@ -119,6 +119,12 @@ impl Zone {
 
     /// Serves it.
     pub(crate) async fn serve(self) -> Result<Server> {
-        Server::start(move |query, _: Transport| vec![Reply::Message(self.answer(query))]).await
+        self.serve_on("127.0.0.1").await
+    }
+
+    /// Serves it on another address of this machine.
+    pub(crate) async fn serve_on(self, host: &str) -> Result<Server> {
+        let answer = move |query: &Message, _: Transport| vec![Reply::Message(self.answer(query))];
+        Server::start_on(host, answer).await
     }
 }

@@ -27,7 +27,7 @@ use crate::errno::Errno;
 pub struct OsNetwork;
 
 impl OsNetwork {
-    /// The machine's own network.
+    /// Returns the machine's own network.
     #[must_use]
     pub fn new() -> Self {
         OsNetwork
@@ -62,7 +62,7 @@ impl Network for OsNetwork {
 }
 
 fn look_up(name: &str) -> Result<Vec<IpAddr>, LookupError> {
-    // One socket type, or every address comes once for each.
+    // Without a socket type, every address is returned once per type.
     let hints = AddrInfoHints {
         socktype: SockType::Stream.into(),
         ..AddrInfoHints::default()
@@ -87,7 +87,7 @@ impl OsSocket {
     fn recv_flags(&self, peek: bool) -> RecvFlags {
         let mut flags = RecvFlags::empty();
         flags.set(RecvFlags::PEEK, peek);
-        // With it, Linux tells how long the datagram was.
+        // With it, Linux returns the full length of a datagram.
         flags.set(RecvFlags::TRUNC, self.kind == SocketKind::Datagram);
         flags
     }
@@ -196,7 +196,7 @@ fn to_os(address: &Address) -> Result<SocketAddrAny, Os> {
     Ok(match address {
         Address::Ip(address) => (*address).into(),
         Address::Unix(UnixAddress::Path(path)) => {
-            // One more would fit, but without the NUL that readers expect.
+            // One byte more would fit, but without the NUL that readers expect.
             if path.as_os_str().len() > UNIX_PATH_MAX {
                 return Err(Os::NAMETOOLONG);
             }

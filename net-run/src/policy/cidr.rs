@@ -1,7 +1,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A block of addresses (RFC 4632): those that share their first bits.
+/// A block of addresses that share a prefix (RFC 4632).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cidr {
     network: IpAddr,
@@ -15,25 +15,25 @@ impl Cidr {
         length: 8,
     };
 
-    /// Reads `address/length`; else says what is wrong.
+    /// Parses `address/length`; otherwise returns what is wrong.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (address, length) = text
             .split_once('/')
-            .ok_or_else(|| format!("{text:?} has no length"))?;
+            .ok_or_else(|| format!("{text:?} has no prefix length"))?;
         let network: IpAddr = address
             .parse()
-            .map_err(|_| format!("{address:?} before the / is no IP address"))?;
+            .map_err(|_| format!("invalid IP address {address:?} before the /"))?;
         let width = width(network);
         let length = parse_length(length)
             .filter(|length| *length <= width)
-            .ok_or_else(|| format!("{length:?} behind the / is no length from 0 to {width}"))?;
+            .ok_or_else(|| format!("invalid prefix length {length:?}, expected 0 to {width}"))?;
         let proper = Cidr {
             network: first(network, length),
             length,
         };
         if proper.network != network {
             return Err(format!(
-                "{network} has bits behind the first {length}, the block is {proper}"
+                "{network} has bits set beyond its prefix of {length}, write {proper}"
             ));
         }
         Ok(proper.canonical())

@@ -6,19 +6,19 @@ use super::address::{canonical, reachable};
 use super::name::Name;
 use crate::address::UnixAddress;
 
-/// What a guest wanted to do.
+/// What a guest tried to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
-    /// To connect a socket.
+    /// Connecting a socket.
     Connect,
-    /// To send a datagram.
+    /// Sending a datagram.
     Send,
-    /// To bind a socket to an address of its own.
+    /// Binding a socket to a local address.
     Bind,
-    /// To take connections.
+    /// Listening for connections.
     Listen,
-    /// To look a name up.
+    /// Looking up a name.
     Lookup,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Transport {
     }
 }
 
-/// What the policy does not let a guest do, and the flag that decides.
+/// An operation that the policy denied, and the flag that decides it.
 ///
 /// Its text is one line, safe to print to a terminal:
 ///
@@ -68,7 +68,7 @@ pub struct Denial {
     operation: Operation,
     network: Option<&'static str>,
     target: String,
-    /// What the target stands for, where that is something else.
+    /// What the target resolves to, if that differs.
     meaning: Option<String>,
     reason: Reason,
 }
@@ -81,12 +81,12 @@ enum Reason {
     Rule {
         flag: String,
     },
-    /// The name has addresses that are not public.
+    /// The name resolved to private addresses only.
     Private {
         answer: IpAddr,
         flag: String,
     },
-    /// A name of this machine has addresses elsewhere.
+    /// A name of this machine resolved to another machine.
     NotLoopback {
         answer: IpAddr,
     },
@@ -94,30 +94,31 @@ enum Reason {
 }
 
 impl Denial {
-    /// What was tried.
+    /// Returns the operation.
     #[must_use]
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// `tcp`, `udp` or `unix`; a lookup has none.
+    /// Returns `tcp`, `udp` or `unix`; `None` for a lookup.
     #[must_use]
     pub fn network(&self) -> Option<&str> {
         self.network
     }
 
-    /// The address, path or name, as the guest gave it. Characters that a
-    /// terminal would act on are escaped.
+    /// Returns the address, path or name, as the guest passed it. Characters that
+    /// a terminal would act on are escaped.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// The command-line flag that decides: the one that would allow it, or
-    /// the `--deny-net` that denies it. There is none where no flag can help.
+    /// Returns the command-line flag that decides: the one that would allow the
+    /// operation, or the `--deny-net` that denies it; `None` if no flag can allow
+    /// it.
     ///
-    /// For a lookup it allows the name to be reached as well; `--allow-dns`
-    /// would allow the lookup alone.
+    /// For a lookup, the flag allows connecting to the name as well;
+    /// `--allow-dns` would allow the lookup alone.
     #[must_use]
     pub fn flag(&self) -> Option<&str> {
         match &self.reason {
@@ -250,11 +251,11 @@ impl fmt::Display for Denial {
             Reason::Rule { flag } => write!(f, " is denied by {flag}"),
             Reason::Private { answer, flag } => write!(
                 f,
-                " is denied: it is at the private address {answer}; allow that with {flag}"
+                " is denied: it resolves to the private address {answer}; allow that with {flag}"
             ),
             Reason::NotLoopback { answer } => write!(
                 f,
-                " is denied: it is at {answer}, which is not this machine"
+                " is denied: it resolves to {answer}, which is not a loopback address"
             ),
             Reason::Invalid(problem) => write!(f, " is denied: {problem}"),
         }
@@ -263,7 +264,7 @@ impl fmt::Display for Denial {
 
 impl std::error::Error for Denial {}
 
-/// Escapes what a terminal might act on, and cuts what is too long for a line.
+/// Escapes characters that a terminal might act on, and truncates long texts.
 fn printable(text: &str) -> String {
     const LONGEST: usize = 512;
     let mut shown = String::new();

@@ -1,7 +1,7 @@
 use std::fmt;
 
-/// A text that is no rule. The message quotes it, says what is wrong and what
-/// was expected.
+/// An invalid rule. The message quotes it, and says what is wrong and what was
+/// expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
     input: String,
@@ -32,8 +32,8 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
-/// A policy file that cannot be read: it is no TOML, has an unknown key, or a
-/// rule in it is none. The message says where.
+/// An invalid policy file: not valid TOML, an unknown key, or an invalid rule.
+/// The message has the position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError(toml::de::Error);
 

@@ -268,9 +268,9 @@ impl Guard {
         let bind = operation == Operation::Bind;
         let resolved = match target {
             UnixAddress::Abstract(_) => Ok(target.clone()),
-            UnixAddress::Unnamed => Err("a socket without a name is nowhere"),
+            UnixAddress::Unnamed => Err("an unnamed socket cannot be reached"),
             UnixAddress::Path(path) if !ends_in_a_name(path) => {
-                Err("a socket's path ends in its name")
+                Err("the path of a socket must end in a name")
             }
             // A bind makes a new entry: it follows no link in the entry's place.
             UnixAddress::Path(path) if bind => resolve_parent(path).map(UnixAddress::Path),

@@ -5,7 +5,7 @@ use super::cidr::Cidr;
 use super::name::{Name, NamePattern};
 use super::ports::PortRange;
 
-/// The hosts that a rule is about.
+/// The hosts that a rule matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum HostPattern {
     Any,
@@ -65,7 +65,7 @@ impl fmt::Display for HostPattern {
     }
 }
 
-/// Reads `host[:port[-port]]`; else says what is wrong.
+/// Parses `host[:port[-port]]`; otherwise returns what is wrong.
 pub(super) fn parse(text: &str) -> Result<(HostPattern, PortRange), String> {
     let (host, ports) = split(text)?;
     let ports = ports.map_or(Ok(PortRange::ALL), PortRange::parse)?;
@@ -74,23 +74,23 @@ pub(super) fn parse(text: &str) -> Result<(HostPattern, PortRange), String> {
 
 fn split(text: &str) -> Result<(&str, Option<&str>), String> {
     if text.is_empty() {
-        return Err("there is no rule".into());
+        return Err("empty rule".into());
     }
     if text.contains("://") {
-        return Err("a rule has no scheme and no path".into());
+        return Err("a rule is host[:port], with no scheme and no path".into());
     }
     if let Some(bracketed) = text.strip_prefix('[') {
         let (host, rest) = bracketed.split_once(']').ok_or("missing ']'")?;
         if !host.contains(':') {
-            return Err("only an IPv6 address stands in brackets".into());
+            return Err("only an IPv6 address may be in brackets".into());
         }
         return match rest.strip_prefix(':') {
             Some(ports) => Ok((host, Some(ports))),
             None if rest.is_empty() => Ok((host, None)),
             None if rest.starts_with('/') => {
-                Err("the length of a block stands inside the brackets".into())
+                Err("the prefix length belongs inside the brackets".into())
             }
-            None => Err("unexpected text behind ']'".into()),
+            None => Err("unexpected text after ']'".into()),
         };
     }
     match text.split_once(':') {
@@ -105,7 +105,7 @@ fn split(text: &str) -> Result<(&str, Option<&str>), String> {
 
 fn parse_host(host: &str) -> Result<HostPattern, String> {
     if host.contains('%') {
-        return Err("a rule is about an address in every zone, leave out %".into());
+        return Err("a rule applies to every zone, leave out the % and what follows".into());
     }
     if host.contains('/') {
         let block = Cidr::parse(host)?;
@@ -115,7 +115,7 @@ fn parse_host(host: &str) -> Result<HostPattern, String> {
     }
     if host.contains(':') {
         let ip: Ipv6Addr = host.parse().map_err(|_| {
-            format!("{host:?} is no IPv6 address (a port needs brackets around the address)")
+            format!("invalid IPv6 address {host:?} (before a port it needs brackets)")
         })?;
         return Ok(HostPattern::Address(ip.to_canonical()));
     }

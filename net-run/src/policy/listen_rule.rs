@@ -9,20 +9,20 @@ use super::ports::PortRange;
 
 const EXPECTED: &str = "address[:port[-port]], such as 127.0.0.1:8080";
 
-/// Own addresses and ports to bind: `address[:port[-port]]`.
+/// A rule for binding local addresses and ports: `address[:port[-port]]`.
 ///
-/// | address | means |
+/// | address | matches |
 /// |---|---|
 /// | `*` | everything |
 /// | `127.0.0.1`, `[::1]` | that address |
-/// | `10.0.0.0/8`, `[fd00::/8]` | the addresses of that block |
+/// | `10.0.0.0/8`, `[fd00::/8]` | the addresses in that CIDR block |
 /// | `localhost` | 127.0.0.1 and `::1` |
-/// | `0.0.0.0` | all IPv4 addresses at once |
-/// | `[::]` | all addresses at once, of both families |
+/// | `0.0.0.0` | the wildcard address of IPv4 |
+/// | `[::]` | the wildcard addresses of both families |
 ///
-/// A block covers a bind to all addresses at once if it has them all:
-/// `0.0.0.0/0`, `::/0`. Port 0, which lets the system choose, is covered by
-/// rules without ports and by those that name it: `127.0.0.1:0`.
+/// A block matches a wildcard address only if it has all addresses: `0.0.0.0/0`,
+/// `::/0`. Port 0, for which the system chooses a port, is matched by rules
+/// without ports and by those that name it: `127.0.0.1:0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenRule {
     host: HostPattern,
@@ -30,7 +30,7 @@ pub struct ListenRule {
 }
 
 impl ListenRule {
-    /// The addresses of this machine that no other reaches.
+    /// Returns the rules for loopback.
     pub(super) fn loopback() -> [ListenRule; 2] {
         [HostPattern::Block(Cidr::LOOPBACK), HostPattern::Localhost].map(|host| ListenRule {
             host,
@@ -38,7 +38,7 @@ impl ListenRule {
         })
     }
 
-    /// Whether a canonical address may be bound.
+    /// Returns whether a canonical address may be bound.
     pub(super) fn covers(&self, at: SocketAddr) -> bool {
         self.ports.contains(at.port()) && self.has_address(at.ip())
     }

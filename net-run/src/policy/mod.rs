@@ -1,6 +1,6 @@
-//! What a guest may reach.
+//! The policy: what a guest may reach.
 //!
-//! A [`Policy`] is made of rules, and denies everything that no rule allows.
+//! A [`Policy`] is a set of rules, and denies everything that no rule allows.
 //! Rules come from the command line, from a TOML file, or from a program that
 //! embeds this crate.
 //!
@@ -14,16 +14,17 @@
 //!
 //! What is checked, and how:
 //!
-//! - Every connect, every bind, every single datagram, and each lookup.
-//! - An address is compared in its plainest form: an IPv4 address also where
-//!   it is written as an IPv6 one. A dial to the unspecified address is one to
-//!   this machine.
-//! - A name rule allows the addresses that the name was found at, unless they
-//!   are private: whoever owns a name could else point it at this machine's
-//!   own network (DNS rebinding). A rule with the address itself allows those.
-//! - A socket that only sends needs no rule to be bound. It sees datagrams
-//!   only from where it may send to.
-//! - A path is compared after `..` is taken away and links are followed.
+//! - Every connect, every bind, every datagram and every lookup is checked.
+//! - An address is compared in its canonical form: an IPv4-mapped IPv6 address
+//!   as the IPv4 address. The unspecified address as a destination means this
+//!   machine.
+//! - A rule with a name allows the addresses to which the name resolved, unless
+//!   they are private: otherwise the owner of a name could point it at this
+//!   machine's own network (DNS rebinding). A rule with the address itself
+//!   allows those.
+//! - A socket that only sends needs no rule to be bound. It receives datagrams
+//!   only from addresses that it may send to.
+//! - A path is compared after `..` is removed and symbolic links are followed.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -59,7 +60,7 @@ pub use self::unix_rule::UnixRule;
 pub(crate) use self::denial::Transport;
 pub(crate) use self::guard::{Binding, Dial, Guard, Query};
 
-/// What a guest may reach. Denies everything unless told otherwise.
+/// What a guest may reach; by default nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     all: bool,
@@ -71,13 +72,14 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Nothing at all, which is the default.
+    /// Creates a policy that denies everything, which is the default.
     #[must_use]
     pub fn deny_all() -> Self {
         Policy::default()
     }
 
-    /// Everything: all of the network, all Unix sockets, all lookups.
+    /// Creates a policy that allows everything: every address, every Unix
+    /// socket, every lookup.
     #[must_use]
     pub fn allow_all() -> Self {
         Policy {
@@ -86,8 +88,9 @@ impl Policy {
         }
     }
 
-    /// This machine, as its developers need it: dial and listen on
-    /// 127.0.0.0/8 and `::1`, at every port, and the name `localhost`.
+    /// Creates a policy for development that allows loopback: connecting to and
+    /// listening on 127.0.0.0/8 and `::1`, at every port, and the name
+    /// `localhost`.
     #[must_use]
     pub fn loopback() -> Self {
         Policy {
@@ -97,53 +100,54 @@ impl Policy {
         }
     }
 
-    /// Whether there is nothing that is denied.
+    /// Returns whether nothing is denied.
     #[must_use]
     pub fn allows_all(&self) -> bool {
         self.all && self.deny_net.is_empty()
     }
 
-    /// Allows to connect, and to send datagrams.
+    /// Allows connecting and sending datagrams.
     #[must_use]
     pub fn allow_net(mut self, rule: NetRule) -> Self {
         self.allow_net.push(rule);
         self
     }
 
-    /// Denies to connect, and to send datagrams, whatever else is allowed.
+    /// Denies connecting and sending datagrams; takes precedence over every rule
+    /// that allows.
     ///
-    /// A rule for every port of a name denies its lookup as well. A rule for
-    /// some of its ports denies them at the addresses that the name was found
-    /// at. A guest that knows the address from elsewhere is stopped by a rule
-    /// with the address only.
+    /// A rule for every port of a name also denies its lookup. A rule for some
+    /// of its ports denies them at the addresses to which the name resolved. A
+    /// guest that knows the address from elsewhere is stopped only by a rule
+    /// with the address.
     #[must_use]
     pub fn deny_net(mut self, rule: NetRule) -> Self {
         self.deny_net.push(rule);
         self
     }
 
-    /// Allows to bind, and to listen.
+    /// Allows binding and listening.
     #[must_use]
     pub fn allow_listen(mut self, rule: ListenRule) -> Self {
         self.allow_listen.push(rule);
         self
     }
 
-    /// Allows to connect to a Unix socket, and to bind it.
+    /// Allows connecting to a Unix socket, and binding it.
     #[must_use]
     pub fn allow_unix(mut self, rule: UnixRule) -> Self {
         self.allow_unix.push(rule);
         self
     }
 
-    /// Allows to look a name up, not to reach what is found.
+    /// Allows looking up a name, but not connecting to its addresses.
     #[must_use]
     pub fn allow_dns(mut self, rule: NameRule) -> Self {
         self.allow_dns.push(rule);
         self
     }
 
-    /// The rules of both, those that deny among them.
+    /// Combines the rules of both policies, including those that deny.
     #[must_use]
     pub fn and(mut self, other: Policy) -> Self {
         self.all |= other.all;
@@ -155,7 +159,7 @@ impl Policy {
         self
     }
 
-    /// Reads a policy file.
+    /// Parses a policy file.
     ///
     /// Its keys are `allow-all`, a boolean, and `allow-net`, `deny-net`,
     /// `allow-listen`, `allow-unix` and `allow-dns`, each a rule or an array
@@ -163,14 +167,14 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// The text is no TOML, has a key that is none of these, or a rule that is
-    /// none. The message says where.
+    /// Returns an error with the position if the text is not valid TOML, or has
+    /// an unknown key or an invalid rule.
     pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
         config::from_toml(text)
     }
 
-    /// Reads the policy that a `Cargo.toml` has in the table
-    /// `[package.metadata.net-run]`. Without that table it allows nothing.
+    /// Parses the policy in the table `[package.metadata.net-run]` of a
+    /// `Cargo.toml`. Without that table it allows nothing.
     ///
     /// # Errors
     ///
@@ -179,7 +183,8 @@ impl Policy {
         config::from_manifest(text)
     }
 
-    /// Whether an address may be reached, deny rules and lookups aside.
+    /// Returns whether a rule allows an address, regardless of deny rules and
+    /// lookups.
     fn covers(&self, to: SocketAddr) -> bool {
         self.all || self.allow_net.iter().any(|rule| rule.covers(to))
     }
@@ -198,13 +203,13 @@ impl Policy {
         self.deny_net.iter().find(|rule| rule.has_all_of(name))
     }
 
-    /// The rules that allow what the name was found at.
+    /// Returns the rules that allow the addresses of the name.
     fn named_rules<'a>(&'a self, name: &'a Name) -> impl Iterator<Item = &'a NetRule> {
         let named = move |rule: &&NetRule| rule.host.is_named() && rule.host.matches(name);
         self.allow_net.iter().filter(named)
     }
 
-    /// Whether a guest may see an address that a name was found at.
+    /// Returns whether a guest may see an address to which a name resolved.
     fn shows(&self, name: &Name, ip: IpAddr) -> bool {
         if name.is_local() && !ip.to_canonical().is_loopback() {
             return false;

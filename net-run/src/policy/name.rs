@@ -8,20 +8,20 @@ use super::address::parse_numeric;
 pub(super) struct Name(String);
 
 impl Name {
-    /// Reads a name; else says what is wrong.
+    /// Parses a name; otherwise returns what is wrong.
     ///
     /// Only letters, digits, hyphens and underscores pass: resolvers turn some
     /// of the others, such as full-width digits, into an address.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let plain = text.strip_suffix('.').unwrap_or(text);
         if plain.is_empty() {
-            return Err("there is no host".into());
+            return Err("no host".into());
         }
         if !plain.is_ascii() {
-            return Err("a host name is ASCII, write its xn-- form".into());
+            return Err("a host name must be ASCII, write its xn-- form".into());
         }
         if plain.len() > 253 {
-            return Err("a host name has at most 253 characters".into());
+            return Err("a host name must have at most 253 characters".into());
         }
         if let Some(address) = parse_numeric(plain) {
             return Err(format!(
@@ -32,7 +32,9 @@ impl Name {
             check_label(label)?;
         }
         if ends_in_a_number(plain) {
-            return Err(format!("{plain:?} is neither an IPv4 address nor a name"));
+            return Err(format!(
+                "{plain:?} is neither an IPv4 address nor a host name"
+            ));
         }
         Ok(Name(plain.to_ascii_lowercase()))
     }
@@ -62,17 +64,17 @@ impl fmt::Display for Name {
 
 fn check_label(label: &str) -> Result<(), String> {
     if label.is_empty() {
-        return Err("a label of the name is empty".into());
+        return Err("empty label in the host name".into());
     }
     if label.len() > 63 {
-        return Err(format!("the label {label:?} has more than 63 characters"));
+        return Err(format!("label {label:?} is longer than 63 characters"));
     }
     let odd = |c: &char| !c.is_ascii_alphanumeric() && *c != '-' && *c != '_';
     if let Some(odd) = label.chars().find(odd) {
         return Err(format!("a host name cannot contain {odd:?}"));
     }
     if label.starts_with('-') || label.ends_with('-') {
-        return Err(format!("the label {label:?} has a hyphen at an end"));
+        return Err(format!("label {label:?} starts or ends with a hyphen"));
     }
     Ok(())
 }
@@ -96,7 +98,7 @@ pub(super) enum NamePattern {
 }
 
 impl NamePattern {
-    /// Reads `*`, `*.suffix` or a name; else says what is wrong.
+    /// Parses `*`, `*.suffix` or a name; otherwise returns what is wrong.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text == "*" {
             return Ok(NamePattern::Any);
@@ -105,7 +107,7 @@ impl NamePattern {
             return Name::parse(suffix).map(NamePattern::Below);
         }
         if text.contains('*') {
-            return Err("a * stands alone or before the first dot".into());
+            return Err("a * must be alone or before the first dot".into());
         }
         Name::parse(text).map(NamePattern::Exact)
     }

@@ -7,9 +7,9 @@ use super::name::{Name, NamePattern};
 
 const EXPECTED: &str = "a name, *.suffix or *, such as example.com";
 
-/// Names to look up: a name, `*.suffix` for those below it, or `*`.
+/// A rule for looking up names: a name, `*.suffix` for its subdomains, or `*`.
 ///
-/// Such a rule allows the lookup only. What is found is reached by a
+/// It allows the lookup only. Connecting to the addresses needs a
 /// [`NetRule`](super::NetRule).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameRule(NamePattern);

@@ -11,24 +11,24 @@ use super::ports::PortRange;
 
 const EXPECTED: &str = "host[:port[-port]], such as example.com:443";
 
-/// Hosts and ports to connect and send to: `host[:port[-port]]`.
+/// A rule for connecting and sending datagrams: `host[:port[-port]]`.
 ///
-/// | host | means |
+/// | host | matches |
 /// |---|---|
 /// | `*` | every host |
 /// | `10.0.0.5`, `[fd00::5]` | that address |
-/// | `10.0.0.0/8`, `[fd00::/8]` | the addresses of that block |
+/// | `10.0.0.0/8`, `[fd00::/8]` | the addresses in that CIDR block |
 /// | `example.com` | that name |
-/// | `*.example.com` | the names below, at any depth, without the name itself |
+/// | `*.example.com` | its subdomains at any depth, but not the name itself |
 /// | `localhost` | that name, 127.0.0.1 and `::1` |
 ///
-/// Without ports, every port is meant, and an IPv6 address needs no brackets.
-/// Names are compared in any case. Other spellings of an IPv4 address, such as
-/// `127.1`, are refused, since programs differ in how they read them.
+/// Without a port, the rule matches every port, and an IPv6 address needs no
+/// brackets. Names are compared case-insensitively. Other spellings of an IPv4
+/// address, such as `127.1`, are rejected, since programs read them differently.
 ///
-/// A rule with a name lets the name be looked up, and then its addresses be
-/// reached for an hour after they were last used. Where several names share an
-/// address, as they do at large providers, all of them are reached.
+/// A rule with a name allows looking up the name, and then connecting to its
+/// addresses for an hour after they were last used. If several names share an
+/// address, as they do at large providers, the rule allows all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetRule {
     pub(super) host: HostPattern,
@@ -36,7 +36,7 @@ pub struct NetRule {
 }
 
 impl NetRule {
-    /// This machine, as its developers call it.
+    /// Returns the rules for loopback.
     pub(super) fn loopback() -> [NetRule; 2] {
         [HostPattern::Block(Cidr::LOOPBACK), HostPattern::Localhost].map(|host| NetRule {
             host,
@@ -44,7 +44,7 @@ impl NetRule {
         })
     }
 
-    /// Whether a canonical address is one of those that the rule itself has.
+    /// Returns whether the rule itself matches a canonical address.
     pub(super) fn covers(&self, to: SocketAddr) -> bool {
         self.ports.contains(to.port()) && self.host.contains(to.ip())
     }
@@ -56,7 +56,7 @@ impl NetRule {
         self.ports.contains(to.port()) && (self.host.contains(to.ip()) || inner())
     }
 
-    /// Whether the rule, as one that denies, leaves no use for the name.
+    /// Returns whether the rule, as one that denies, denies every port of the name.
     pub(super) fn has_all_of(&self, name: &Name) -> bool {
         self.ports.is_all() && self.host.matches(name)
     }
@@ -70,11 +70,11 @@ impl FromStr for NetRule {
         let (host, ports) = host::parse(text).map_err(invalid)?;
         match host {
             HostPattern::Address(IpAddr::V4(ip)) if ip.is_unspecified() => Err(invalid(
-                "0.0.0.0 is dialled as 127.0.0.1, write that, or 0.0.0.0/0 for every IPv4 address"
+                "as a destination 0.0.0.0 means 127.0.0.1; write that, or 0.0.0.0/0 for every IPv4 address"
                     .into(),
             )),
             HostPattern::Address(ip) if ip.is_unspecified() => Err(invalid(
-                ":: is dialled as ::1, write that, or ::/0 for every IPv6 address".into(),
+                "as a destination :: means ::1; write that, or ::/0 for every IPv6 address".into(),
             )),
             host => Ok(NetRule { host, ports }),
         }

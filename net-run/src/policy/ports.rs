@@ -13,15 +13,15 @@ impl PortRange {
         last: u16::MAX,
     };
 
-    /// Reads `port` or `port-port`; else says what is wrong.
+    /// Parses `port` or `port-port`; otherwise returns what is wrong.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
-            return Err("no port behind the colon, leave it out for every port".into());
+            return Err("no port after the colon, leave it out for every port".into());
         }
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let (first, last) = (parse_port(first)?, parse_port(last)?);
         if first > last {
-            return Err(format!("the ports are reversed, write {last}-{first}"));
+            return Err(format!("the port range is reversed, write {last}-{first}"));
         }
         Ok(PortRange { first, last })
     }
@@ -37,7 +37,7 @@ impl PortRange {
 
 fn parse_port(text: &str) -> Result<u16, String> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("{text:?} is no port number"));
+        return Err(format!("invalid port {text:?}"));
     }
     text.parse()
         .map_err(|_| format!("port {text} is not in 0 to 65535"))

@@ -1,4 +1,4 @@
-//! From a path as typed to the one place that it stands for.
+//! Resolution of a path to the one place that it refers to.
 //!
 //! Paths are resolved even where nothing exists, so that the answer for a path
 //! outside the rules never depends on what exists there.
@@ -44,7 +44,7 @@ fn absolute(path: &Path) -> Result<PathBuf, &'static str> {
     if bytes.len() > MAX_LENGTH {
         return Err("the path is too long");
     }
-    let from_root = std::path::absolute(path).map_err(|_| "the path leads nowhere")?;
+    let from_root = std::path::absolute(path).map_err(|_| "the path cannot be resolved")?;
     let mut plain = PathBuf::from("/");
     for component in from_root.components() {
         match component {
@@ -74,7 +74,7 @@ fn follow(path: &Path) -> Result<PathBuf, &'static str> {
         };
         links += 1;
         if links > MAX_LINKS {
-            return Err("the path has too many links");
+            return Err("too many symbolic links in the path");
         }
         if link.is_absolute() {
             resolved = PathBuf::from("/");

@@ -6,20 +6,21 @@ use super::RuleError;
 use super::socket_path::{ends_in_a_name, resolve, resolve_parent};
 use crate::address::UnixAddress;
 
-const EXPECTED: &str = "a path, a folder with / at its end, @name or *, such as /run/app/db.sock";
+const EXPECTED: &str =
+    "a path, a directory with a trailing /, @name or *, such as /run/app/db.sock";
 
-/// Unix sockets to connect to and to bind.
+/// A rule for connecting to and binding Unix sockets.
 ///
-/// | rule | means |
+/// | rule | matches |
 /// |---|---|
 /// | `/run/app/db.sock` | that socket |
-/// | `/run/app/` | every socket below that folder |
+/// | `/run/app/` | every socket below that directory |
 /// | `@name` | that abstract name |
 /// | `*` | everything |
 ///
-/// Relative paths begin at the current folder. Links in the rule are followed
-/// once, when the guest starts: a guest that can write there cannot make the
-/// rule mean another place later.
+/// Relative paths start at the current directory. Symbolic links in the rule are
+/// followed once, when the guest starts, so that a guest that can write there
+/// cannot redirect the rule later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnixRule(Pattern);
 
@@ -37,18 +38,18 @@ impl FromStr for UnixRule {
     fn from_str(text: &str) -> Result<Self, RuleError> {
         let invalid = |problem: &str| Err(RuleError::new(text, problem.into(), EXPECTED));
         if text.is_empty() {
-            return invalid("there is no rule");
+            return invalid("empty rule");
         }
         if text.contains('\0') {
             return invalid("a path cannot contain NUL");
         }
         let pattern = match text.strip_prefix('@') {
-            Some("") => return invalid("no name behind the @"),
+            Some("") => return invalid("no name after the @"),
             Some(name) => Pattern::Abstract(name.into()),
             None if text == "*" => Pattern::Any,
             None if text.ends_with('/') => Pattern::Folder(text.into()),
             None if ends_in_a_name(text.as_ref()) => Pattern::Socket(text.into()),
-            None => return invalid("this is a folder, write / at its end"),
+            None => return invalid("this is a directory, append /"),
         };
         Ok(UnixRule(pattern))
     }

@@ -146,7 +146,7 @@ fn a_folder_is_the_guests_to_write_unless_it_is_only_to_read() {
     let ended = run(&["--dir=/data::./absent"], guests::CREATES_A_FILE);
     assert_eq!(ended.code, Some(1));
     assert!(
-        ended.stderr.contains("cannot open the folder ./absent"),
+        ended.stderr.contains("cannot open directory ./absent"),
         "{ended:?}"
     );
 }
@@ -156,7 +156,7 @@ fn a_trap_is_134_with_the_names_of_the_guests_functions() {
     let ended = run(&[], guests::TRAPS);
     assert_eq!(ended.code, Some(134));
     assert!(
-        ended.stderr.contains("net-run: the guest has trapped"),
+        ended.stderr.contains("net-run: the guest trapped"),
         "{ended:?}"
     );
     assert!(ended.stderr.contains("divide_by_zero"), "{ended:?}");

@@ -51,7 +51,7 @@ fn memory_over_the_limit_is_not_given_and_told() {
         .unwrap();
     assert_eq!(exit, Exit::Code(15));
     let told: Vec<_> = notices.iter().collect();
-    let words = "the guest wants more than 1 MiB of memory, which is its limit; \
+    let words = "the guest requested more than 1 MiB of memory, which is its limit; \
                  raise it with --max-memory";
     assert_eq!(told, [words]);
 }
@@ -82,7 +82,7 @@ fn sockets_over_the_limit_are_emfile_and_told_once() {
         guest.peer(accepted),
         Ok(client.local_addr().unwrap().into())
     );
-    let words = "the guest has 3 sockets, which is its limit; raise it with --max-sockets";
+    let words = "the guest has 3 sockets open, which is its limit; raise it with --max-sockets";
     assert_eq!(guest.notices(), [words]);
 }
 

@@ -305,7 +305,7 @@ fn an_unknown_import_is_named() {
     assert_eq!(
         refusal(&importing("sock_frobnicate", "i32")),
         "the module imports wasi_snapshot_preview1::sock_frobnicate with 1 parameters, \
-         which net-run does not have"
+         which net-run does not provide"
     );
     let message = refusal(r#"(module (import "env" "abort" (func)) (func (export "_start")))"#);
     assert!(message.contains("env::abort"), "{message}");

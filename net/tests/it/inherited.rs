@@ -1,7 +1,7 @@
 //! Listeners that were opened for the program.
 
 use net::prelude::*;
-use net::{Net, Result};
+use net::{Inherited, Net, Result};
 
 use crate::support::{pair_on, round_trip, run};
 
@@ -19,13 +19,18 @@ fn inherited_listeners_take_connections_and_are_taken_once() -> Result<()> {
         let net = Net::default();
         let inherited = net.inherited()?;
         assert_eq!(inherited.len(), expected(), "on {}", net.host());
-        for inherited in &inherited {
-            let address = inherited.listener.local_addr()?.to_string();
-            let (mut dialed, mut accepted) = pair_on(&inherited.listener, &address).await?;
+        let listeners: Vec<_> = inherited
+            .into_iter()
+            .filter_map(Inherited::into_listener)
+            .collect();
+        assert_eq!(listeners.len(), expected());
+        for listener in &listeners {
+            let address = listener.local_addr()?.to_string();
+            let (mut dialed, mut accepted) = pair_on(listener, &address).await?;
             round_trip(&mut dialed, &mut accepted).await?;
         }
         assert_eq!(net.inherited()?.len(), 0);
-        drop(inherited);
+        drop(listeners);
         assert_eq!(net.inherited()?.len(), 0);
         drop(own);
         Ok(())

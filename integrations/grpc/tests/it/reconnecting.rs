@@ -121,7 +121,7 @@ impl NeverThere {
 impl Dialer for NeverThere {
     type Stream = BoxStream;
 
-    async fn dial(&self, _network: &str, _address: &str) -> net::Result<BoxStream> {
+    async fn dial_to(&self, _address: net::Address) -> net::Result<BoxStream> {
         DIALS.fetch_add(1, Ordering::SeqCst);
         std::future::pending().await
     }

@@ -354,7 +354,7 @@ async fn a_connection_that_does_not_come_is_given_up(net: NetOver<impl Backend>)
     #[net_traits::async_trait]
     impl net::Dialer for Never {
         type Stream = net::BoxStream;
-        async fn dial(&self, _: &str, _: &str) -> net::Result<net::BoxStream> {
+        async fn dial_to(&self, _: net::Address) -> net::Result<net::BoxStream> {
             std::future::pending().await
         }
     }

@@ -172,6 +172,7 @@ async fn the_refusal_of_an_http_proxy_is_the_error(net: NetOver<impl Backend>) -
         let error = dialer
             .dial("tcp", "origin.test:443")
             .await
+            .map(drop)
             .expect_err(message);
         assert_eq!(error.kind(), kind, "{error}");
         let text = error.to_string();
@@ -184,6 +185,7 @@ async fn the_refusal_of_an_http_proxy_is_the_error(net: NetOver<impl Backend>) -
     let error = HttpProxy::new(net, "x:1")
         .dial("unix", "/x")
         .await
+        .map(drop)
         .expect_err("no TCP");
     assert_eq!(error.kind(), std::io::ErrorKind::Unsupported, "{error}");
     Ok(())
@@ -282,6 +284,7 @@ async fn the_refusal_of_a_socks_proxy_is_the_error(net: NetOver<impl Backend>) -
         let error = dialer
             .dial("tcp", "origin.test:443")
             .await
+            .map(drop)
             .expect_err(message);
         assert_eq!(error.kind(), kind, "{error}");
         let text = error.to_string();
@@ -350,10 +353,10 @@ async fn way(variables: &[(&str, &str)], url: &str) -> String {
     #[net_traits::async_trait]
     impl net::Dialer for Noting {
         type Stream = net::BoxStream;
-        async fn dial(&self, network: &str, address: &str) -> Result<net::BoxStream> {
-            self.0.lock().unwrap().push(address.to_owned());
+        async fn dial_to(&self, address: net::Address) -> Result<net::BoxStream> {
+            self.0.lock().unwrap().push(address.text());
             let error = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-            Err(net::Error::new(net::Operation::Dial, error).with_network(network.to_owned()))
+            Err(net::Error::new(net::Operation::Dial, error).with_target(&address))
         }
     }
     let proxies = Proxies::from_variables(|name| {

@@ -25,7 +25,8 @@ async fn a_request_that_is_under_way_is_finished(net: NetOver<impl Backend>) -> 
     };
     tokio::try_join!(server.stop(), reading)?;
     assert!(answer.ends_with("at last"), "{answer}");
-    let error = net.dial("tcp", &address).await.expect_err("it is gone");
+    let dialed = net.dial("tcp", &address).await.map(drop);
+    let error = dialed.expect_err("it is gone");
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "{error}");
     Ok(())
 }

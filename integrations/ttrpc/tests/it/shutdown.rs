@@ -36,7 +36,8 @@ async fn calls_that_are_under_way_are_finished(net: NetOver<impl Backend>) -> Re
     };
     let (errors, ()) = tokio::try_join!(stopping, talking)?;
     assert_eq!(errors, [""; 0]);
-    let error = net.dial("tcp", &address).await.expect_err("it is gone");
+    let dialed = net.dial("tcp", &address).await.map(drop);
+    let error = dialed.expect_err("it is gone");
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "{error}");
     Ok(())
 }

@@ -182,7 +182,7 @@ fn a_name_that_is_rebound_to_a_private_address_gives_nothing() {
     let denial = admit(&mut guard, "example.com", &["10.0.0.5", "10.0.0.6"]).unwrap_err();
     assert_eq!(
         denial.to_string(),
-        "lookup example.com is denied: it is at the private address 10.0.0.5; \
+        "lookup example.com is denied: it resolves to the private address 10.0.0.5; \
          allow that with --allow-net=10.0.0.5:443"
     );
 }
@@ -232,9 +232,9 @@ fn localhost_is_never_anywhere_else() {
             assert_eq!(left, Ok(vec![ip("127.0.0.1"), ip("::1")]), "{name}");
             let denial = admit(&mut guard, name, &["1.2.3.4"]).unwrap_err();
             assert!(
-                denial
-                    .to_string()
-                    .ends_with("is denied: it is at 1.2.3.4, which is not this machine")
+                denial.to_string().ends_with(
+                    "is denied: it resolves to 1.2.3.4, which is not a loopback address"
+                )
             );
         }
     }

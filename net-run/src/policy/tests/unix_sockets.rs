@@ -158,7 +158,7 @@ fn links_in_a_circle_are_denied() {
     assert!(
         denial
             .to_string()
-            .ends_with("is denied: the path has too many links")
+            .ends_with("is denied: too many symbolic links in the path")
     );
     assert_eq!(denial.flag(), None);
 }

@@ -8,7 +8,7 @@ const TIMED_OUT: Option<i32> = Some(124);
 fn a_guest_that_takes_too_long_is_124() {
     for guest in [guests::looping(), guests::waiting()] {
         let ended = run(&["--timeout=300ms"], &guest);
-        let words = "net-run: the guest was stopped: the time limit is reached, --timeout=300ms\n";
+        let words = "net-run: the guest was stopped: time limit exceeded (--timeout=300ms)\n";
         assert_eq!((ended.code, &*ended.stderr), (TIMED_OUT, words));
         assert_eq!(ended.stdout, "ready\n");
     }
@@ -18,7 +18,7 @@ fn a_guest_that_takes_too_long_is_124() {
 fn a_guest_that_computes_too_long_is_124() {
     let ended = run(&["--max-cpu=200ms"], &guests::looping());
     let words = "net-run: the guest was stopped: \
-                 the limit of processor time is reached, --max-cpu=200ms\n";
+                 CPU time limit exceeded (--max-cpu=200ms)\n";
     assert_eq!((ended.code, &*ended.stderr), (TIMED_OUT, words));
 }
 

@@ -70,15 +70,15 @@ fn to_allow_everything_is_warned_of() {
 #[test]
 fn a_wrong_rule_is_quoted_with_what_was_expected() {
     for (flag, words) in [
-        ("--allow-net=example.com:", "no port behind the colon"),
+        ("--allow-net=example.com:", "no port after the colon"),
         ("--allow-net=127.1", "would be read as 127.0.0.1"),
         ("--allow-net=http://example.com", "no scheme"),
         ("--allow-listen=example.com:80", "not to a name"),
-        ("--allow-unix=relative/..", "write / at its end"),
+        ("--allow-unix=relative/..", "this is a directory, append /"),
         ("--allow-dns=example.com:53", "a lookup has no port"),
         ("--timeout=fast", "fast"),
         ("--max-memory=much", "much"),
-        ("--dir=::x", "a folder is expected"),
+        ("--dir=::x", "expected a directory"),
     ] {
         let ended = run(&[flag], &guests::exiting(0));
         assert_eq!(ended.code, Some(2), "{flag}");

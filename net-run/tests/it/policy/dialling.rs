@@ -284,6 +284,6 @@ fn no_socket_is_bound_to_a_device() {
         assert_eq!(guest.set_option_bytes(fd, 0, 14, b""), Err(errno::ACCES));
         assert_eq!(guest.option_bytes(fd, 0, 14, 16), Err(errno::ACCES));
     }
-    let told = ["binding a socket to a device is never allowed"];
+    let told = ["binding a socket to a device (SO_BINDTODEVICE) is never allowed"];
     assert_eq!(guest.notices(), told);
 }

@@ -100,7 +100,7 @@ fn a_name_that_points_at_this_machine_is_denied() {
         };
         in_network(policy.clone(), &more).denies_until_allowed(
             &format!(
-                "lookup {name} is denied: it is at the private address {answer}; \
+                "lookup {name} is denied: it resolves to the private address {answer}; \
                  allow that with --allow-net=127.0.0.1:80"
             ),
             &look_up(name),
@@ -194,7 +194,7 @@ fn a_denied_port_of_a_name_is_denied_at_its_addresses() {
 fn localhost_is_this_machine_or_nothing() {
     let more = |guest: net_run::Guest| guest.network(network());
     in_network(Policy::loopback(), &more).denies(
-        "lookup localhost is denied: it is at 10.0.0.1, which is not this machine",
+        "lookup localhost is denied: it resolves to 10.0.0.1, which is not a loopback address",
         &look_up("localhost"),
     );
 }

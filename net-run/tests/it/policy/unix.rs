@@ -165,6 +165,6 @@ fn an_abstract_name_needs_a_rule_of_its_own() {
 fn a_folder_is_no_socket() {
     let (folder, _listener, policy) = folders();
     let path = format!("{}/in/", folder.path().display());
-    let words = format!("bind unix {path} is denied: a socket's path ends in its name");
+    let words = format!("bind unix {path} is denied: the path of a socket must end in a name");
     denies(policy, &words, &bind_to(STREAM, &*path));
 }

@@ -1,7 +1,7 @@
-//! Addresses as the guest passes them.
+//! Encoding of addresses.
 //!
-//! Either the plain bytes of an IPv4 or IPv6 address, 4 or 16 of them, or a
-//! storage of 128 bytes that begins with the family. Ports are apart.
+//! An address is either the plain 4 or 16 bytes of an IPv4 or IPv6 address, or a
+//! storage of 128 bytes that starts with the family. Ports are separate arguments.
 
 use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,8 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::address::{Address, UnixAddress};
+use crate::calls::memory::GuestMemory;
 use crate::errno::Errno;
-use crate::guest_memory::GuestMemory;
 use crate::network::Family;
 
 const STORAGE_LEN: u32 = 128;
@@ -22,7 +22,7 @@ const INET6: u16 = 2;
 const UNIX: u16 = 3;
 
 impl Family {
-    /// Reads the family that a guest asks for.
+    /// Decodes the family that a guest requests.
     pub(crate) fn from_number(number: u32) -> Result<Self, Errno> {
         match u16::try_from(number) {
             Ok(INET4) => Ok(Family::V4),
@@ -57,7 +57,7 @@ fn v6(bytes: &[u8]) -> Result<Ipv6Addr, Errno> {
     Ok(bytes.into())
 }
 
-/// A path that a NUL ends; an `@` in front makes it an abstract name.
+/// Decodes a NUL-terminated path; a leading `@` makes it an abstract name.
 fn unix(bytes: &[u8]) -> UnixAddress {
     let end = bytes.iter().position(|&byte| byte == 0);
     match &bytes[..end.unwrap_or(bytes.len())] {
@@ -67,12 +67,12 @@ fn unix(bytes: &[u8]) -> UnixAddress {
     }
 }
 
-/// How the guest wants an address.
+/// How an address is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Plain bytes, as many as the family has, in a buffer that may be longer.
+    /// The plain bytes of the family, in a buffer that may be longer.
     Plain,
-    /// A storage where the buffer is of 128 bytes, plain bytes otherwise.
+    /// A storage if the buffer has 128 bytes, plain bytes otherwise.
     Storage,
 }
 
@@ -131,7 +131,7 @@ fn write_storage(place: &mut [u8], address: &Address) -> Result<u16, Errno> {
     }
 }
 
-/// Refuses a buffer that an address of the family does not fit into.
+/// Checks that an address of the family fits into the buffer.
 pub(crate) fn check_room(memory: &GuestMemory<'_>, at: u32, family: Family) -> Result<(), Errno> {
     let room = memory.iov(at, 0)?.len;
     match family {

@@ -1,43 +1,18 @@
-//! The guest's descriptors that this host keeps itself: standard streams and
-//! sockets. All others are files, and WASI's own.
+//! The guest's standard streams and sockets, by descriptor. All other descriptors
+//! are files, which belong to WASI.
 
 use std::task::Waker;
-use std::time::Duration;
 
-use crate::address::UnixAddress;
 use crate::errno::Errno;
-use crate::network::{Family, Interest, Readiness, Socket, SocketKind};
-use crate::poller::Sources;
-use crate::stdio::Stdio;
+use crate::network::{Interest, Readiness};
+use crate::process::open_socket::OpenSocket;
+use crate::process::poller::Sources;
+use crate::process::stdio::Stdio;
 
 /// The number of the first socket. Files are far below.
 pub(crate) const FIRST_SOCKET: u32 = 1 << 20;
-/// The places of the standard streams come before those of sockets.
+/// The number of standard streams, whose places come before those of sockets.
 const STREAMS: usize = 3;
-
-/// How a socket came by its local address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bound {
-    /// It has none, or one that the system chose for a client.
-    Client,
-    /// A rule allows it, or it comes from a listener.
-    Granted,
-}
-
-/// A socket of the guest.
-pub(crate) struct OpenSocket {
-    pub(crate) socket: Box<dyn Socket>,
-    pub(crate) family: Family,
-    pub(crate) kind: SocketKind,
-    pub(crate) nonblocking: bool,
-    pub(crate) bound: Bound,
-    /// The local path as the guest gave it.
-    pub(crate) path: Option<UnixAddress>,
-    /// An error that came after some of the data, for the next call.
-    pub(crate) pending: Option<Errno>,
-    pub(crate) recv_timeout: Option<Duration>,
-    pub(crate) send_timeout: Option<Duration>,
-}
 
 /// The guest's standard streams and sockets.
 pub(crate) struct Descriptors {
@@ -59,12 +34,12 @@ impl Descriptors {
         }
     }
 
-    /// Whether one socket more would be too many.
+    /// Returns whether the limit of sockets is reached.
     pub(crate) fn is_full(&self) -> bool {
         self.free.is_empty() && self.sockets.len() >= self.limit as usize
     }
 
-    /// Adds a socket and gives its number.
+    /// Adds a socket and returns its number.
     pub(crate) fn insert(&mut self, socket: OpenSocket) -> Result<u32, Errno> {
         if let Some(index) = self.free.pop() {
             self.sockets[index as usize] = Some(socket);
@@ -84,7 +59,7 @@ impl Descriptors {
         slot.and_then(Option::as_mut).ok_or(Errno::BADF)
     }
 
-    /// What a number below the sockets' is refused with.
+    /// Returns the error for a number below those of sockets.
     fn not_a_socket(&self, fd: u32) -> Errno {
         if self.stdio.get(fd).is_some() {
             Errno::NOTSOCK
@@ -93,7 +68,7 @@ impl Descriptors {
         }
     }
 
-    /// Takes a socket out of the table.
+    /// Removes a socket from the table.
     pub(crate) fn remove(&mut self, fd: u32) -> Result<OpenSocket, Errno> {
         let index = fd.checked_sub(FIRST_SOCKET).ok_or(Errno::BADF)?;
         let slot = self.sockets.get_mut(index as usize);
@@ -102,7 +77,7 @@ impl Descriptors {
         Ok(socket)
     }
 
-    /// The place of a standard stream or socket, if the number is one's.
+    /// Returns the place of a standard stream or socket.
     pub(crate) fn place(&self, fd: u32) -> Option<usize> {
         if let Some(index) = fd.checked_sub(FIRST_SOCKET) {
             let index = index as usize;
@@ -113,7 +88,7 @@ impl Descriptors {
     }
 }
 
-/// Whether a number is in the range of sockets.
+/// Returns whether a number is in the range of sockets.
 pub(crate) fn is_socket(fd: u32) -> bool {
     fd >= FIRST_SOCKET
 }

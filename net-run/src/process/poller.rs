@@ -1,9 +1,9 @@
-//! Waiting for many descriptors at once, with registrations that stay.
+//! Waiting for many descriptors with epoll, with registrations that are kept.
 //!
-//! A guest names everything it waits for in every call. So most of what it
-//! names was registered with the system before: the poller compares, and asks
-//! the system only for what is new. What a guest no longer waits for is
-//! removed when it becomes ready, not before, since it mostly comes back.
+//! A guest passes all its subscriptions in every call, most of them again and
+//! again. The poller compares them with what is registered, and registers only
+//! what is new. A descriptor without a subscription is removed when it becomes
+//! ready, not before, since most are soon polled again.
 
 use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -15,12 +15,12 @@ use rustix::io::Errno as Os;
 
 use crate::errno::Errno;
 use crate::network::{Interest, Readiness};
+use crate::process::wait::timespec;
 use crate::stop::WakeFd;
-use crate::wait::timespec;
 
-/// As many descriptors as one wait can tell.
+/// The maximum number of descriptors that one wait returns.
 const BATCH: usize = 256;
-/// The token of what wakes the host.
+/// The token of the descriptor that wakes the host.
 const WAKE: u64 = u64::MAX;
 
 const READ: u8 = 1;
@@ -28,7 +28,7 @@ const WRITE: u8 = 2;
 /// No subscription.
 const NONE: u32 = u32::MAX;
 
-/// What the poller knows of one descriptor of the guest.
+/// The poller's state of one descriptor of the guest.
 #[derive(Debug, Clone, Copy)]
 struct Registration {
     /// The round in which `wanted` and the subscriptions were set.
@@ -36,9 +36,9 @@ struct Registration {
     read: u32,
     write: u32,
     wanted: u8,
-    /// What the system was asked to watch.
+    /// The interest that is registered with epoll.
     armed: u8,
-    /// It is asked in each round, not watched.
+    /// Whether it is polled in each round instead of registered.
     polled: bool,
 }
 
@@ -51,20 +51,21 @@ const UNKNOWN: Registration = Registration {
     polled: false,
 };
 
-/// A subscription that came true.
+/// A subscription that is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ready {
     /// Which subscription.
     pub(crate) subscription: u32,
-    /// Whether the other end is gone in both directions.
+    /// Whether the connection is closed in both directions.
     pub(crate) hangup: bool,
 }
 
-/// What the poller finds at a place of the guest's table.
+/// The guest's table of descriptors, as the poller sees it.
 pub(crate) trait Sources {
-    /// How the descriptor at `place` tells that it is ready.
+    /// Returns how the host learns that the descriptor at `place` is ready.
     fn readiness(&self, place: usize) -> Readiness<'_>;
-    /// What of `interest` is ready at `place`, or a wake-up for later.
+    /// Returns which operations of `interest` are ready at `place`, or arranges a
+    /// wake-up.
     fn poll_ready(&mut self, place: usize, interest: Interest) -> Interest;
 }
 
@@ -74,13 +75,13 @@ pub(crate) struct Poller {
     wake: Arc<WakeFd>,
     places: Vec<Registration>,
     round: u32,
-    /// Places that want more than is armed.
+    /// Places whose interest exceeds what is registered.
     to_arm: Vec<usize>,
-    /// Places that are asked and not watched.
+    /// Places that are polled instead of registered.
     to_ask: Vec<usize>,
-    /// Second subscriptions for the same of one place.
+    /// Further subscriptions for the same interest of one place.
     doubles: Vec<(usize, u8, u32)>,
-    /// What came true in this round.
+    /// The ready subscriptions of this round.
     pub(crate) ready: Vec<Ready>,
 }
 
@@ -88,7 +89,7 @@ impl Poller {
     pub(crate) fn new(wake: Arc<WakeFd>) -> rustix::io::Result<Self> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &wake, EventData::new_u64(WAKE), EventFlags::IN)?;
-        // Fails now, and not while the guest runs, on a system that is too old.
+        // Fails here, and not while the guest runs, on a kernel that is too old.
         let mut none = [const { MaybeUninit::<Event>::uninit() }; 1];
         epoll::wait(&epoll, &mut none, Some(&timespec(Duration::ZERO)))?;
         Ok(Poller {
@@ -103,11 +104,11 @@ impl Poller {
         })
     }
 
-    /// Begins a round: nothing is wanted.
+    /// Starts a round without subscriptions.
     pub(crate) fn begin(&mut self) {
         self.round = self.round.wrapping_add(1);
         if self.round == 0 {
-            // Rounds begin anew, so old ones must not look like new ones.
+            // The counter wrapped, so old rounds must not look like new ones.
             self.places.iter_mut().for_each(|place| place.round = 0);
             self.round = 1;
         }
@@ -117,7 +118,7 @@ impl Poller {
         self.ready.clear();
     }
 
-    /// Notes that a subscription waits for the descriptor at `place`.
+    /// Adds a subscription for the descriptor at `place`.
     pub(crate) fn want(&mut self, place: usize, write: bool, subscription: u32) {
         if place >= self.places.len() {
             self.places.resize(place + 1, UNKNOWN);
@@ -149,7 +150,7 @@ impl Poller {
         }
     }
 
-    /// Asks the system to watch what is new.
+    /// Registers what is new.
     pub(crate) fn arm(&mut self, sources: &dyn Sources) -> Result<(), Errno> {
         for index in 0..self.to_arm.len() {
             let place = self.to_arm[index];
@@ -161,7 +162,7 @@ impl Poller {
             };
             match watch(&self.epoll, fd, place, known.armed, known.wanted) {
                 Ok(()) => known.armed = known.wanted,
-                // Files cannot be watched, and are always ready.
+                // epoll refuses regular files, which are always ready.
                 Err(Os::PERM) => self.fire(place, READ | WRITE, false),
                 Err(error) => return Err(error.into()),
             }
@@ -169,7 +170,7 @@ impl Poller {
         Ok(())
     }
 
-    /// Asks those that are not watched.
+    /// Polls the places that are not registered.
     pub(crate) fn ask(&mut self, sources: &mut dyn Sources) {
         for index in 0..self.to_ask.len() {
             let place = self.to_ask[index];
@@ -186,8 +187,8 @@ impl Poller {
         }
     }
 
-    /// Waits until something happens, at most for `timeout`, and notes what
-    /// came true. It may return early with nothing.
+    /// Waits for an event, at most for `timeout`, and collects ready
+    /// subscriptions. It may return early without any.
     pub(crate) fn wait(
         &mut self,
         timeout: Option<Duration>,
@@ -235,7 +236,7 @@ impl Poller {
             self.fire(place, kinds & wanted, flags.contains(EventFlags::HUP));
             return Ok(());
         }
-        // Nobody waits for it now, and it would end every wait.
+        // It has no subscription now, and would end every wait.
         let armed = std::mem::replace(&mut known.armed, wanted);
         if let Readiness::Descriptor(fd) = sources.readiness(place) {
             watch(&self.epoll, fd, place, armed, wanted)?;
@@ -243,7 +244,7 @@ impl Poller {
         Ok(())
     }
 
-    /// Notes the subscriptions that come true by `kinds` at a place.
+    /// Collects the subscriptions at a place that `kinds` make ready.
     fn fire(&mut self, place: usize, kinds: u8, hangup: bool) {
         let known = &self.places[place];
         for (kind, subscription) in [(READ, known.read), (WRITE, known.write)] {
@@ -277,7 +278,7 @@ impl Poller {
     }
 }
 
-/// Brings what the system watches from `armed` to `wanted`.
+/// Changes the registered interest from `armed` to `wanted`.
 fn watch(
     epoll: &OwnedFd,
     fd: BorrowedFd<'_>,
@@ -292,7 +293,7 @@ fn watch(
     match (armed, wanted) {
         (0, 0) => Ok(()),
         (0, _) => epoll::add(epoll, fd, data, flags),
-        // Not an empty mask, since errors come through that.
+        // Not an empty mask, which would still report errors.
         (_, 0) => epoll::delete(epoll, fd),
         _ => epoll::modify(epoll, fd, data, flags),
     }

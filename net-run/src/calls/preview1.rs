@@ -1,28 +1,24 @@
-//! WASI preview 1 but for sockets: files, clocks and the rest are
-//! `wasmtime-wasi`'s. What also concerns sockets or standard streams is done
-//! here, and handed on for every other descriptor.
-
-use std::future::Future;
-use std::pin::pin;
+//! The functions of WASI preview 1 that also apply to sockets and standard
+//! streams. They are implemented here for those, and forwarded to
+//! `wasmtime-wasi` for every other descriptor.
 
 use rustix::time::ClockId;
 use wasmtime::{AsContextMut, Caller};
 use wasmtime_wasi::I32Exit;
-use wasmtime_wasi::p1::WasiP1Ctx;
-use wasmtime_wasi::p1::types::Fd;
 use wasmtime_wasi::p1::wasi_snapshot_preview1::{self as wasi, WasiSnapshotPreview1};
-use wasmtime_wasi::runtime;
 use wiggle::GuestMemory as WiggleMemory;
 
-use crate::descriptors::is_socket;
+use crate::calls::buffers::with_slices;
+use crate::calls::entry::{call, parts};
+use crate::calls::memory::{Buffer, GuestMemory};
+use crate::calls::poll;
+use crate::clock::nanos;
 use crate::errno::Errno;
-use crate::failure::Failure;
-use crate::guest_call::{call, parts};
-use crate::guest_memory::{Buffer, GuestMemory};
 use crate::network::SocketKind;
-use crate::poll_oneoff::{self, nanos};
 use crate::process::Process;
-use crate::socket_calls::{close, with_slices};
+use crate::process::descriptors::is_socket;
+use crate::process::failure::Failure;
+use crate::process::files::{finish, is_open};
 
 type Guest<'a> = Caller<'a, Process>;
 type Answer = wasmtime::Result<u32>;
@@ -43,33 +39,20 @@ const POLL_FD_READWRITE: u64 = 1 << 27;
 const SOCK_SHUTDOWN: u64 = 1 << 28;
 const SOCK_ACCEPT: u64 = 1 << 29;
 
-/// Hands a call on.
-macro_rules! hand_on {
+/// Forwards a call to `wasmtime-wasi`.
+macro_rules! forward {
     ($guest:ident, $function:ident($($argument:expr),*)) => {{
         let fuel = $guest.as_context_mut().hostcall_fuel();
         let (memory, process) = parts(&mut $guest)?;
         process.wasi.set_hostcall_fuel(fuel);
         let mut memory = WiggleMemory::Unshared(memory);
-        // Its numbers are signed, but only to look at.
+        // Its functions take the same bits as signed numbers.
         let done = wasi::$function(&mut process.wasi, &mut memory, $($argument.cast_signed()),*);
         Ok(finish(done)?.cast_unsigned())
     }};
 }
 
-/// Runs to its end what is mostly there already.
-fn finish<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let now = runtime::with_ambient_tokio_runtime(|| runtime::poll_noop(future.as_mut()));
-    now.unwrap_or_else(|| runtime::in_tokio(future))
-}
-
-/// Whether a file of the guest has this number.
-pub(crate) fn is_open(wasi: &mut WasiP1Ctx, fd: u32) -> bool {
-    let mut none = WiggleMemory::Unshared(&mut []);
-    finish(wasi.fd_fdstat_get(&mut none, Fd::from(fd))).is_ok()
-}
-
-/// Whether this host keeps the descriptor itself.
+/// Returns whether the descriptor is a socket or standard stream.
 fn is_own(guest: &Guest<'_>, fd: u32) -> bool {
     is_socket(fd) || guest.data().sources.place(fd).is_some()
 }
@@ -81,7 +64,24 @@ pub(crate) fn fd_close(mut guest: Guest<'_>, fd: u32) -> Answer {
             return call(&mut guest, |_, _| closed);
         }
     }
-    hand_on!(guest, fd_close(fd))
+    forward!(guest, fd_close(fd))
+}
+
+/// Closes a socket, or a standard stream as far as this host keeps it; `None` if
+/// WASI must close the number, too.
+fn close(process: &mut Process, fd: u32) -> Option<Result<(), Failure>> {
+    if !is_socket(fd) {
+        let place = process.sources.place(fd)?;
+        process
+            .poller
+            .forget(place, &process.sources.stdio.get(fd)?.readiness());
+        // WASI has a stream of that number as well, which must be closed with it.
+        process.sources.stdio.take(fd);
+        return None;
+    }
+    let closed = process.close(fd);
+    process.trace.line(format_args!("close({fd})"), &closed);
+    Some(closed)
 }
 
 pub(crate) fn fd_read(
@@ -92,11 +92,11 @@ pub(crate) fn fd_read(
     read_at: u32,
 ) -> Answer {
     if !is_own(&guest, fd) {
-        return hand_on!(guest, fd_read(fd, iovs, count, read_at));
+        return forward!(guest, fd_read(fd, iovs, count, read_at));
     }
     call(&mut guest, |memory, process| {
         memory.check(read_at, 4)?;
-        // One buffer is as many as a read must fill.
+        // A read may fill the first buffer only.
         let buffers = memory.iovs(iovs, count)?;
         let first = buffers.iter().find(|buffer| buffer.len > 0);
         let Buffer { offset, len } = first.copied().unwrap_or(Buffer { offset: 0, len: 0 });
@@ -121,7 +121,7 @@ pub(crate) fn fd_write(
     written_at: u32,
 ) -> Answer {
     if !is_own(&guest, fd) {
-        return hand_on!(guest, fd_write(fd, iovs, count, written_at));
+        return forward!(guest, fd_write(fd, iovs, count, written_at));
     }
     call(&mut guest, |memory, process| {
         memory.check(written_at, 4)?;
@@ -139,7 +139,7 @@ pub(crate) fn fd_write(
 
 pub(crate) fn fd_fdstat_get(mut guest: Guest<'_>, fd: u32, stat_at: u32) -> Answer {
     if !is_own(&guest, fd) {
-        return hand_on!(guest, fd_fdstat_get(fd, stat_at));
+        return forward!(guest, fd_fdstat_get(fd, stat_at));
     }
     call(&mut guest, |memory, process| {
         let (kind, nonblocking, rights) = if let Some(stream) = process.sources.stdio.get(fd) {
@@ -195,7 +195,7 @@ fn set_flags(process: &mut Process, fd: u32, flags: u32) -> Result<(), Failure> 
 
 pub(crate) fn fd_filestat_get(mut guest: Guest<'_>, fd: u32, stat_at: u32) -> Answer {
     if !is_socket(fd) {
-        return hand_on!(guest, fd_filestat_get(fd, stat_at));
+        return forward!(guest, fd_filestat_get(fd, stat_at));
     }
     call(&mut guest, |memory, process| {
         let kind = socket_type(process.sources.socket(fd)?.kind);
@@ -208,7 +208,7 @@ pub(crate) fn fd_renumber(mut guest: Guest<'_>, from: u32, to: u32) -> Answer {
     if is_own(&guest, from) || is_socket(to) {
         return call(&mut guest, |_, process| {
             process.poll_target(from)?;
-            // Sockets have a range of their own, which nothing leaves or enters.
+            // Sockets have a range of numbers of their own.
             Err(Errno::NOTSUP.into())
         });
     }
@@ -216,10 +216,10 @@ pub(crate) fn fd_renumber(mut guest: Guest<'_>, from: u32, to: u32) -> Answer {
         // What is moved there takes the place of the stream.
         close(guest.data_mut(), to);
     }
-    hand_on!(guest, fd_renumber(from, to))
+    forward!(guest, fd_renumber(from, to))
 }
 
-/// Ends the guest with any code; `wasmtime-wasi` takes some for traps.
+/// Exits with any code; `wasmtime-wasi` turns some codes into traps.
 pub(crate) fn proc_exit(_guest: Guest<'_>, code: u32) -> wasmtime::Result<()> {
     Err(I32Exit(code.cast_signed()).into())
 }
@@ -231,7 +231,7 @@ pub(crate) fn clock_time_get(
     time_at: u32,
 ) -> Answer {
     call(&mut guest, |memory, _| {
-        // As `poll_oneoff` has them.
+        // The same clocks as in `poll_oneoff`.
         let clock = match clock {
             0 => ClockId::Realtime,
             1 => ClockId::Monotonic,
@@ -251,6 +251,6 @@ pub(crate) fn poll_oneoff(
     happened_at: u32,
 ) -> Answer {
     call(&mut guest, |memory: &mut GuestMemory<'_>, process| {
-        poll_oneoff::poll_oneoff(memory, process, subscriptions, events, count, happened_at)
+        poll::poll_oneoff(memory, process, subscriptions, events, count, happened_at)
     })
 }

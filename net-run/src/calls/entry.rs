@@ -1,13 +1,13 @@
-//! The way from a call of the guest to the host's state and back.
+//! Entry of a call: from the guest to the host's state and back.
 
 use wasmtime::{AsContextMut, Caller, Extern};
 
-use crate::failure::Failure;
-use crate::guest_memory::GuestMemory;
+use crate::calls::memory::GuestMemory;
 use crate::process::Process;
+use crate::process::failure::Failure;
 
-/// Runs a call with the guest's memory and state. The result is the error
-/// number, or what ends the guest.
+/// Runs a call with the guest's memory and state. Returns the errno, or an error
+/// that ends the guest.
 #[inline]
 pub(crate) fn call(
     guest: &mut Caller<'_, Process>,
@@ -21,7 +21,7 @@ pub(crate) fn call(
     }
 }
 
-/// The guest's memory, which is looked up once, and its state.
+/// Returns the guest's memory, which is looked up once, and its state.
 #[inline]
 pub(crate) fn parts<'a>(
     guest: &'a mut Caller<'_, Process>,

@@ -1,4 +1,4 @@
-//! Waiting for one socket, for guests whose sockets are blocking ones.
+//! Waiting for one socket, for blocking sockets of the guest.
 
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -7,15 +7,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno as Os;
 
 use crate::errno::Errno;
-use crate::failure::Failure;
 use crate::network::{Interest, Readiness, Socket};
+use crate::process::failure::Failure;
 use crate::stop::StopHandle;
 
 /// Waits until a socket is ready.
 ///
 /// # Errors
 ///
-/// `EAGAIN` after the deadline, and whatever stops the guest.
+/// Returns `EAGAIN` after the deadline, and the reason if the guest is stopped.
 pub(crate) fn until_ready(
     socket: &mut dyn Socket,
     interest: Interest,
@@ -43,7 +43,7 @@ pub(crate) fn until_ready(
     }
 }
 
-/// Waits a little for what nothing tells of.
+/// Waits briefly for a condition without a notification.
 pub(crate) fn pause(deadline: Option<Instant>, stop: &StopHandle) -> Result<(), Failure> {
     const PAUSE: Duration = Duration::from_millis(5);
     if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
@@ -68,8 +68,7 @@ pub(crate) fn until_woken(stop: &StopHandle) -> Result<(), Failure> {
     }
 }
 
-/// One wait, which ends when something happens; says whether the descriptor
-/// is ready.
+/// Waits once, until any event; returns whether the descriptor is ready.
 pub(crate) fn wait_once(
     descriptor: Option<PollFd<'_>>,
     deadline: Option<Instant>,
@@ -113,7 +112,7 @@ fn flags(interest: Interest) -> PollFlags {
     flags
 }
 
-/// A time of the system calls; what is too long for them is their longest.
+/// Converts a duration for system calls, capped at their maximum.
 pub(crate) fn timespec(duration: Duration) -> Timespec {
     Timespec {
         tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),

@@ -10,10 +10,10 @@ use rustix::io::Errno as Os;
 use rustix::termios::isatty;
 
 use crate::errno::Errno;
-use crate::failure::Failure;
 use crate::network::Readiness;
+use crate::process::failure::Failure;
+use crate::process::wait::wait_once;
 use crate::stop::StopHandle;
-use crate::wait::wait_once;
 
 /// What the guest reads as its standard input.
 pub struct Input(Source);
@@ -24,20 +24,20 @@ enum Source {
 }
 
 impl Input {
-    /// The standard input of this process.
+    /// Uses the standard input of this process.
     #[must_use]
     pub fn inherit() -> Self {
         Input(Source::Inherited)
     }
 
-    /// Nothing.
+    /// Uses an empty input.
     #[must_use]
     pub fn empty() -> Self {
         Input::reader(io::empty())
     }
 
-    /// What a reader gives. It is called on the guest's thread, and counts as
-    /// always ready.
+    /// Uses a reader. It is called on the guest's thread, and counts as always
+    /// ready.
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
         Input(Source::Reader(Box::new(reader)))
@@ -62,26 +62,26 @@ enum Sink {
 }
 
 impl Output {
-    /// The standard output, or error, of this process.
+    /// Uses the standard output, or error, of this process.
     #[must_use]
     pub fn inherit() -> Self {
         Output(Sink::Inherited)
     }
 
-    /// Nowhere.
+    /// Discards the output.
     #[must_use]
     pub fn discard() -> Self {
         Output::writer(io::sink())
     }
 
-    /// To a writer. It is called on the guest's thread, and counts as always
+    /// Uses a writer. It is called on the guest's thread, and counts as always
     /// ready.
     #[must_use]
     pub fn writer(writer: impl Write + Send + 'static) -> Self {
         Output(Sink::Writer(Box::new(writer)))
     }
 
-    /// To memory, where it can be read at any time.
+    /// Captures the output in memory, where it can be read at any time.
     #[must_use]
     pub fn capture() -> (Self, Captured) {
         let captured = Captured::default();
@@ -98,12 +98,12 @@ impl fmt::Debug for Output {
     }
 }
 
-/// What a guest has written so far. Clones see the same.
+/// The output that a guest has written so far. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Captured(Arc<Mutex<Vec<u8>>>);
 
 impl Captured {
-    /// The bytes so far.
+    /// Returns the bytes so far.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         self.0
@@ -112,7 +112,7 @@ impl Captured {
             .clone()
     }
 
-    /// The text so far; what is no UTF-8 is replaced.
+    /// Returns the text so far; bytes that are not UTF-8 are replaced.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes()).into_owned()
@@ -177,7 +177,7 @@ impl Stdio {
         self.streams.get_mut(fd as usize)?.as_mut()
     }
 
-    /// Closes one; what then has its number is somebody else's.
+    /// Closes one; its number may then belong to a file.
     pub(crate) fn take(&mut self, fd: u32) -> Option<Stream> {
         self.streams.get_mut(fd as usize)?.take()
     }
@@ -206,7 +206,7 @@ impl Stream {
         matches!(self.end, End::Input(_))
     }
 
-    /// Reads once something is there.
+    /// Waits for data and reads it.
     pub(crate) fn read(&mut self, buf: &mut [u8], stop: &StopHandle) -> Result<usize, Failure> {
         if let Some(fd) = self.descriptor().filter(|_| self.is_input()) {
             self.await_ready(fd, PollFlags::IN, stop)?;
@@ -221,7 +221,7 @@ impl Stream {
         }
     }
 
-    /// Writes once there is room.
+    /// Waits for room and writes.
     pub(crate) fn write(
         &mut self,
         bufs: &[IoSlice<'_>],
@@ -234,7 +234,7 @@ impl Stream {
             loop {
                 self.await_ready(fd, PollFlags::OUT, stop)?;
                 match rustix::io::writev(fd, bufs) {
-                    // Somebody else may share it and have set it to not wait.
+                    // Another process may share it and have made it non-blocking.
                     Err(Os::AGAIN) if !self.nonblocking => {}
                     written => return Ok(written?),
                 }
@@ -249,7 +249,8 @@ impl Stream {
         }
     }
 
-    /// Waits for the descriptor in a way that can be stopped, or looks only.
+    /// Waits until the descriptor is ready or the guest is stopped; if the
+    /// stream is non-blocking, only checks.
     fn await_ready(
         &self,
         fd: BorrowedFd<'_>,

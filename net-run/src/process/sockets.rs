@@ -1,50 +1,18 @@
-//! The state of a running guest, and what it can do with sockets.
+//! Operations on sockets, with the policy checked and blocking emulated.
 
 use std::io::IoSlice;
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
-use std::time::{Duration, Instant};
-
-use wasmtime::Memory;
-use wasmtime_wasi::p1::WasiP1Ctx;
+use std::time::Instant;
 
 use crate::address::{Address, UnixAddress};
-use crate::descriptors::{Bound, Descriptors, OpenSocket, is_socket};
 use crate::errno::Errno;
-use crate::failure::Failure;
-use crate::limits::MemoryLimit;
-use crate::network::{Family, Interest, Network, Received, Socket, SocketKind, SocketOption};
+use crate::network::{Family, Interest, Received, SocketKind, SocketOption};
 use crate::notices::Notices;
-use crate::policy::{Binding, Dial, Guard, Transport};
-use crate::poll_oneoff::Lists;
-use crate::poller::{Poller, Sources};
-use crate::stop::StopHandle;
-use crate::trace::Trace;
-use crate::wait;
-
-/// The state of a running guest.
-pub(crate) struct Process {
-    /// Everything of WASI but for sockets and standard streams.
-    pub(crate) wasi: WasiP1Ctx,
-    pub(crate) memory: Option<Memory>,
-    pub(crate) memory_limit: MemoryLimit,
-    pub(crate) sources: Descriptors,
-    pub(crate) poller: Poller,
-    pub(crate) poll_lists: Lists,
-    pub(crate) guard: Guard,
-    pub(crate) notices: Notices,
-    pub(crate) network: Box<dyn Network>,
-    pub(crate) stop: StopHandle,
-    pub(crate) trace: Trace,
-}
-
-/// What the guest waits for with a descriptor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PollTarget {
-    /// A standard stream or a socket.
-    Place(usize),
-    /// A file, which is always ready.
-    Always,
-}
+use crate::policy::{Binding, Dial, Guard};
+use crate::process::failure::Failure;
+use crate::process::open_socket::{Bound, OpenSocket};
+use crate::process::poller::Sources;
+use crate::process::{Process, wait};
 
 const READ: Interest = Interest {
     read: true,
@@ -80,7 +48,7 @@ impl Process {
         Ok(())
     }
 
-    /// Gives a socket its local address, if the policy allows that.
+    /// Binds a socket, if the policy allows it.
     pub(crate) fn bind(&mut self, fd: u32, address: &Address) -> Result<(), Failure> {
         let open = self.sources.socket(fd)?;
         let (bound, at, path) = match address {
@@ -104,14 +72,14 @@ impl Process {
         Ok(())
     }
 
-    /// Makes a socket accept connections.
+    /// Listens for connections.
     pub(crate) fn listen(&mut self, fd: u32, backlog: i32) -> Result<(), Failure> {
         let open = self.sources.socket(fd)?;
         if open.kind == SocketKind::Datagram {
             return Err(Errno::NOTSUP.into());
         }
         if open.bound == Bound::Client {
-            // What no rule has allowed yet: every address of this machine.
+            // No rule has allowed the wildcard address yet.
             let everywhere = match open.family {
                 Family::V4 => Some(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))),
                 Family::V6 => Some(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))),
@@ -126,7 +94,7 @@ impl Process {
 
     /// Accepts a connection.
     pub(crate) fn accept(&mut self, fd: u32, nonblocking: bool) -> Result<(u32, Address), Failure> {
-        // Before it is taken out of the listener's queue.
+        // Checked before the connection is removed from the queue.
         self.sources.socket(fd)?;
         self.refuse_if_full()?;
         let open = self.sources.socket(fd)?;
@@ -140,7 +108,7 @@ impl Process {
         Ok((self.sources.insert(accepted)?, peer))
     }
 
-    /// Connects, or begins to where the socket is non-blocking.
+    /// Connects, or starts connecting if the socket is non-blocking.
     pub(crate) fn connect(&mut self, fd: u32, address: &Address) -> Result<(), Failure> {
         let open = self.sources.socket(fd)?;
         let to = allowed(
@@ -154,7 +122,7 @@ impl Process {
         loop {
             match open.socket.connect(&to) {
                 Err(Errno::INPROGRESS) if !open.nonblocking => break,
-                // A Unix listener with a full queue, of which nothing tells when it has room.
+                // A Unix listener with a full backlog; nothing reports when it has room.
                 Err(Errno::AGAIN) if !open.nonblocking => wait::pause(deadline, &self.stop)?,
                 outcome => return Ok(outcome?),
             }
@@ -164,12 +132,12 @@ impl Process {
         if let Some(errno) = Errno::from_code(pending) {
             return Err(errno.into());
         }
-        // The system says once more that it is connected; that is not for the guest.
+        // Consumes the success that Linux reports once more to the next connect.
         let _ = open.socket.connect(&to);
         Ok(())
     }
 
-    /// Receives, and leaves the data there if `peek`.
+    /// Receives data; if `peek` is set, it stays in the queue.
     #[inline]
     pub(crate) fn recv(
         &mut self,
@@ -194,7 +162,7 @@ impl Process {
         })
     }
 
-    /// Receives, and tells from whom where that is known.
+    /// Receives data, and returns its source if it is known.
     pub(crate) fn recv_from(
         &mut self,
         fd: u32,
@@ -209,12 +177,12 @@ impl Process {
                 let (received, from) = open.socket.recv_from(buf, peek)?;
                 match from {
                     Some(Address::Ip(ip)) if filtered && !self.guard.receive(ip) => {
-                        // As if it had never come.
+                        // The datagram is dropped without a trace.
                         buf[..received.len].fill(0);
                         if peek {
                             open.socket.recv(&mut [], false)?;
                         }
-                        // They may keep coming faster than they are dropped.
+                        // They may arrive faster than they are dropped.
                         if self.stop.reason().is_some() {
                             return Err(Errno::AGAIN);
                         }
@@ -258,12 +226,12 @@ impl Process {
         })
     }
 
-    /// Ends one direction, or both.
+    /// Shuts down one direction, or both.
     pub(crate) fn shutdown(&mut self, fd: u32, how: Shutdown) -> Result<(), Failure> {
         Ok(self.sources.socket(fd)?.socket.shutdown(how)?)
     }
 
-    /// The local address; a path is as the guest gave it.
+    /// Returns the local address; a path is as the guest passed it.
     pub(crate) fn local_address(&mut self, fd: u32) -> Result<Address, Failure> {
         let open = self.sources.socket(fd)?;
         match &open.path {
@@ -272,24 +240,14 @@ impl Process {
         }
     }
 
-    /// The peer's address.
+    /// Returns the peer's address.
     pub(crate) fn peer_address(&mut self, fd: u32) -> Result<Address, Failure> {
         Ok(self.sources.socket(fd)?.socket.peer_address()?)
     }
-
-    /// What `poll_oneoff` waits for with a descriptor.
-    pub(crate) fn poll_target(&mut self, fd: u32) -> Result<PollTarget, Errno> {
-        if let Some(place) = self.sources.place(fd) {
-            return Ok(PollTarget::Place(place));
-        }
-        if !is_socket(fd) && crate::preview1::is_open(&mut self.wasi, fd) {
-            return Ok(PollTarget::Always);
-        }
-        Err(Errno::BADF)
-    }
 }
 
-/// Where a guest's connection or datagram may go: the address to use.
+/// Checks the destination of a connection or datagram, and returns the address to
+/// use.
 fn allowed(
     guard: &mut Guard,
     notices: &mut Notices,
@@ -310,56 +268,4 @@ fn allowed(
             notices.pass(checked)?.into()
         }
     })
-}
-
-impl OpenSocket {
-    fn new(socket: Box<dyn Socket>, family: Family, kind: SocketKind) -> Self {
-        OpenSocket {
-            socket,
-            family,
-            kind,
-            nonblocking: false,
-            bound: Bound::Client,
-            path: None,
-            pending: None,
-            recv_timeout: None,
-            send_timeout: None,
-        }
-    }
-
-    fn transport(&self) -> Transport {
-        match self.kind {
-            SocketKind::Stream => Transport::Tcp,
-            SocketKind::Datagram => Transport::Udp,
-        }
-    }
-
-    /// Whether datagrams come from anyone though no rule allowed listening.
-    fn hears_anyone(&self) -> bool {
-        self.kind == SocketKind::Datagram
-            && self.family != Family::Unix
-            && self.bound == Bound::Client
-    }
-
-    /// Tries, and where the guest's socket is a blocking one, waits and tries
-    /// again.
-    fn patiently<T>(
-        &mut self,
-        interest: Interest,
-        timeout: Option<Duration>,
-        stop: &StopHandle,
-        mut attempt: impl FnMut(&mut Self) -> Result<T, Errno>,
-    ) -> Result<T, Failure> {
-        let mut deadline = None;
-        loop {
-            match attempt(self) {
-                Err(Errno::AGAIN) if !self.nonblocking => {}
-                outcome => return Ok(outcome?),
-            }
-            if deadline.is_none() {
-                deadline = timeout.map(|timeout| Instant::now() + timeout);
-            }
-            wait::until_ready(self.socket.as_mut(), interest, deadline, stop)?;
-        }
-    }
 }

@@ -1,5 +1,5 @@
-//! `net-run`: runs a `wasm32-wasip1` program with sockets, and lets it reach
-//! what its flags allow.
+//! `net-run`: runs a `wasm32-wasip1` program with sockets, within what its
+//! flags allow.
 
 #![forbid(unsafe_code)]
 
@@ -18,7 +18,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use crate::flags::{Flags, TO_STDERR};
 use crate::signals::Signals;
 
-/// What other programs end with for these reasons, too: timeout(1), abort(3).
+/// The exit codes of other programs for the same reasons: timeout(1), abort(3).
 const TIMED_OUT: i32 = 124;
 const TRAPPED: i32 = 134;
 
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 fn run(flags: &Flags) -> Result<i32> {
     let policy = flags.policy()?;
     if flags.allow_all {
-        say(&"warning: --allow-all lets the guest reach every address, name and Unix socket");
+        say(&"warning: --allow-all lets the guest reach every address, host name and Unix socket");
     }
     let program = compiler(flags)?.load(&flags.module)?;
     let mut guest = Guest::new(&program)
@@ -73,7 +73,7 @@ fn run(flags: &Flags) -> Result<i32> {
     Ok(match running.wait()? {
         Exit::Code(code) => code,
         Exit::Trap(report) => {
-            say(&format_args!("the guest has trapped: {report}"));
+            say(&format_args!("the guest trapped: {report}"));
             TRAPPED
         }
         Exit::Stopped(Stop::Asked) => signals.exit_code(),
@@ -96,17 +96,17 @@ fn compiler(flags: &Flags) -> Result<Compiler> {
     })
 }
 
-/// Shells set a low limit for old programs that take descriptors for small
-/// numbers; the guest has a limit of its own.
+/// Raises the soft limit, which is low for the sake of programs that use
+/// `select`; the guest has a limit of its own.
 fn raise_descriptor_limit() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    // Where that is not allowed, the low limit stays.
+    // If this is not permitted, the low limit remains.
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
-/// Tells the person a line; the guest's own lines have no name in front.
+/// Writes a line to stderr, with a prefix that tells it from the guest's lines.
 fn say(line: &dyn std::fmt::Display) {
-    // Where it cannot be written, there is nobody to be told.
+    // If stderr cannot be written, there is nowhere to report it.
     let _ = writeln!(io::stderr(), "net-run: {line}");
 }

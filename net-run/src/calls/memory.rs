@@ -1,8 +1,8 @@
-//! The guest's memory, read and written with every bound checked.
+//! Bounds-checked access to the guest's memory.
 
 use crate::errno::Errno;
 
-/// As many buffers as one call may pass, as on other hosts.
+/// The maximum number of buffers per call, as on other hosts.
 const IOVS_MAX: u32 = 1024;
 
 /// A buffer of the guest: its offset and its length.
@@ -17,13 +17,13 @@ pub(crate) struct Buffer {
 pub(crate) struct GuestMemory<'a>(pub(crate) &'a mut [u8]);
 
 impl GuestMemory<'_> {
-    /// The bytes at `offset`.
+    /// Returns the bytes at `offset`.
     pub(crate) fn bytes(&self, offset: u32, len: u32) -> Result<&[u8], Errno> {
         let start = offset as usize;
         self.0.get(start..start + len as usize).ok_or(Errno::FAULT)
     }
 
-    /// The bytes at `offset`, to be written.
+    /// Returns the bytes at `offset` for writing.
     pub(crate) fn bytes_mut(&mut self, offset: u32, len: u32) -> Result<&mut [u8], Errno> {
         let start = offset as usize;
         self.0
@@ -31,8 +31,8 @@ impl GuestMemory<'_> {
             .ok_or(Errno::FAULT)
     }
 
-    /// Refuses memory that is not the guest's, before anything is done that
-    /// could not be told it.
+    /// Checks a range for a later result, before an operation whose result would
+    /// otherwise be lost.
     pub(crate) fn check(&self, offset: u32, len: u32) -> Result<(), Errno> {
         self.bytes(offset, len).map(drop)
     }
@@ -85,7 +85,7 @@ impl GuestMemory<'_> {
         self.set_array(offset, value.to_le_bytes())
     }
 
-    /// A buffer of a list of `{offset, len}`, checked.
+    /// Returns a buffer of a list of `{offset, len}`, checked.
     pub(crate) fn iov(&self, list: u32, index: u32) -> Result<Buffer, Errno> {
         let at = list.checked_add(index * 8).ok_or(Errno::FAULT)?;
         let pair: [u8; 8] = self.array(at)?;
@@ -98,7 +98,7 @@ impl GuestMemory<'_> {
         Ok(buffer)
     }
 
-    /// All buffers of a list, checked.
+    /// Returns all buffers of a list, checked.
     pub(crate) fn iovs(&self, list: u32, count: u32) -> Result<Vec<Buffer>, Errno> {
         if count > IOVS_MAX {
             return Err(Errno::INVAL);
@@ -106,7 +106,7 @@ impl GuestMemory<'_> {
         (0..count).map(|index| self.iov(list, index)).collect()
     }
 
-    /// Spreads data over buffers, as far as they reach.
+    /// Copies data into buffers one after the other.
     pub(crate) fn scatter(&mut self, buffers: &[Buffer], mut data: &[u8]) -> Result<(), Errno> {
         for buffer in buffers {
             let len = data.len().min(buffer.len as usize);

@@ -1,13 +1,13 @@
-//! One line for each network call of the guest, as strace prints them.
+//! The trace: one line for each network call of the guest, in the style of strace.
 
 use std::fmt::{self, Write as _};
 use std::io::Write;
 
 use crate::address::Address;
-use crate::failure::Failure;
 use crate::network::Received;
+use crate::process::failure::Failure;
 
-/// Where the lines go, if anywhere.
+/// The destination of the trace, if it is enabled.
 pub(crate) struct Trace(Option<Box<dyn Write + Send>>);
 
 impl Trace {
@@ -42,12 +42,12 @@ impl Trace {
             Err(Failure::Stop(stop)) => write!(line, "? ({stop})"),
         };
         line.push('\n');
-        // Nothing is lost but the line, and the guest must not notice.
+        // A failed write loses the line only; the guest must not notice.
         let _ = to.write_all(line.as_bytes());
     }
 }
 
-/// What a call gave, as its line shows it.
+/// A call's result, as its line shows it.
 pub(crate) trait Outcome {
     fn show(&self, line: &mut String) -> fmt::Result;
 }

@@ -1,14 +1,14 @@
-//! How a call of the guest may fail.
+//! How a call of the guest fails.
 
 use crate::errno::Errno;
 use crate::stop::Stop;
 
-/// Why a call gave no result.
+/// Why a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The guest is told.
+    /// The guest receives an errno.
     Errno(Errno),
-    /// The guest ends here.
+    /// The guest is stopped.
     Stop(Stop),
 }
 

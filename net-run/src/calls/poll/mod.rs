@@ -1,54 +1,26 @@
-//! `poll_oneoff`: what the guest waits for, and what of it came true.
-//!
-//! The layouts are those of the witx definition of `wasi_snapshot_preview1`.
+//! `poll_oneoff`: waits for subscriptions and writes their events.
+
+mod layout;
+mod trace;
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
+use rustix::time::ClockId;
 
+use self::layout::{CLOCK, READ, SUBSCRIPTION_LEN, WRITE};
+use crate::calls::memory::GuestMemory;
+use crate::clock::{monotonic, nanos};
 use crate::errno::Errno;
-use crate::failure::Failure;
-use crate::guest_memory::GuestMemory;
-use crate::poll_trace;
+use crate::process::failure::Failure;
+use crate::process::poll_lists::{Alarm, Event, PollLists};
 use crate::process::{PollTarget, Process};
 
-pub(crate) const SUBSCRIPTION_LEN: u32 = 48;
 const EVENT_LEN: u32 = 32;
-
-pub(crate) const CLOCK: u8 = 0;
-pub(crate) const READ: u8 = 1;
-pub(crate) const WRITE: u8 = 2;
 
 const ABSTIME: u16 = 1;
 const HANGUP: u16 = 1;
 
-/// What the guest is told of a subscription.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Event {
-    pub(crate) userdata: u64,
-    pub(crate) errno: u16,
-    pub(crate) kind: u8,
-    hangup: bool,
-}
-
-/// A subscription for a time.
-#[derive(Debug, Clone, Copy)]
-struct Alarm {
-    subscription: u32,
-    /// On the monotonic clock, in nanoseconds.
-    at: u64,
-}
-
-/// Lists that are kept between calls, so that a call allocates nothing.
-#[derive(Debug, Default)]
-pub(crate) struct Lists {
-    alarms: Vec<Alarm>,
-    /// Subscriptions that are answered at once, each with its errno.
-    answered: Vec<(u32, u16)>,
-    pub(crate) events: Vec<Event>,
-}
-
-/// Runs the call; the events are in the lists afterwards, too.
+/// Runs the call.
 pub(crate) fn poll_oneoff(
     memory: &mut GuestMemory<'_>,
     process: &mut Process,
@@ -72,8 +44,8 @@ pub(crate) fn poll_oneoff(
         Ok(())
     });
     if process.trace.is_on() {
-        let asked = poll_trace::subscriptions(memory, subscriptions, count);
-        let told = told.map(|()| poll_trace::events(memory, &lists.events, subscriptions, count));
+        let asked = trace::subscriptions(memory, subscriptions, count);
+        let told = told.map(|()| trace::events(memory, &lists.events, subscriptions, count));
         let shown = format_args!("poll_oneoff({asked})");
         process.trace.line(shown, &told);
     }
@@ -84,7 +56,7 @@ pub(crate) fn poll_oneoff(
 fn read_and_wait(
     memory: &mut GuestMemory<'_>,
     process: &mut Process,
-    lists: &mut Lists,
+    lists: &mut PollLists,
     subscriptions: u32,
     count: u32,
 ) -> Result<(), Failure> {
@@ -127,7 +99,7 @@ fn read_and_wait(
     }
 }
 
-/// When a subscription for a time comes true.
+/// Returns when a clock subscription expires.
 fn alarm(memory: &GuestMemory<'_>, at: u32) -> Result<u64, Errno> {
     let clock = memory.u32(at + 16)?;
     let time = memory.u64(at + 24)?;
@@ -143,24 +115,11 @@ fn alarm(memory: &GuestMemory<'_>, at: u32) -> Result<u64, Errno> {
     }
 }
 
-/// The monotonic clock in nanoseconds, as the guest's `clock_time_get` has it.
-pub(crate) fn monotonic() -> u64 {
-    nanos(ClockId::Monotonic)
-}
-
-/// A clock in nanoseconds; what is before its beginning is its beginning.
-pub(crate) fn nanos(clock: ClockId) -> u64 {
-    let time = clock_gettime(clock);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
-}
-
-/// Makes the list of events out of all that came true.
+/// Collects the events of all subscriptions that have occurred.
 fn collect(
     memory: &GuestMemory<'_>,
     process: &Process,
-    lists: &mut Lists,
+    lists: &mut PollLists,
     subscriptions: u32,
 ) -> Result<(), Errno> {
     let event = |index: u32, errno: u16, hangup: bool| -> Result<Event, Errno> {
@@ -190,7 +149,7 @@ fn collect(
     Ok(())
 }
 
-/// Writes them only now, since the guest's two arrays may be one.
+/// Writes the events last, since the guest's two arrays may overlap.
 fn write_events(
     memory: &mut GuestMemory<'_>,
     list: &[Event],
@@ -202,10 +161,10 @@ fn write_events(
         memory.bytes_mut(at, EVENT_LEN)?.fill(0);
         memory.set_u64(at, event.userdata)?;
         memory.set_u16(at + 8, event.errno)?;
-        // A kind that does not exist has no place in an event.
+        // An invalid tag does not exist in an event.
         memory.set_u8(at + 10, event.kind.min(WRITE))?;
         if event.kind != CLOCK && event.errno == 0 {
-            // At least one byte can be moved; how many, only trying tells.
+            // Not a count: at least one byte, or the end of the stream.
             memory.set_u64(at + 16, 1)?;
             memory.set_u16(at + 24, if event.hangup { HANGUP } else { 0 })?;
         }

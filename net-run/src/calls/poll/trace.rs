@@ -1,15 +1,16 @@
-//! What `poll_oneoff` waited for and was told, for the trace.
+//! Formats the subscriptions and events of `poll_oneoff` for the trace.
 
 use std::time::Duration;
 
+use crate::calls::memory::GuestMemory;
+use crate::calls::poll::layout::{CLOCK, READ, SUBSCRIPTION_LEN, WRITE};
 use crate::errno::Errno;
-use crate::guest_memory::GuestMemory;
-use crate::poll_oneoff::{CLOCK, Event, READ, SUBSCRIPTION_LEN, WRITE};
+use crate::process::poll_lists::Event;
 
-/// As many subscriptions or events as one line of the trace shows.
+/// The maximum number of subscriptions or events in a line of the trace.
 const SHOWN_MAX: u32 = 8;
 
-/// What a subscription waits for, as the trace shows it.
+/// Formats a subscription.
 fn shown(memory: &GuestMemory<'_>, at: u32) -> Result<String, Errno> {
     Ok(match memory.u8(at + 8)? {
         CLOCK => format!("clock {:?}", Duration::from_nanos(memory.u64(at + 24)?)),
@@ -19,15 +20,15 @@ fn shown(memory: &GuestMemory<'_>, at: u32) -> Result<String, Errno> {
     })
 }
 
-/// What a call waits for.
+/// Formats the subscriptions of a call.
 pub(crate) fn subscriptions(memory: &GuestMemory<'_>, subscriptions: u32, count: u32) -> String {
     let first = (0..count.min(SHOWN_MAX))
         .filter_map(|index| shown(memory, subscriptions + index * SUBSCRIPTION_LEN).ok());
     listed(first, count)
 }
 
-/// The events by what their subscriptions wait for, which are the first with
-/// the same userdata.
+/// Formats the events of a call, each as the first subscription with the same
+/// userdata.
 pub(crate) fn events(
     memory: &GuestMemory<'_>,
     events: &[Event],

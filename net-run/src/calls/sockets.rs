@@ -1,29 +1,26 @@
-//! The socket calls as the guest makes them: numbers and pointers in, an
-//! error number out.
+//! The socket calls as the guest makes them.
 //!
-//! What each one means is in the reference of the ABI. Every pointer for a
-//! result is checked before anything happens, so that nothing is lost when it
-//! is wrong.
+//! `ABI.md` specifies each of them. Every pointer for a result is checked before
+//! anything happens, so that no result is lost if it is invalid.
 #![allow(
     clippy::too_many_arguments,
-    reason = "the calls have as many as the extension gives them"
+    reason = "the extension defines the calls with that many"
 )]
 
-use std::io::IoSlice;
 use std::net::Shutdown;
 
 use wasmtime::Caller;
 
 use crate::address::Address;
-use crate::descriptors::is_socket;
+use crate::calls::address::{self as socket_address, Form};
+use crate::calls::buffers::{receive, with_slices};
+use crate::calls::entry::call;
+use crate::calls::memory::GuestMemory;
+use crate::calls::options::{self as socket_options, Place, Shown};
 use crate::errno::Errno;
-use crate::failure::Failure;
-use crate::guest_call::call;
-use crate::guest_memory::{Buffer, GuestMemory};
 use crate::network::{Family, Received, SocketKind};
 use crate::process::Process;
-use crate::socket_address::{self, Form};
-use crate::socket_options::{self, Place, Shown};
+use crate::process::failure::Failure;
 
 type Guest<'a> = Caller<'a, Process>;
 type Answer = wasmtime::Result<u32>;
@@ -32,9 +29,6 @@ const NONBLOCK: u32 = 4;
 const PEEK: u32 = 1;
 const WAIT_ALL: u32 = 2;
 const TRUNCATED: u16 = 1;
-
-/// As much as one call receives into several buffers.
-const GATHER_MAX: usize = 256 * 1024;
 
 pub(crate) fn open(mut guest: Guest<'_>, family: u32, kind: u32, fd_at: u32) -> Answer {
     call(&mut guest, |memory, process| {
@@ -76,7 +70,7 @@ pub(crate) fn connect(mut guest: Guest<'_>, fd: u32, address: u32, port: u32) ->
 
 pub(crate) fn listen(mut guest: Guest<'_>, fd: u32, backlog: u32) -> Answer {
     call(&mut guest, |_, process| {
-        // The system cuts it to what it allows.
+        // The system caps it.
         let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
         let done = process.listen(fd, backlog);
         process
@@ -130,7 +124,7 @@ pub(crate) fn recv(
     })
 }
 
-/// Receives until the buffer is full, if the guest's socket waits at all.
+/// Receives until the buffer is full, if the guest's socket is blocking.
 fn recv_all(
     process: &mut Process,
     fd: u32,
@@ -219,27 +213,6 @@ fn recv_from(
     })
 }
 
-/// Receives into one buffer of the guest, or into several by a copy, since
-/// they may overlap.
-#[inline]
-fn receive<T>(
-    memory: &mut GuestMemory<'_>,
-    iovs: u32,
-    count: u32,
-    receive: impl FnOnce(&mut [u8]) -> Result<(Received, T), Failure>,
-) -> Result<(Received, T), Failure> {
-    if count == 1 {
-        let Buffer { offset, len } = memory.iov(iovs, 0)?;
-        return receive(memory.bytes_mut(offset, len)?);
-    }
-    let buffers = memory.iovs(iovs, count)?;
-    let room: usize = buffers.iter().map(|buffer| buffer.len as usize).sum();
-    let mut gathered = vec![0; room.min(GATHER_MAX)];
-    let (received, more) = receive(&mut gathered)?;
-    memory.scatter(&buffers, &gathered[..received.len])?;
-    Ok((received, more))
-}
-
 fn write_received(
     memory: &mut GuestMemory<'_>,
     received: Received,
@@ -311,23 +284,6 @@ fn send_any(
         })?;
         Ok(memory.set_u32(sent_at, u32::try_from(sent).unwrap_or(u32::MAX))?)
     })
-}
-
-/// Runs `send` with the guest's buffers.
-#[inline]
-pub(crate) fn with_slices<T>(
-    memory: &GuestMemory<'_>,
-    iovs: u32,
-    count: u32,
-    send: impl FnOnce(&[IoSlice<'_>]) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let slice = |buffer: Buffer| memory.bytes(buffer.offset, buffer.len).map(IoSlice::new);
-    if count == 1 {
-        return send(&[slice(memory.iov(iovs, 0)?)?]);
-    }
-    let buffers = memory.iovs(iovs, count)?;
-    let slices: Vec<_> = buffers.into_iter().map(slice).collect::<Result<_, _>>()?;
-    send(&slices)
 }
 
 pub(crate) fn shutdown(mut guest: Guest<'_>, fd: u32, how: u32) -> Answer {
@@ -402,7 +358,7 @@ fn address_v1(
         memory.check(type_at, 4)?;
         memory.check(port_at, 4)?;
         let found = address_of(process, end, fd)?;
-        // Here the type is the version of IP, not the family's number.
+        // Here the type is the IP version, not the family's number.
         let version = match &found {
             Address::Ip(ip) if ip.is_ipv4() => 4,
             Address::Ip(_) => 6,
@@ -463,26 +419,10 @@ pub(crate) fn set_option(
             process.notices.device();
         }
         let option = Shown(level, name);
-        // No option is longer, but a guest may pass anything.
+        // No option is longer, but a guest may pass any size.
         let first = &value[..value.len().min(16)];
         let shown = format_args!("setsockopt({fd}, {option}, {first:?})");
         process.trace.line(shown, &set);
         set
     })
-}
-
-/// `fd_close` of what this host keeps; nothing for other numbers.
-pub(crate) fn close(process: &mut Process, fd: u32) -> Option<Result<(), Failure>> {
-    if !is_socket(fd) {
-        let place = process.sources.place(fd)?;
-        process
-            .poller
-            .forget(place, &process.sources.stdio.get(fd)?.readiness());
-        // WASI has one of that number, too, which must be closed with it.
-        process.sources.stdio.take(fd);
-        return None;
-    }
-    let closed = process.close(fd);
-    process.trace.line(format_args!("close({fd})"), &closed);
-    Some(closed)
 }

@@ -1,5 +1,5 @@
-//! `sock_getaddrinfo`: the addresses of a name, into a list that the guest has
-//! prepared.
+//! `sock_getaddrinfo`: looks up a name, and writes its addresses into a list that
+//! the guest has prepared.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::mpsc;
@@ -9,14 +9,14 @@ use std::thread;
 use dns_lookup::getaddrinfo;
 use wasmtime::Caller;
 
+use crate::calls::entry::call;
+use crate::calls::memory::GuestMemory;
 use crate::errno::Errno;
-use crate::failure::Failure;
-use crate::guest_call::call;
-use crate::guest_memory::GuestMemory;
 use crate::network::LookupError;
 use crate::policy::{Guard, Query};
 use crate::process::Process;
-use crate::wait;
+use crate::process::failure::Failure;
+use crate::process::wait;
 
 /// Flags of the hints.
 const PASSIVE: u16 = 1;
@@ -30,14 +30,14 @@ const INET6: u8 = 2;
 const DATAGRAM: u8 = 1;
 const STREAM: u8 = 2;
 
-/// Lengths of the data of an address: what the system has without the family,
-/// and for IPv6 what wasi-go has.
+/// Lengths of `sa_data`: of the system's sockaddr without the family, and for IPv6
+/// also that of wasi-go.
 const DATA4_LEN: u32 = 6;
 const DATA4_FULL: u32 = 14;
 const DATA6_LEN: u32 = 26;
 const DATA6_SHORT: u32 = 18;
 
-/// What the guest asks for.
+/// The hints of the guest.
 #[derive(Debug, Clone, Copy)]
 struct Hints {
     flags: u16,
@@ -75,7 +75,7 @@ impl Hints {
 
 #[allow(
     clippy::too_many_arguments,
-    reason = "the call has as many as the extension gives it"
+    reason = "the extension defines the call with that many"
 )]
 pub(crate) fn look_up(
     mut guest: Caller<'_, Process>,
@@ -106,7 +106,7 @@ pub(crate) fn look_up(
     })
 }
 
-/// A name of the guest, which may end with a NUL.
+/// Reads a string of the guest, which may end with a NUL.
 fn text(memory: &GuestMemory<'_>, at: u32, len: u32) -> Result<String, Errno> {
     if len == 0 {
         return Ok(String::new());
@@ -117,7 +117,7 @@ fn text(memory: &GuestMemory<'_>, at: u32, len: u32) -> Result<String, Errno> {
     Ok(text.to_owned())
 }
 
-/// The addresses and the port.
+/// Returns the addresses and the port.
 fn addresses(
     process: &mut Process,
     node: &str,
@@ -140,7 +140,8 @@ fn addresses(
     Ok((found, port))
 }
 
-/// What no name means: every address for a listener, this machine otherwise.
+/// Returns the addresses for an empty node: wildcards for a listener, otherwise
+/// loopback.
 fn without_name(hints: Hints) -> Vec<IpAddr> {
     if hints.flags & PASSIVE != 0 {
         vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()]
@@ -159,14 +160,14 @@ fn of_name(process: &mut Process, node: &str, hints: Hints) -> Result<Vec<IpAddr
         Query::NoName => return Err(Errno::AINONAME.into()),
     };
     let lookup = process.network.lookup(&name);
-    // It may block for long, and the guest must be stopped meanwhile.
+    // It may block for long, and it must be possible to stop the guest meanwhile.
     let (sender, answer) = mpsc::sync_channel(1);
     let wake = WakeAtEnd(Waker::from(process.stop.wake_fd().clone()));
     let run = move || {
-        // In this order, since the last one is dropped first, also by a panic.
+        // In this order: the sender is dropped before the waker, also by a panic.
         let _wake = wake;
         let sender = sender;
-        // Nobody listens any more if the guest was stopped.
+        // The receiver is gone if the guest was stopped.
         let _ = sender.send(lookup());
     };
     let thread = thread::Builder::new().name("lookup".to_owned());
@@ -175,7 +176,7 @@ fn of_name(process: &mut Process, node: &str, hints: Hints) -> Result<Vec<IpAddr
         match answer.try_recv() {
             Ok(found) => break found.map_err(Errno::from)?,
             Err(mpsc::TryRecvError::Empty) => wait::until_woken(&process.stop)?,
-            // The network's lookup has panicked, and said so.
+            // The network's lookup has panicked; the panic was printed.
             Err(mpsc::TryRecvError::Disconnected) => {
                 return Err(Errno::from(LookupError::Failed).into());
             }
@@ -193,7 +194,7 @@ impl Drop for WakeAtEnd {
     }
 }
 
-/// The port of a service: a number, or a name that the machine knows.
+/// Returns the port of a service: a number, or a name that the system knows.
 fn port(service: &str, hints: Hints) -> Result<u16, Errno> {
     if service.is_empty() {
         return Ok(0);
@@ -209,7 +210,7 @@ fn port(service: &str, hints: Hints) -> Result<u16, Errno> {
     Ok(first.map_err(|_| Errno::AISERVICE)?.sockaddr.port())
 }
 
-/// Fills the guest's list; the result is how many nodes were filled.
+/// Fills the guest's list, and returns the number of filled nodes.
 fn write_list(
     memory: &mut GuestMemory<'_>,
     head: u32,
@@ -235,7 +236,7 @@ fn write_list(
     Ok(count)
 }
 
-/// Fills one node; says no if its buffer has no room for the address.
+/// Fills one node, or returns `false` if the address does not fit into its buffer.
 fn write_node(
     memory: &mut GuestMemory<'_>,
     node: u32,
@@ -281,7 +282,7 @@ fn data4(ip: Ipv4Addr, port: u16) -> [u8; 26] {
     data
 }
 
-/// Port, flow, address and scope, as in the system's own structure.
+/// Encodes port, flow, address and scope, as the system does.
 fn data6(ip: Ipv6Addr, port: u16) -> [u8; 26] {
     let mut data = [0; 26];
     data[..2].copy_from_slice(&port.to_be_bytes());
@@ -289,7 +290,7 @@ fn data6(ip: Ipv6Addr, port: u16) -> [u8; 26] {
     data
 }
 
-/// Port and address only, as in wasi-go, for buffers that hold no more.
+/// Encodes port and address only, as wasi-go does, for smaller buffers.
 fn data6_short(ip: Ipv6Addr, port: u16) -> [u8; 26] {
     let mut data = [0; 26];
     data[..2].copy_from_slice(&port.to_be_bytes());

@@ -1,4 +1,4 @@
-//! Ending in order on a signal.
+//! Stopping the guest on a signal.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -10,18 +10,18 @@ use net_run::StopHandle;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator;
 
-/// How long a guest may take to stop. It takes long only in a call of the
-/// system that cannot be interrupted, such as one on a slow disk.
+/// How long a guest may take to stop. It takes long only in a system call that
+/// cannot be interrupted, such as one on a slow disk.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The signal that has ended the guest, if one has.
+/// The signal that stopped the guest, if any.
 #[derive(Debug)]
 pub(crate) struct Signals {
     first: Arc<AtomicI32>,
 }
 
 impl Signals {
-    /// Stops the guest at the first signal, and this process at the second.
+    /// Stops the guest on the first signal, and exits on the second.
     pub(crate) fn stop_at(guest: StopHandle) -> Result<Self> {
         let mut signals =
             iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot handle signals")?;
@@ -42,7 +42,7 @@ impl Signals {
         Ok(Signals { first })
     }
 
-    /// What shells expect of a process that a signal has ended.
+    /// Returns the exit code by which shells report a signal.
     pub(crate) fn exit_code(&self) -> i32 {
         128 + self.first.load(Ordering::Acquire)
     }

@@ -1,23 +1,21 @@
-//! Which host function each import of a module gets.
+//! Resolves each import of a module to a host function.
 //!
-//! The socket extension has two typings under the same names, so a name alone
-//! does not tell: the number of parameters does.
+//! The socket extension has two typings under the same names, which the number
+//! of parameters tells apart.
 
 use wasmtime::{
     AsContextMut, ExternType, Func, FuncType, ImportType, Linker, Module, Store, ValType,
 };
 
-use crate::address_info;
+use crate::calls::{address_info, preview1, sockets};
 use crate::error::Error;
-use crate::preview1;
 use crate::process::Process;
-use crate::socket_calls as calls;
 
 const WASI: &str = "wasi_snapshot_preview1";
-/// What WasmEdge calls the later typing where both exist.
+/// The suffix of the later typing on WasmEdge, where both exist.
 const LATER: &str = "_v2";
 
-/// Finds a function for each import, in their order.
+/// Returns a function for each import, in their order.
 pub(crate) fn resolve(
     store: &mut Store<Process>,
     linker: &Linker<Process>,
@@ -31,17 +29,17 @@ pub(crate) fn resolve(
     Ok(found)
 }
 
-/// Why a module cannot be run here.
+/// Returns the error for an import that this host does not provide.
 fn unknown(import: &ImportType<'_>) -> Error {
     let what = format!("{}::{}", import.module(), import.name());
     Error::Import(match import.ty() {
         ExternType::Func(ty) if import.module() == WASI => format!(
-            "the module imports {what} with {} parameters, which net-run does not have",
+            "the module imports {what} with {} parameters, which net-run does not provide",
             ty.params().len()
         ),
         _ => format!(
-            "the module imports {what}; net-run has the functions of {WASI} \
-             and its socket extension"
+            "the module imports {what}, but net-run provides the functions of {WASI} \
+             and its socket extension only"
         ),
     })
 }
@@ -78,7 +76,7 @@ fn same_type(ours: &FuncType, wanted: &FuncType) -> bool {
         && ours.results().zip(wanted.results()).all(equal)
 }
 
-/// What concerns sockets and files alike.
+/// Functions for sockets and files alike.
 fn file_function(mut store: impl AsContextMut<Data = Process>, name: &str) -> Option<Func> {
     Some(match name {
         "fd_close" => Func::wrap(store, preview1::fd_close),
@@ -105,24 +103,24 @@ fn socket_function(
     let store = &mut store;
     Some(
         match (name.strip_suffix(LATER).unwrap_or(name), parameters) {
-            ("sock_open", 3) => Func::wrap(store, calls::open),
-            ("sock_bind", 3) => Func::wrap(store, calls::bind),
-            ("sock_connect", 3) => Func::wrap(store, calls::connect),
-            ("sock_listen", 2) => Func::wrap(store, calls::listen),
-            ("sock_accept", 2) => Func::wrap(store, calls::accept_v1),
-            ("sock_accept", 3) => Func::wrap(store, calls::accept_v2),
-            ("sock_recv", 6) => Func::wrap(store, calls::recv),
-            ("sock_recv_from", 7) => Func::wrap(store, calls::recv_from_v1),
-            ("sock_recv_from", 8) => Func::wrap(store, calls::recv_from_v2),
-            ("sock_send", 5) => Func::wrap(store, calls::send),
-            ("sock_send_to", 7) => Func::wrap(store, calls::send_to),
-            ("sock_shutdown", 2) => Func::wrap(store, calls::shutdown),
-            ("sock_getlocaladdr", 4) => Func::wrap(store, calls::local_address_v1),
-            ("sock_getlocaladdr", 3) => Func::wrap(store, calls::local_address_v2),
-            ("sock_getpeeraddr", 4) => Func::wrap(store, calls::peer_address_v1),
-            ("sock_getpeeraddr", 3) => Func::wrap(store, calls::peer_address_v2),
-            ("sock_getsockopt", 5) => Func::wrap(store, calls::get_option),
-            ("sock_setsockopt", 5) => Func::wrap(store, calls::set_option),
+            ("sock_open", 3) => Func::wrap(store, sockets::open),
+            ("sock_bind", 3) => Func::wrap(store, sockets::bind),
+            ("sock_connect", 3) => Func::wrap(store, sockets::connect),
+            ("sock_listen", 2) => Func::wrap(store, sockets::listen),
+            ("sock_accept", 2) => Func::wrap(store, sockets::accept_v1),
+            ("sock_accept", 3) => Func::wrap(store, sockets::accept_v2),
+            ("sock_recv", 6) => Func::wrap(store, sockets::recv),
+            ("sock_recv_from", 7) => Func::wrap(store, sockets::recv_from_v1),
+            ("sock_recv_from", 8) => Func::wrap(store, sockets::recv_from_v2),
+            ("sock_send", 5) => Func::wrap(store, sockets::send),
+            ("sock_send_to", 7) => Func::wrap(store, sockets::send_to),
+            ("sock_shutdown", 2) => Func::wrap(store, sockets::shutdown),
+            ("sock_getlocaladdr", 4) => Func::wrap(store, sockets::local_address_v1),
+            ("sock_getlocaladdr", 3) => Func::wrap(store, sockets::local_address_v2),
+            ("sock_getpeeraddr", 4) => Func::wrap(store, sockets::peer_address_v1),
+            ("sock_getpeeraddr", 3) => Func::wrap(store, sockets::peer_address_v2),
+            ("sock_getsockopt", 5) => Func::wrap(store, sockets::get_option),
+            ("sock_setsockopt", 5) => Func::wrap(store, sockets::set_option),
             ("sock_getaddrinfo", 8) => Func::wrap(store, address_info::look_up),
             _ => return None,
         },

@@ -1,26 +1,26 @@
-//! Options of sockets as the guest names them: a level, a name, a value.
+//! Socket options as the guest passes them: a level, a name, a value.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::descriptors::OpenSocket;
+use crate::calls::memory::GuestMemory;
 use crate::errno::Errno;
-use crate::guest_memory::GuestMemory;
 use crate::network::{SocketKind, SocketOption};
+use crate::process::open_socket::OpenSocket;
 
-/// The level that asks the host for its name; see the reference of the ABI.
+/// The level by which a guest detects this host; see section 10 of `ABI.md`.
 const LEVEL_HOST: u32 = 0x6e65_7472;
 const LEVEL_SOCKET: u32 = 0;
 const LEVEL_TCP: u32 = 6;
 const LEVEL_IPV6: u32 = 41;
 
-/// The answer to the question for the host's version.
+/// The version that a guest reads at that level.
 const HOST_VERSION: i32 = 1;
 
 /// A name that a guest may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {
-    /// Of the network's socket, as a number.
+    /// An integer option of the network's socket.
     Number(SocketOption),
     Type,
     Linger,
@@ -55,7 +55,7 @@ fn name(level: u32, name: u32) -> Result<Name, Errno> {
     })
 }
 
-/// The option as the trace shows it.
+/// Formats an option for the trace.
 pub(crate) struct Shown(pub(crate) u32, pub(crate) u32);
 
 impl fmt::Display for Shown {
@@ -68,17 +68,17 @@ impl fmt::Display for Shown {
     }
 }
 
-/// Whether it is the option that leads around the policy.
+/// Returns whether it is the option that would bypass the policy.
 pub(crate) fn is_device(level: u32, option: u32) -> bool {
     name(level, option) == Ok(Name::BindToDevice)
 }
 
-/// Where a value goes, and how much room there is.
+/// The guest's buffer for a value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     value: u32,
     room: u32,
-    /// Where the guest wants the size, if by pointer.
+    /// The pointer to its size, if the guest passed one.
     size_at: Option<u32>,
 }
 
@@ -112,7 +112,7 @@ impl Place {
     }
 }
 
-/// Answers a question about the host itself, which needs no socket.
+/// Handles an option of the host itself, which needs no socket.
 pub(crate) fn about_host(
     memory: &mut GuestMemory<'_>,
     level: u32,
@@ -188,12 +188,12 @@ pub(crate) fn set(
             open.send_timeout = duration(value)?;
             Ok(())
         }
-        // It would lead around the policy, which knows addresses.
+        // It would bypass the policy's rules about addresses.
         Name::BindToDevice => Err(Errno::ACCES),
     }
 }
 
-/// A timeout as seconds and microseconds; 0 is none.
+/// Encodes a timeout as seconds and microseconds; 0 means none.
 fn timeval(timeout: Option<Duration>) -> [u8; 16] {
     let timeout = timeout.unwrap_or_default();
     let mut bytes = [0; 16];
@@ -213,7 +213,7 @@ fn duration(value: &[u8]) -> Result<Option<Duration>, Errno> {
         return Err(Errno::INVAL);
     }
     let timeout = Duration::from_secs(number(0)?) + Duration::from_micros(micros);
-    // What is too long to be told from for ever is for ever.
+    // A timeout this long counts as none.
     let endless = timeout.is_zero() || timeout > Duration::from_secs(u64::from(u32::MAX));
     Ok(if endless { None } else { Some(timeout) })
 }

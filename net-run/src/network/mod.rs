@@ -1,8 +1,9 @@
-//! What is under the guest's sockets: the traits that a network implements.
+//! The network behind the guest's sockets: traits that a network implements.
 //!
-//! The host checks the policy, keeps the guest's descriptors and waits; a
-//! [`Network`] only does what it is told. [`OsNetwork`] is the machine's own.
-//! Another one may wrap it, to disturb it in a test, or replace it.
+//! The host checks the policy, keeps the guest's descriptors and waits. A
+//! [`Network`] only opens sockets and performs operations on them. [`OsNetwork`]
+//! is the machine's own network. Another one may wrap it, to inject faults in a
+//! test, or replace it.
 
 mod os;
 mod os_options;
@@ -25,34 +26,34 @@ pub enum Family {
     V4,
     /// IPv6.
     V6,
-    /// Paths and abstract names of this machine.
+    /// Unix socket paths and abstract names.
     Unix,
 }
 
-/// What a socket carries.
+/// The type of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SocketKind {
-    /// A connection: TCP, or a Unix stream.
+    /// A byte stream: TCP, or a Unix stream.
     Stream,
     /// Datagrams: UDP, or Unix datagrams.
     Datagram,
 }
 
-/// A network that the guest's sockets are on.
+/// The network behind the guest's sockets.
 pub trait Network: Send {
-    /// Opens a socket, which must never block.
+    /// Opens a socket, whose operations must never block.
     ///
     /// # Errors
     ///
-    /// What the guest is to see.
+    /// Returns the error that the guest receives.
     fn open(&mut self, family: Family, kind: SocketKind) -> Result<Box<dyn Socket>, Errno>;
 
-    /// Prepares the lookup of a name. What it gives runs on a thread of its
-    /// own, so it may block.
+    /// Prepares the lookup of a name. The returned function runs on a thread of
+    /// its own, so it may block.
     fn lookup(&mut self, name: &str) -> Lookup;
 }
 
-/// A lookup that waits to be run.
+/// A lookup that is ready to run.
 pub type Lookup = Box<dyn FnOnce() -> Result<Vec<IpAddr>, LookupError> + Send>;
 
 /// Why a name has no addresses.
@@ -61,7 +62,7 @@ pub type Lookup = Box<dyn FnOnce() -> Result<Vec<IpAddr>, LookupError> + Send>;
 pub enum LookupError {
     /// There is no such name.
     NoSuchName,
-    /// The name servers did not answer; later they may.
+    /// The name servers did not answer; a later attempt may succeed.
     TryAgain,
     /// The lookup failed in another way.
     Failed,
@@ -77,12 +78,12 @@ impl From<LookupError> for Errno {
     }
 }
 
-/// What of a socket is ready, or asked for.
+/// Which operations of a socket are ready, or requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Interest {
-    /// Reading, and accepting.
+    /// Reading or accepting.
     pub read: bool,
-    /// Writing, and the end of connecting.
+    /// Writing, or the completion of a connect.
     pub write: bool,
 }
 
@@ -90,14 +91,14 @@ pub struct Interest {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Readiness<'a> {
-    /// By waiting for this descriptor. It must stay the same as long as the
-    /// socket lives, and belong to this socket alone.
+    /// By polling this descriptor. It must stay the same for the lifetime of the
+    /// socket, and must not be shared with another socket.
     Descriptor(BorrowedFd<'a>),
-    /// By asking [`Socket::poll_ready`].
+    /// By calling [`Socket::poll_ready`].
     Polled,
 }
 
-/// What was received.
+/// The result of receiving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
     /// How many bytes of the buffer hold data.
@@ -108,27 +109,27 @@ pub struct Received {
 
 /// A socket of a [`Network`].
 ///
-/// No function waits: what cannot be done at once is [`Errno::AGAIN`], or
-/// [`Errno::INPROGRESS`] for `connect`. The host waits for the guest where the
-/// guest's socket is a blocking one. Dropping it closes it.
+/// No method may block: an operation that cannot complete at once must return
+/// [`Errno::AGAIN`], or [`Errno::INPROGRESS`] for `connect`. If the guest's socket
+/// is blocking, the host does the waiting. Dropping the socket closes it.
 pub trait Socket: Send {
-    /// Gives the socket a local address.
+    /// Binds the socket to a local address.
     fn bind(&mut self, address: &Address) -> Result<(), Errno>;
 
-    /// Makes it accept connections.
+    /// Listens for connections.
     fn listen(&mut self, backlog: i32) -> Result<(), Errno>;
 
     /// Accepts a connection.
     fn accept(&mut self) -> Result<(Box<dyn Socket>, Address), Errno>;
 
-    /// Begins to connect. Once the socket is writable, the option
-    /// [`SocketOption::Error`] tells how that ended.
+    /// Starts connecting. Once the socket is writable, the option
+    /// [`SocketOption::Error`] has the result.
     fn connect(&mut self, address: &Address) -> Result<(), Errno>;
 
-    /// Receives, and leaves the data where it is if `peek`.
+    /// Receives data; if `peek` is set, the data stays in the queue.
     fn recv(&mut self, buf: &mut [u8], peek: bool) -> Result<Received, Errno>;
 
-    /// Receives, and tells from whom where the network knows it.
+    /// Receives data, and returns its source if the network knows it.
     fn recv_from(
         &mut self,
         buf: &mut [u8],
@@ -141,13 +142,13 @@ pub trait Socket: Send {
     /// Sends a datagram.
     fn send_to(&mut self, bufs: &[IoSlice<'_>], address: &Address) -> Result<usize, Errno>;
 
-    /// Ends one direction, or both.
+    /// Shuts down one direction, or both.
     fn shutdown(&mut self, how: Shutdown) -> Result<(), Errno>;
 
-    /// The local address.
+    /// Returns the local address.
     fn local_address(&self) -> Result<Address, Errno>;
 
-    /// The peer's address.
+    /// Returns the peer's address.
     fn peer_address(&self) -> Result<Address, Errno>;
 
     /// Reads an option.
@@ -156,12 +157,15 @@ pub trait Socket: Send {
     /// Sets an option.
     fn set_option(&mut self, option: SocketOption, value: i32) -> Result<(), Errno>;
 
-    /// How the host learns that the socket is ready.
+    /// Returns how the host learns that the socket is ready.
     fn readiness(&self) -> Readiness<'_>;
 
-    /// For [`Readiness::Polled`]: what of `interest` is ready. If nothing is,
-    /// the socket keeps the waker and wakes it when that changes. Must not
-    /// call something ready that would then give [`Errno::AGAIN`].
+    /// Returns which operations of `interest` are ready; called only if
+    /// [`readiness`](Socket::readiness) is [`Readiness::Polled`].
+    ///
+    /// If none is ready, the socket must keep the waker and wake it when that
+    /// changes. It must not report an operation as ready that would then return
+    /// [`Errno::AGAIN`].
     fn poll_ready(&mut self, interest: Interest, waker: &Waker) -> Interest {
         let _ = waker;
         interest
@@ -174,37 +178,37 @@ impl fmt::Debug for dyn Socket {
     }
 }
 
-/// An option of a socket. Values are whole numbers; yes is 1 and no is 0.
+/// A socket option. Values are integers; booleans are 1 and 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SocketOption {
-    /// Whether a listener accepts connections. Only to be read.
+    /// Whether the socket listens for connections. Read-only.
     AcceptConn,
     /// Whether datagrams may be sent to broadcast addresses.
     Broadcast,
     /// The pending error as the code of an [`Errno`], which reading clears;
-    /// 0 if there is none. Only to be read.
+    /// 0 if there is none. Read-only.
     Error,
     /// Whether idle connections are probed.
     KeepAlive,
-    /// After how many unanswered probes a connection is dead.
+    /// The number of unanswered probes after which a connection is dropped.
     KeepCount,
-    /// After how many idle seconds the first probe is sent.
+    /// The idle time in seconds before the first probe is sent.
     KeepIdle,
-    /// The seconds between two probes.
+    /// The time in seconds between two probes.
     KeepInterval,
-    /// How many seconds closing waits for data to be sent; -1 if it does not.
+    /// How many seconds closing waits for unsent data; -1 if it does not wait.
     Linger,
-    /// Whether small segments are sent at once.
+    /// Whether Nagle's algorithm is disabled.
     NoDelay,
-    /// Whether urgent data is received in line.
+    /// Whether urgent data is received inline.
     OobInline,
     /// The size of the receive buffer in bytes.
     RecvBuffer,
-    /// Whether a local address may be bound again at once.
+    /// Whether a local address may be reused while old connections linger.
     ReuseAddr,
     /// The size of the send buffer in bytes.
     SendBuffer,
-    /// Whether an IPv6 socket leaves IPv4 alone.
+    /// Whether an IPv6 socket excludes IPv4.
     V6Only,
 }

@@ -1,4 +1,4 @@
-//! Which server is asked, and who is next when one fails (`man 5
+//! Which server is queried, and which is next when one fails (`man 5
 //! resolv.conf`).
 
 use std::io;
@@ -10,12 +10,12 @@ use crate::exchange;
 use crate::failure::{Failure, Fault};
 use crate::settings::Settings;
 
-/// Asks the servers, beginning with one, until one answers the question: that
-/// there is such a record, or that there is none.
+/// Queries the servers, starting with `first`, until one gives an
+/// authoritative or recursive answer, positive or negative.
 ///
 /// # Errors
 ///
-/// What the last server has done.
+/// Returns the failure of the last server.
 pub(crate) async fn ask<B: Backend>(
     backend: &B,
     settings: &Settings,
@@ -26,22 +26,25 @@ pub(crate) async fn ask<B: Backend>(
     let mut failure = Failure::NoServer;
     for _ in 0..settings.attempts {
         for place in 0..servers.len() {
-            let server = servers[(first + place) % servers.len()];
-            let answer = exchange::ask(backend, server, query, settings.timeout).await;
+            let server = &servers[(first + place) % servers.len()];
+            let answer = match server.resolve(backend) {
+                Ok(address) => exchange::ask(backend, address, query, settings.timeout).await,
+                Err(cause) => Err(cause),
+            };
             failure = match answer.map(fault_of) {
                 Ok(Ok(response)) => return Ok(response),
-                Ok(Err(fault)) => Failure::Server(server, fault),
+                Ok(Err(fault)) => Failure::Server(server.clone(), fault),
                 Err(cause) if cause.kind() == io::ErrorKind::TimedOut => {
-                    Failure::Server(server, Fault::NoAnswer(settings.timeout))
+                    Failure::Server(server.clone(), Fault::NoAnswer(settings.timeout))
                 }
-                Err(cause) => Failure::Server(server, Fault::Io(cause)),
+                Err(cause) => Failure::Server(server.clone(), Fault::Io(cause)),
             };
         }
     }
     Err(failure)
 }
 
-/// Whether a response settles the question.
+/// Returns the fault of a response that does not settle the query.
 fn fault_of(response: DnsResponse) -> Result<DnsResponse, Fault> {
     match response.response_code {
         ResponseCode::NoError if is_lame(&response) => Err(Fault::Lame),
@@ -50,8 +53,8 @@ fn fault_of(response: DnsResponse) -> Result<DnsResponse, Fault> {
     }
 }
 
-/// Whether it is a mere referral: from a server that has not got the name, and
-/// that does not ask others either.
+/// Whether the response is a mere referral: the server is not authoritative
+/// and does not recurse.
 fn is_lame(response: &DnsResponse) -> bool {
     !response.authoritative
         && !response.recursion_available

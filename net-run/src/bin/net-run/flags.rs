@@ -12,43 +12,44 @@ use bytesize::ByteSize;
 use clap::{Parser, error::ErrorKind};
 use net_run::{Access, Limits, ListenRule, NameRule, NetRule, Policy, Stop, UnixRule};
 
-/// What `--trace` without a file means.
+/// The value of `--trace` without a file.
 pub(crate) const TO_STDERR: &str = "-";
-/// Flags for every run of `--dev`.
+/// The environment variable with flags for runs with `--dev`.
 const DEVELOPER_FLAGS: &str = "NET_RUN_FLAGS";
 
 const EXAMPLES: &str = "\
-RULE is host[:port[-port]]; host is *, an address, a network such as 10.0.0.0/8,
-a name, or *.example.com. Without a port it means every port. Flags that begin
-with --allow or --deny may also stand right behind the module.
+RULE is host[:port[-port]]; host is *, an IP address, a CIDR block such as
+10.0.0.0/8, a host name, or *.example.com for its subdomains. Without a port, the
+rule matches every port. Flags that begin with --allow- or --deny- may also follow
+directly after the module.
 
 Examples:
   net-run server.wasm --allow-listen=127.0.0.1:8080
   net-run --allow-net=example.com:443,10.0.0.0/8:5432 client.wasm --verbose
   net-run --dir /data::./files:readonly --env TOKEN --timeout 1m job.wasm
   net-run --trace --allow-all app.wasm
-As cargo's runner, in .cargo/config.toml:
+As a cargo runner, in .cargo/config.toml:
   [target.wasm32-wasip1]
   runner = \"net-run --dev\"";
 
-/// Runs a wasm32-wasip1 program that uses sockets. It denies the network
+/// Runs a wasm32-wasip1 program that uses sockets. The network is denied
 /// unless a flag allows it.
 #[derive(Debug, Parser)]
 #[command(name = "net-run", version, after_help = EXAMPLES, max_term_width = 90)]
 pub(crate) struct Flags {
-    /// Let the guest connect and send to these; to everything without rules
+    /// Allow connections and datagrams to these hosts; to every host without RULE
     #[arg(long, value_name = "RULE,…", num_args = 0..=1, require_equals = true,
           default_missing_value = "*", value_delimiter = ',', help_heading = "Network")]
     allow_net: Vec<NetRule>,
-    /// Never let the guest connect or send to these, whatever else is allowed
+    /// Deny connections and datagrams to these hosts; takes precedence over every --allow flag
     #[arg(long, value_name = "RULE,…", num_args = 0..=1, require_equals = true,
           default_missing_value = "*", value_delimiter = ',', help_heading = "Network")]
     deny_net: Vec<NetRule>,
-    /// Let the guest bind these addresses, to listen or to receive; any without rules
+    /// Allow binding these local addresses, to listen or to receive; any address without RULE
     #[arg(long, value_name = "RULE,…", num_args = 0..=1, require_equals = true,
           default_missing_value = "*", value_delimiter = ',', help_heading = "Network")]
     allow_listen: Vec<ListenRule>,
-    /// Let the guest use these Unix sockets: a path, a folder with a / behind it, or @name
+    /// Allow these Unix sockets: a path, a directory with a trailing /, or an abstract @name
     #[arg(
         long,
         value_name = "PATH,…",
@@ -57,41 +58,42 @@ pub(crate) struct Flags {
         help_heading = "Network"
     )]
     allow_unix: Vec<UnixRule>,
-    /// Let the guest look these names up, without connecting to them; any without names
+    /// Allow looking up these host names, but not connecting to them; any name without NAME
     #[arg(long, value_name = "NAME,…", num_args = 0..=1, require_equals = true,
           default_missing_value = "*", value_delimiter = ',', help_heading = "Network")]
     allow_dns: Vec<NameRule>,
-    /// Let the guest reach everything
+    /// Allow everything: every address, host name and Unix socket
     #[arg(long, short = 'A', help_heading = "Network")]
     pub(crate) allow_all: bool,
-    /// Take rules from a TOML file, beside those of the flags
+    /// Read rules from a TOML file, in addition to those of the flags
     #[arg(long, value_name = "FILE", help_heading = "Network")]
     policy: Vec<PathBuf>,
-    /// Print each network call of the guest and its result, to a file if one is named
+    /// Log each network call of the guest and its result, to stderr or to FILE
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
           default_missing_value = TO_STDERR, help_heading = "Network")]
     pub(crate) trace: Option<PathBuf>,
 
     #[arg(
         long = "dir",
-        help = "Show a folder to the guest: DIR, or GUEST::HOST; with :readonly behind it, \
-                only to read",
+        help = "Make a directory visible to the guest: DIR, or GUEST::HOST; read-only with \
+                :readonly appended",
         value_name = "GUEST::HOST",
         help_heading = "Guest"
     )]
     pub(crate) dirs: Vec<Dir>,
-    /// Set a variable for the guest; NAME alone hands on this process's own
+    /// Set an environment variable for the guest; NAME alone passes the host's value
     #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Guest")]
     env: Vec<String>,
     #[arg(
         long,
-        help = "The developers' defaults: allow loopback, hand on RUST_*, and take further \
-                flags from NET_RUN_FLAGS and rules from [package.metadata.net-run] in Cargo.toml",
+        help = "Use defaults for development: allow loopback, pass RUST_* variables, and read \
+                more flags from NET_RUN_FLAGS and rules from [package.metadata.net-run] in \
+                Cargo.toml",
         help_heading = "Guest"
     )]
     dev: bool,
 
-    /// As much memory as the guest may have, such as 64MiB
+    /// Limit the guest's memory, such as 64MiB
     #[arg(
         long,
         value_name = "SIZE",
@@ -99,7 +101,7 @@ pub(crate) struct Flags {
         help_heading = "Limits"
     )]
     max_memory: ByteSize,
-    /// As many sockets as the guest may have
+    /// Limit the number of the guest's open sockets
     #[arg(
         long,
         value_name = "COUNT",
@@ -107,23 +109,23 @@ pub(crate) struct Flags {
         help_heading = "Limits"
     )]
     max_sockets: u32,
-    /// As much processor time as the guest may use, such as 10s
+    /// Stop the guest after this CPU time, such as 10s
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration,
           help_heading = "Limits")]
     max_cpu: Option<Duration>,
-    /// Stop the guest after this time, such as 1m
+    /// Stop the guest after this wall-clock time, such as 1m
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration,
           help_heading = "Limits")]
     timeout: Option<Duration>,
 
-    /// Compile the module anew, and keep nothing
+    /// Compile the module without reading or writing the cache
     #[arg(long, help_heading = "Cache")]
     pub(crate) no_cache: bool,
-    /// Keep compiled modules in this folder
+    /// Cache compiled modules in this directory
     #[arg(long, value_name = "DIR", help_heading = "Cache")]
     pub(crate) cache_dir: Option<PathBuf>,
 
-    /// The module, and what it gets as arguments
+    /// The module to run, and its arguments
     #[arg(required = true, trailing_var_arg = true,
           value_names = ["MODULE", "ARGS"])]
     command: Vec<OsString>,
@@ -134,7 +136,7 @@ pub(crate) struct Flags {
     pub(crate) args: Vec<String>,
 }
 
-/// A folder that the guest sees.
+/// A directory that the guest sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Dir {
     pub(crate) guest: String,
@@ -152,7 +154,7 @@ impl FromStr for Dir {
         };
         let (guest, host) = path.split_once("::").unwrap_or((path, path));
         if guest.is_empty() || host.is_empty() {
-            return Err("a folder is expected, such as /data::./files:readonly".to_owned());
+            return Err("expected a directory, such as /data::./files:readonly".to_owned());
         }
         Ok(Dir {
             guest: guest.to_owned(),
@@ -173,8 +175,8 @@ impl Flags {
     fn from_line(line: &[OsString], developer_flags: &str) -> Result<Self, clap::Error> {
         let first = Flags::try_parse_from(line)?;
         let module_at = line.len() - first.command.len();
-        // Rules behind the module move before it, and so do those of the
-        // environment; then there is only one way to read them.
+        // Rules after the module are moved before it, and so are those of the
+        // environment, so that they are parsed in one place.
         let (before, command) = line.split_at(module_at);
         let mut moved = before.to_vec();
         if first.dev {
@@ -200,14 +202,14 @@ impl Flags {
         args.next_if(|arg| arg == OsStr::new("--"));
         for arg in args {
             self.args.push(arg.into_string().map_err(|arg| {
-                let said = format!("the argument {} is not Unicode\n", arg.display());
+                let said = format!("invalid argument {}: not valid UTF-8\n", arg.display());
                 clap::Error::raw(ErrorKind::InvalidUtf8, said)
             })?);
         }
         Ok(())
     }
 
-    /// What the guest may reach.
+    /// Returns the policy of the flags.
     pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = match (self.allow_all, self.dev) {
             (true, _) => Policy::allow_all(),
@@ -242,7 +244,7 @@ impl Flags {
             .fold(policy, Policy::allow_dns))
     }
 
-    /// What the guest may use of the machine.
+    /// Returns the limits of the flags.
     pub(crate) fn limits(&self) -> Limits {
         let memory = usize::try_from(self.max_memory.as_u64()).unwrap_or(usize::MAX);
         let mut limits = Limits::new().memory(memory).sockets(self.max_sockets);
@@ -255,7 +257,7 @@ impl Flags {
         limits
     }
 
-    /// The variables of the guest.
+    /// Returns the guest's environment variables.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let mut variables = Vec::new();
         if self.dev {
@@ -270,7 +272,7 @@ impl Flags {
         variables
     }
 
-    /// Which limit has stopped the guest, and how it is raised.
+    /// Describes the limit that stopped the guest, with its flag.
     pub(crate) fn explain(&self, stop: Stop) -> String {
         let (flag, limit) = match stop {
             Stop::WallTime => ("--timeout", self.timeout),
@@ -278,11 +280,11 @@ impl Flags {
             _ => return stop.to_string(),
         };
         let limit = humantime::format_duration(limit.unwrap_or_default());
-        format!("{stop}, {flag}={limit}")
+        format!("{stop} ({flag}={limit})")
     }
 }
 
-/// The rules in the manifest of the package that cargo runs.
+/// Reads the rules in the manifest of the package that cargo runs.
 fn of_manifest() -> Result<Policy> {
     let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else {
         return Ok(Policy::deny_all());
