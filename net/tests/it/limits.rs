@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use net::prelude::*;
-use net::{Endpoint, Error, Operation, Result};
+use net::{Error, Operation, Result};
 
 use crate::memory;
 use crate::support::socket;
