@@ -10,6 +10,7 @@ use std::io::IoSlice;
 use std::mem::MaybeUninit;
 
 pub(crate) use crate::errno::Errno;
+use crate::reported_len::reported_len;
 use crate::sockaddr::{Family, RawAddress, STORAGE_LEN};
 use crate::subscription::{Event, Subscription};
 
@@ -128,6 +129,10 @@ fn check(errno: u32) -> Result<(), Errno> {
     }
 }
 
+fn checked_len(reported: u32, room: usize) -> Result<usize, Errno> {
+    reported_len(reported, room).ok_or(Errno::OVERFLOW)
+}
+
 fn len32(len: usize) -> u32 {
     // Memory has 32-bit addresses, so this never cuts.
     u32::try_from(len).unwrap_or(u32::MAX)
@@ -233,7 +238,7 @@ pub(crate) fn recv(fd: Fd, buf: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> 
     // SAFETY: `iov` covers exactly `buf`, which is borrowed mutably and which
     // the host writes and never reads; the out pointers are to live locals.
     check(unsafe { sock_recv(fd, &raw const iov, 1, 0, &raw mut received, &raw mut flags) })?;
-    Ok((received as usize).min(buf.len()))
+    checked_len(received, buf.len())
 }
 
 /// Reads into the free part of a `ReadBuf` and gives how many bytes came and
@@ -286,7 +291,7 @@ pub(crate) fn recv_from(fd: Fd, buf: &mut [u8]) -> Result<Datagram, Errno> {
         )
     })?;
     Ok(Datagram {
-        len: (received as usize).min(buf.len()),
+        len: checked_len(received, buf.len())?,
         storage: storage.0,
         port: port.0,
         truncated: flags & ROFLAGS_TRUNCATED != 0,
@@ -317,7 +322,7 @@ pub(crate) fn send(fd: Fd, bufs: &[IoSlice<'_>]) -> Result<usize, Errno> {
         // which outlive the call and which the host only reads.
         check(unsafe { sock_send(fd, iovs, count, 0, &raw mut sent) })
     })?;
-    Ok(sent as usize)
+    checked_len(sent, bufs.iter().take(IOVS_MAX).map(|buf| buf.len()).sum())
 }
 
 pub(crate) fn send_to(fd: Fd, buf: &[u8], target: &RawAddress) -> Result<usize, Errno> {
@@ -337,7 +342,7 @@ pub(crate) fn send_to(fd: Fd, buf: &[u8], target: &RawAddress) -> Result<usize, 
             )
         })
     })?;
-    Ok(sent as usize)
+    checked_len(sent, buf.len())
 }
 
 /// Bytes that a host may take for integers: some refuse addresses that are not
@@ -407,7 +412,7 @@ pub(crate) fn set_option<const N: usize>(
     check(unsafe { sock_setsockopt(fd, level, name, value.0.as_ptr(), len32(N)) })
 }
 
-/// `poll_oneoff`: replaces `events` by what happened.
+/// `poll_oneoff`: replaces `events` with what happened.
 pub(crate) fn poll(subscriptions: &[Subscription], events: &mut Vec<Event>) -> Result<(), Errno> {
     events.clear();
     events.resize(subscriptions.len(), Event::default());
@@ -422,9 +427,9 @@ pub(crate) fn poll(subscriptions: &[Subscription], events: &mut Vec<Event>) -> R
             &raw mut happened,
         )
     });
-    let happened = if result.is_ok() { happened as usize } else { 0 };
-    events.truncate(happened);
-    result
+    let happened = result.and_then(|()| checked_len(happened, events.len()));
+    events.truncate(happened.unwrap_or(0));
+    happened.map(drop)
 }
 
 /// `addrinfo`: 28 bytes.
@@ -511,10 +516,11 @@ pub(crate) fn getaddrinfo(name: &str) -> Result<Vec<FoundAddress>, Errno> {
             &raw mut count,
         )
     })?;
+    let count = checked_len(count, addresses.len())?;
     Ok(addresses
         .iter()
         .zip(&data)
-        .take(count as usize)
+        .take(count)
         .map(|(address, data)| FoundAddress {
             family: address.family,
             data_len: address.data_len,

@@ -110,12 +110,12 @@ impl HostKind {
         }
     }
 
-    /// The timeout to ask for, to wait at least `wait`.
+    /// Returns the timeout to ask for, to wait at least `wait`.
     ///
-    /// wasi-go cuts the time that is left down to whole milliseconds, so a
+    /// wasi-go rounds the time that is left down to whole milliseconds, so a
     /// timeout of a whole number of them ends one too early, and one below a
     /// millisecond ends at once. Half a millisecond above a whole number is
-    /// cut to that number.
+    /// rounded to that number.
     #[must_use]
     pub fn timeout_for(self, wait: Duration) -> Duration {
         if self != HostKind::WasiGo || wait.is_zero() {
@@ -126,22 +126,19 @@ impl HostKind {
         Duration::from_millis(millis).saturating_add(Duration::from_micros(500))
     }
 
-    /// The shortest time that is worth waiting for. Timers of tokio have whole
-    /// milliseconds, on a clock whose beginning nobody else knows; looking
-    /// twice in each leaves them hardly later than they must be. wasi-go cannot
-    /// wait for less than one.
+    /// Returns the unit of the time that the host waits.
     #[must_use]
-    pub fn shortest_wait(self) -> Duration {
+    pub fn granularity(self) -> Duration {
         match self {
             HostKind::WasiGo => Duration::from_millis(1),
-            _ => Duration::from_micros(500),
+            _ => Duration::from_nanos(1),
         }
     }
 
-    /// The processor time of a `poll_oneoff` that waits and is woken, with one
-    /// subscription, as measured on one x86-64 machine. A module cannot measure
-    /// it: the host's other threads have a part in it. Go's scheduler wakes two
-    /// of its own whenever a system call blocks.
+    /// Returns the least processor time of a `poll_oneoff` that blocks and is
+    /// woken, as measured with one subscription on one x86-64 machine. A module
+    /// cannot measure all of it, since other threads of the host have a part in
+    /// it: Go's scheduler wakes two of its own whenever a system call blocks.
     #[must_use]
     pub fn wake_cost(self) -> Duration {
         match self {

@@ -41,8 +41,9 @@ cfg_if::cfg_if! {
         mod deadlines;
         mod host;
         mod interests;
+        mod poll_cost;
         mod reactor;
-        mod scan;
+        mod reported_len;
         mod sockaddr;
         mod subscription;
 
