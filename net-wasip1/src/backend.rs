@@ -6,6 +6,7 @@ use std::time::Instant;
 use net_traits::{
     Backend, Endpoint, Inherited, OptionName, SocketOption, SocketOptions, Timer, async_trait,
 };
+use tokio::task::coop;
 
 use crate::abi;
 use crate::control;
@@ -69,6 +70,7 @@ impl Backend for Wasip1 {
         local: Option<&Endpoint>,
         options: &SocketOptions,
     ) -> io::Result<Stream> {
+        coop::consume_budget().await;
         let socket = Socket::open(remote, Shape::Stream)?;
         set_stream_options(&socket, remote, options)?;
         if let Some(local) = local {
@@ -80,6 +82,7 @@ impl Backend for Wasip1 {
     }
 
     async fn listen(&self, local: &Endpoint, options: &SocketOptions) -> io::Result<Listener> {
+        coop::consume_budget().await;
         let socket = Socket::open(local, Shape::Stream)?;
         if local.as_ip().is_some() && options.reuse_addr().is_none() {
             options::set(&socket, SocketOption::ReuseAddr(true))?;
@@ -103,6 +106,7 @@ impl Backend for Wasip1 {
                 "neither a local nor a remote address",
             ));
         };
+        coop::consume_budget().await;
         let socket = Socket::open(of_family, Shape::Datagram)?;
         control::prepare(&socket, of_family, options)?;
         if let Some(local) = local {
@@ -116,6 +120,7 @@ impl Backend for Wasip1 {
 
     /// Blocks the whole module while the host resolves the name.
     async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        coop::consume_budget().await;
         lookup(name)
     }
 
