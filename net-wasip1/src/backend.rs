@@ -21,7 +21,7 @@ use crate::sleep::{self, Sleep};
 use crate::socket::Socket;
 use crate::stream::Stream;
 
-/// As long as Linux lets it be by default (`net.core.somaxconn`).
+/// Linux's default limit (`net.core.somaxconn`).
 const BACKLOG: u32 = 4096;
 
 /// The backend: the sockets of the host that runs the module.
@@ -31,7 +31,7 @@ pub struct Wasip1 {
 }
 
 impl Wasip1 {
-    /// The host's sockets.
+    /// Creates the backend.
     #[must_use]
     pub fn new() -> Self {
         Wasip1::default()
@@ -87,7 +87,7 @@ impl Backend for Wasip1 {
         if local.as_ip().is_some() && options.reuse_addr().is_none() {
             options::set(&socket, SocketOption::ReuseAddr(true))?;
         }
-        // Streams that it accepts inherit them.
+        // Accepted streams inherit them.
         set_stream_options(&socket, local, options)?;
         socket.bind(local)?;
         abi::listen(socket.fd(), options.backlog().unwrap_or(BACKLOG))?;
@@ -103,7 +103,7 @@ impl Backend for Wasip1 {
         let Some(of_family) = remote.or(local) else {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "neither a local nor a remote address",
+                "no local or remote address was given",
             ));
         };
         coop::consume_budget().await;
@@ -129,8 +129,7 @@ impl Backend for Wasip1 {
     }
 }
 
-/// Sets the options, and `nodelay` where nothing was said of it and the host
-/// has it.
+/// Sets the options, and `nodelay` by default where the host has it.
 fn set_stream_options(
     socket: &Socket,
     endpoint: &Endpoint,
@@ -138,7 +137,7 @@ fn set_stream_options(
 ) -> io::Result<()> {
     let wanted = endpoint.as_ip().is_some() && options.nodelay().is_none();
     if wanted && host_kind().supports(OptionName::NoDelay) {
-        // Nobody asked for it, so a host that turns out not to have it is fine.
+        // It is a default, so a host that turns out not to have it is fine.
         let _ = options::set(socket, SocketOption::NoDelay(true));
     }
     control::prepare(socket, endpoint, options)

@@ -10,18 +10,24 @@ use crate::abi::{self, Fd};
 use crate::listener::Listener;
 use crate::socket::Socket;
 
-/// The first descriptor behind the standard streams.
+/// The first descriptor after the standard streams.
 const FIRST: Fd = 3;
 
+/// A host with more preopened descriptors does not exist; one that affirms every
+/// number must not hang the program.
+const PREOPENED_MAX: usize = 1 << 16;
+
 thread_local! {
-    /// Those that have an owner.
+    /// Those that were taken.
     static TAKEN: RefCell<Vec<Fd>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes all listeners, in their order; none the next time.
+/// Returns all listeners, in their order, and none the next time.
 pub(crate) fn take() -> io::Result<Vec<Inherited<Listener>>> {
     // What was opened before the program began is numbered without a gap.
-    let preopened = (FIRST..).take_while(|fd| abi::is_preopened(*fd));
+    let preopened = (FIRST..)
+        .take(PREOPENED_MAX)
+        .take_while(|fd| abi::is_preopened(*fd));
     let mut listeners = Vec::new();
     for fd in preopened {
         if abi::is_listener(fd)? && claim(fd) {
@@ -32,7 +38,7 @@ pub(crate) fn take() -> io::Result<Vec<Inherited<Listener>>> {
     Ok(listeners)
 }
 
-/// Whether nobody has taken it so far.
+/// Marks a descriptor as taken; returns whether it was not.
 fn claim(fd: Fd) -> bool {
     TAKEN.with_borrow_mut(|taken| {
         let is_free = !taken.contains(&fd);

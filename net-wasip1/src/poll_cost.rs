@@ -53,7 +53,7 @@ impl PollCost {
     /// Notes a wait that timed out: what it took beyond its time is the cost of
     /// entering the poll and of being woken up.
     pub(crate) fn waited(&mut self, wait: Duration, took: Duration) {
-        // One that ended too early tells nothing.
+        // One that ended too early does not count.
         if let Some(cost) = took.checked_sub(wait) {
             self.wake_up = cost.min(self.wake_up + self.wake_up / RISE_PART + RISE_LEAST);
         }

@@ -103,8 +103,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const FAILURES_MAX: u32 = 4;
 /// Up to this many interests, all are polled each time.
 const FEW: usize = 64;
-/// The timeout of a poll that tells a socket that ends it from one that does
-/// not: long enough for the host to see the socket before the clock.
+/// The timeout of a poll that shows whether a socket ends it without an event: long
+/// enough for the host to see the socket before the clock.
 const PROBE: Duration = Duration::from_micros(100);
 /// At most this many probes in a turn; a search for one socket needs fewer.
 const PROBES_MAX: usize = 64;

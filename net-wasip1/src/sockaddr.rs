@@ -3,7 +3,7 @@
 //! An address goes in as 4 bytes (IPv4), 16 bytes (IPv6) or a 128-byte
 //! storage (Unix), with the port beside it. It comes out in a 128-byte storage:
 //! the family as a little-endian `u16`, then the address, or a path that ends
-//! with a zero byte.
+//! with a NUL byte.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -36,7 +36,7 @@ pub(crate) struct RawAddress {
 }
 
 impl RawAddress {
-    /// The bytes to pass.
+    /// Returns the bytes to pass.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
@@ -96,7 +96,7 @@ impl RawAddress {
     }
 }
 
-/// A Unix address as the host wants it behind the family.
+/// Returns a Unix address as the host takes it after the family.
 fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
     let invalid = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, why.to_owned());
     let name = match address {
@@ -108,7 +108,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
                 return Err(invalid("the path is empty"));
             }
             if path.contains('\0') {
-                return Err(invalid("the path has a zero byte"));
+                return Err(invalid("the path contains a NUL byte"));
             }
             if host.pads_unix_paths() {
                 padded(path)
@@ -118,7 +118,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
         }
         UnixAddress::Abstract(name) if host.has_abstract_names() => {
             if name.contains(&0) {
-                return Err(invalid("the name has a zero byte"));
+                return Err(invalid("the name contains a NUL byte"));
             }
             [b"@", name.as_slice()].concat()
         }
@@ -128,7 +128,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
                 format!("abstract Unix addresses are not supported by {host}"),
             ));
         }
-        _ => return Err(invalid("an address without a name")),
+        _ => return Err(invalid("the address is unnamed")),
     };
     if name.len() > UNIX_PATH_MAX {
         return Err(invalid("the path is longer than 107 bytes"));
@@ -136,7 +136,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
     Ok(name)
 }
 
-/// The same path with so many slashes that it has the greatest length.
+/// Returns the same path with as many slashes as give it the greatest length.
 fn padded(path: &str) -> Vec<u8> {
     let (head, tail) = match path.strip_prefix('/') {
         Some(tail) => ("/", tail),
@@ -146,8 +146,8 @@ fn padded(path: &str) -> Vec<u8> {
     format!("{head}{}{tail}", "/".repeat(slashes)).into_bytes()
 }
 
-/// The address that a host wrote into a zeroed storage for a socket of family
-/// `of`, with its port.
+/// Reads the address that a host wrote into a zeroed storage for a socket of
+/// family `of`, with its port.
 ///
 /// Where a peer has no name, hosts leave the storage as it was or write an
 /// empty name.
@@ -191,7 +191,7 @@ fn read_unix_name(name: &[u8], host: HostKind) -> UnixAddress {
     }
 }
 
-/// Takes the slashes off that [`padded`] put on.
+/// Removes the slashes that [`padded`] added.
 fn unpadded(path: &str) -> String {
     if let Some(tail) = path.strip_prefix("./") {
         tail.trim_start_matches('/').to_owned()

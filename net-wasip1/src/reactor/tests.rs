@@ -25,7 +25,7 @@ enum Answer {
     Ready(Duration, Vec<(u32, u16)>),
     /// Everything failed with this errno, the clock too.
     AllFailed(u16),
-    /// Nothing happened until so long after the timeout.
+    /// Nothing happened, and the clock fires this late.
     LateClock(Duration),
     /// Just these events.
     Events(Vec<Event>),
