@@ -142,7 +142,7 @@ impl HostKind {
     #[must_use]
     pub fn wake_cost(self) -> Duration {
         match self {
-            HostKind::WasiGo => Duration::from_micros(200),
+            HostKind::WasiGo => Duration::from_micros(300),
             _ => Duration::from_micros(100),
         }
     }

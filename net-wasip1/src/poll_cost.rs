@@ -12,16 +12,25 @@ use std::time::{Duration, Instant};
 const SCAN_PART: u32 = 8;
 /// No idle socket waits longer than this while others are busy.
 const LONGEST_PERIOD: Duration = Duration::from_millis(50);
-/// The cost of a wake-up rises by at most this part, and this much, with each
-/// measurement, and falls at once: what disturbs a measurement adds to it.
+/// The lateness of waits rises by at most this part, and this much, with each
+/// measurement, and falls at once: what disturbs a measurement adds to it. The
+/// cost of a scan at most doubles.
 const RISE_PART: u32 = 8;
 const RISE_LEAST: Duration = Duration::from_micros(10);
+const SCAN_RISE_LEAST: Duration = Duration::from_micros(100);
+/// An idle program scans once in this many long waits.
+const WAITS_PER_SCAN: u32 = 8;
 
 #[derive(Debug)]
 pub(crate) struct PollCost {
     scan: Duration,
     last_scan: Instant,
-    wake_up: Duration,
+    /// What a scan costs that finds nothing.
+    idle_scan: Duration,
+    /// Long waits since the last scan.
+    waits: u32,
+    /// What waits take beyond their time.
+    late: Duration,
 }
 
 impl PollCost {
@@ -29,14 +38,25 @@ impl PollCost {
         PollCost {
             scan: Duration::ZERO,
             last_scan: now,
-            wake_up: Duration::ZERO,
+            idle_scan: Duration::ZERO,
+            waits: 0,
+            late: Duration::ZERO,
         }
     }
 
-    /// Notes a scan.
-    pub(crate) fn scanned(&mut self, start: Instant, end: Instant) {
+    /// Notes a scan, and whether it found nothing.
+    pub(crate) fn scanned(&mut self, start: Instant, end: Instant, idle: bool) {
         self.scan = end.saturating_duration_since(start);
         self.last_scan = end;
+        self.waits = 0;
+        if idle {
+            self.idle_scan = self.scan.min(self.idle_scan * 2 + SCAN_RISE_LEAST);
+        }
+    }
+
+    /// Returns whether an idle program should scan, to measure it.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.waits >= WAITS_PER_SCAN
     }
 
     /// Notes a poll of everything that was none for measuring.
@@ -50,17 +70,19 @@ impl PollCost {
         (self.last_scan + period).saturating_duration_since(now)
     }
 
-    /// Notes a wait that timed out: what it took beyond its time is the cost of
-    /// entering the poll and of being woken up.
+    /// Notes a long wait that timed out.
     pub(crate) fn waited(&mut self, wait: Duration, took: Duration) {
+        self.waits += 1;
         // One that ended too early does not count.
-        if let Some(cost) = took.checked_sub(wait) {
-            self.wake_up = cost.min(self.wake_up + self.wake_up / RISE_PART + RISE_LEAST);
+        if let Some(late) = took.checked_sub(wait) {
+            self.late = late.min(self.late + self.late / RISE_PART + RISE_LEAST);
         }
     }
 
-    /// Returns the cost of a wake-up.
+    /// Returns the cost of a wake-up: of entering the poll, which hosts do
+    /// within the time of the wait, and of leaving it, which makes it late. A
+    /// scan counts twice, since after a wait nothing is in the caches.
     pub(crate) fn of_wake_up(&self) -> Duration {
-        self.wake_up
+        self.idle_scan * 2 + self.late
     }
 }

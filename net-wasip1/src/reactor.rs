@@ -246,7 +246,9 @@ impl<H: Host> Reactor<H> {
         if only_hot && !until_scan.is_zero() {
             return self.poll(Scope::Hot, wait.min(until_scan), woken);
         }
-        if only_hot || (self.interests.has_quarantined() && until_scan.is_zero()) {
+        let retry = self.interests.has_quarantined() && until_scan.is_zero();
+        let measure = wait > self.shortest_wait() && self.cost.is_outdated();
+        if only_hot || retry || measure {
             self.scan(woken);
             if !woken.is_empty() {
                 return Scope::WithQuarantine;
@@ -264,7 +266,7 @@ impl<H: Host> Reactor<H> {
             // program stays busy, so that is a part of what a scan costs.
             self.sleep(Duration::ZERO);
         }
-        self.cost.scanned(start, self.host.now());
+        self.cost.scanned(start, self.host.now(), woken.is_empty());
     }
 
     fn poll(&mut self, scope: Scope, wait: Duration, woken: &mut Vec<Waker>) -> Scope {
