@@ -3,17 +3,19 @@
 //!
 //! The unsuffixed names with the typing called V2, so that one module loads on
 //! every host. This is the only file with unsafe code: each function here is
-//! safe, takes and gives Rust values, and knows nothing of readiness.
+//! safe, takes and returns Rust values, and knows nothing of readiness.
 #![allow(unsafe_code)]
 
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
 
 pub(crate) use crate::errno::Errno;
+use crate::reported_len::reported_len;
 use crate::sockaddr::{Family, RawAddress, STORAGE_LEN};
 use crate::subscription::{Event, Subscription};
 
-/// How many buffers of a vectored write are passed at once; hosts take 1024.
+/// The number of buffers of a vectored write that are passed at once; hosts take
+/// 1024.
 const IOVS_MAX: usize = 32;
 
 const FDFLAGS_NONBLOCK: u32 = 4;
@@ -31,7 +33,7 @@ pub(crate) const TYPE_STREAM: u32 = 2;
 
 pub(crate) type Fd = u32;
 
-/// `{buf, buf_len}`, by which addresses are passed.
+/// `{buf, buf_len}`, as addresses are passed.
 #[repr(C)]
 struct AddressRef {
     buf: *mut u8,
@@ -45,7 +47,7 @@ struct Iov {
     len: u32,
 }
 
-/// `fdstat`: what a descriptor is, and what may be done with it.
+/// `fdstat`: the type of a descriptor, and its rights.
 #[repr(C)]
 #[derive(Default)]
 struct FdStat {
@@ -128,12 +130,17 @@ fn check(errno: u32) -> Result<(), Errno> {
     }
 }
 
+fn checked_len(reported: u32, room: usize) -> Result<usize, Errno> {
+    reported_len(reported, room).ok_or(Errno::OVERFLOW)
+}
+
 fn len32(len: usize) -> u32 {
     // Memory has 32-bit addresses, so this never cuts.
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
-/// The errno of reading an option of no descriptor with a pointer as size.
+/// Returns the errno of reading an option of no descriptor with a pointer as the
+/// size.
 pub(crate) fn probe(level: u32) -> u16 {
     let mut value = Aligned([0_u8; 4]);
     let mut size = 4_u32;
@@ -168,8 +175,8 @@ pub(crate) fn set_nonblocking(fd: Fd) -> Result<(), Errno> {
     check(unsafe { fd_fdstat_set_flags(fd, FDFLAGS_NONBLOCK) })
 }
 
-/// Whether a descriptor was opened for the program before it began. Of one
-/// that is no folder, wasi-go says just that.
+/// Returns whether a descriptor was opened for the program before it began. For
+/// one that is no folder, wasi-go returns `ENOTDIR`.
 pub(crate) fn is_preopened(fd: Fd) -> bool {
     let mut prestat = [0; 2];
     // SAFETY: `prestat` is a live local of the eight bytes that the host
@@ -178,7 +185,7 @@ pub(crate) fn is_preopened(fd: Fd) -> bool {
     matches!(answer, Ok(()) | Err(Errno::NOTDIR))
 }
 
-/// Whether a descriptor is a socket from which connections are accepted.
+/// Returns whether a descriptor is a listening socket.
 pub(crate) fn is_listener(fd: Fd) -> Result<bool, Errno> {
     const SOCKET_STREAM: u8 = 6;
     const RIGHT_TO_ACCEPT: u64 = 1 << 29;
@@ -222,8 +229,8 @@ pub(crate) fn accept(fd: Fd, nonblocking: bool) -> Result<Fd, Errno> {
     Ok(accepted)
 }
 
-/// Receives into memory that need not be initialised. The first bytes, as many
-/// as it returns, then are.
+/// Receives into memory that need not be initialised. As many of the first bytes
+/// as it returns then are.
 pub(crate) fn recv(fd: Fd, buf: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> {
     let iov = Iov {
         buf: buf.as_mut_ptr().cast(),
@@ -233,10 +240,10 @@ pub(crate) fn recv(fd: Fd, buf: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> 
     // SAFETY: `iov` covers exactly `buf`, which is borrowed mutably and which
     // the host writes and never reads; the out pointers are to live locals.
     check(unsafe { sock_recv(fd, &raw const iov, 1, 0, &raw mut received, &raw mut flags) })?;
-    Ok((received as usize).min(buf.len()))
+    checked_len(received, buf.len())
 }
 
-/// Reads into the free part of a `ReadBuf` and gives how many bytes came and
+/// Reads into the free part of a `ReadBuf`. Returns the number of bytes and
 /// whether they filled it.
 pub(crate) fn recv_into(fd: Fd, buf: &mut tokio::io::ReadBuf<'_>) -> Result<(usize, bool), Errno> {
     // SAFETY: the slice is only passed to `recv`, which writes initialised
@@ -250,7 +257,7 @@ pub(crate) fn recv_into(fd: Fd, buf: &mut tokio::io::ReadBuf<'_>) -> Result<(usi
     Ok((received, received == room))
 }
 
-/// A datagram as the host gave it.
+/// A datagram as the host reported it.
 pub(crate) struct Datagram {
     pub(crate) len: usize,
     pub(crate) storage: [u8; STORAGE_LEN],
@@ -286,14 +293,14 @@ pub(crate) fn recv_from(fd: Fd, buf: &mut [u8]) -> Result<Datagram, Errno> {
         )
     })?;
     Ok(Datagram {
-        len: (received as usize).min(buf.len()),
+        len: checked_len(received, buf.len())?,
         storage: storage.0,
         port: port.0,
         truncated: flags & ROFLAGS_TRUNCATED != 0,
     })
 }
 
-/// Runs `call` with the buffers as the host takes them.
+/// Calls `call` with the buffers as the host takes them.
 fn with_iovs<R>(bufs: &[IoSlice<'_>], call: impl FnOnce(*const Iov, u32) -> R) -> R {
     let mut iovs = [Iov {
         buf: std::ptr::null(),
@@ -317,7 +324,7 @@ pub(crate) fn send(fd: Fd, bufs: &[IoSlice<'_>]) -> Result<usize, Errno> {
         // which outlive the call and which the host only reads.
         check(unsafe { sock_send(fd, iovs, count, 0, &raw mut sent) })
     })?;
-    Ok(sent as usize)
+    checked_len(sent, bufs.iter().take(IOVS_MAX).map(|buf| buf.len()).sum())
 }
 
 pub(crate) fn send_to(fd: Fd, buf: &[u8], target: &RawAddress) -> Result<usize, Errno> {
@@ -337,10 +344,10 @@ pub(crate) fn send_to(fd: Fd, buf: &[u8], target: &RawAddress) -> Result<usize, 
             )
         })
     })?;
-    Ok(sent as usize)
+    checked_len(sent, buf.len())
 }
 
-/// Bytes that a host may take for integers: some refuse addresses that are not
+/// Bytes that a host may access as integers: some refuse addresses that are not
 /// aligned.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
@@ -407,7 +414,7 @@ pub(crate) fn set_option<const N: usize>(
     check(unsafe { sock_setsockopt(fd, level, name, value.0.as_ptr(), len32(N)) })
 }
 
-/// `poll_oneoff`: replaces `events` by what happened.
+/// `poll_oneoff`: replaces `events` with what happened.
 pub(crate) fn poll(subscriptions: &[Subscription], events: &mut Vec<Event>) -> Result<(), Errno> {
     events.clear();
     events.resize(subscriptions.len(), Event::default());
@@ -422,9 +429,9 @@ pub(crate) fn poll(subscriptions: &[Subscription], events: &mut Vec<Event>) -> R
             &raw mut happened,
         )
     });
-    let happened = if result.is_ok() { happened as usize } else { 0 };
-    events.truncate(happened);
-    result
+    let happened = result.and_then(|()| checked_len(happened, events.len()));
+    events.truncate(happened.unwrap_or(0));
+    happened.map(drop)
 }
 
 /// `addrinfo`: 28 bytes.
@@ -449,18 +456,18 @@ struct SockAddr {
     data: *mut u8,
 }
 
-/// How many addresses of a name are asked for.
+/// The number of addresses of a name that are asked for.
 const ADDRESSES_MAX: usize = 16;
-/// Room for one address, and the value that tells whether a host wrote the
+/// Room for one address, and the value that shows whether a host wrote the
 /// length.
 pub(crate) const SOCKADDR_LEN: usize = 32;
-/// WasmEdge copies a canonical name without a bound.
+/// WasmEdge copies a canonical name without a limit.
 const CANONICAL_NAME_LEN: usize = 256;
 
 /// Port 0, as a service's name.
 const NO_SERVICE: &[u8] = b"0";
 
-/// An address as `sock_getaddrinfo` gave it.
+/// An address as `sock_getaddrinfo` reported it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FoundAddress {
     pub(crate) family: u8,
@@ -468,7 +475,7 @@ pub(crate) struct FoundAddress {
     pub(crate) data: [u8; SOCKADDR_LEN],
 }
 
-/// Looks a name up. It blocks the module until the host has an answer.
+/// Looks up a name, and blocks the module until the host has an answer.
 pub(crate) fn getaddrinfo(name: &str) -> Result<Vec<FoundAddress>, Errno> {
     let mut data = [Aligned([0_u8; SOCKADDR_LEN]); ADDRESSES_MAX];
     let mut names = vec![0_u8; CANONICAL_NAME_LEN * ADDRESSES_MAX];
@@ -511,10 +518,11 @@ pub(crate) fn getaddrinfo(name: &str) -> Result<Vec<FoundAddress>, Errno> {
             &raw mut count,
         )
     })?;
+    let count = checked_len(count, addresses.len())?;
     Ok(addresses
         .iter()
         .zip(&data)
-        .take(count as usize)
+        .take(count)
         .map(|(address, data)| FoundAddress {
             family: address.family,
             data_len: address.data_len,

@@ -8,6 +8,7 @@ use net_traits::{
     Backend, Endpoint, Family, Inherited, OptionName, Resolver, SocketOption, SocketOptions, Timer,
     async_trait,
 };
+use tokio::task::coop;
 
 use crate::abi;
 use crate::control;
@@ -23,7 +24,7 @@ use crate::sleep::{self, Sleep};
 use crate::socket::Socket;
 use crate::stream::Stream;
 
-/// As long as Linux lets it be by default (`net.core.somaxconn`).
+/// Linux's default limit (`net.core.somaxconn`).
 const BACKLOG: u32 = 4096;
 
 /// The backend: the sockets of the host that runs the module.
@@ -33,7 +34,7 @@ pub struct Wasip1 {
 }
 
 impl Wasip1 {
-    /// The host's sockets.
+    /// Creates the backend.
     #[must_use]
     pub fn new() -> Self {
         Wasip1::default()
@@ -72,6 +73,7 @@ impl Backend for Wasip1 {
         local: Option<&Endpoint>,
         options: &SocketOptions,
     ) -> io::Result<Stream> {
+        coop::consume_budget().await;
         let socket = Socket::open(remote, Shape::Stream)?;
         set_stream_options(&socket, remote, options)?;
         if let Some(local) = local {
@@ -83,11 +85,12 @@ impl Backend for Wasip1 {
     }
 
     async fn listen(&self, local: &Endpoint, options: &SocketOptions) -> io::Result<Listener> {
+        coop::consume_budget().await;
         let socket = Socket::open(local, Shape::Stream)?;
         if local.as_ip().is_some() && options.reuse_addr().is_none() {
             options::set(&socket, SocketOption::ReuseAddr(true))?;
         }
-        // Streams that it accepts inherit them.
+        // Accepted streams inherit them.
         set_stream_options(&socket, local, options)?;
         socket.bind(local)?;
         abi::listen(socket.fd(), options.backlog().unwrap_or(BACKLOG))?;
@@ -103,9 +106,10 @@ impl Backend for Wasip1 {
         let Some(of_family) = remote.or(local) else {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "neither a local nor a remote address",
+                "no local or remote address was given",
             ));
         };
+        coop::consume_budget().await;
         let socket = Socket::open(of_family, Shape::Datagram)?;
         control::prepare(&socket, of_family, options)?;
         if let Some(local) = local {
@@ -119,6 +123,7 @@ impl Backend for Wasip1 {
 
     /// Blocks the whole module while the host resolves the name.
     async fn lookup(&self, name: &str, _family: Family) -> io::Result<Vec<IpAddr>> {
+        coop::consume_budget().await;
         lookup(name)
     }
 
@@ -145,8 +150,7 @@ impl Backend for Wasip1 {
     }
 }
 
-/// Sets the options, and `nodelay` where nothing was said of it and the host
-/// has it.
+/// Sets the options, and `nodelay` by default where the host has it.
 fn set_stream_options(
     socket: &Socket,
     endpoint: &Endpoint,
@@ -154,7 +158,7 @@ fn set_stream_options(
 ) -> io::Result<()> {
     let wanted = endpoint.as_ip().is_some() && options.nodelay().is_none();
     if wanted && host_kind().supports(OptionName::NoDelay) {
-        // Nobody asked for it, so a host that turns out not to have it is fine.
+        // It is a default, so a host that turns out not to have it is fine.
         let _ = options::set(socket, SocketOption::NoDelay(true));
     }
     control::prepare(socket, endpoint, options)

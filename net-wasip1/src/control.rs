@@ -7,8 +7,8 @@ use net_traits::{Endpoint, FreshSocket, OptionName, SocketOption, SocketOptions}
 use crate::options;
 use crate::socket::Socket;
 
-/// Sets a new socket's options and runs the hook. `address` is the one that it
-/// is going to be connected or bound to.
+/// Sets a new socket's options and runs the hook. `address` is the one that the
+/// socket will be connected or bound to.
 pub(crate) fn prepare(
     socket: &Socket,
     address: &Endpoint,

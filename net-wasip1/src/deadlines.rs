@@ -1,10 +1,10 @@
-//! Timers that the reactor wakes for exactly.
+//! Timers for which the reactor wakes up exactly.
 
 use std::collections::BTreeMap;
 use std::task::Waker;
 use std::time::Instant;
 
-/// Names a timer: its deadline, and a number where several have the same.
+/// Identifies a timer: its deadline, and a number where several have the same.
 pub(crate) type TimerId = (Instant, u64);
 
 #[derive(Debug, Default)]
@@ -21,7 +21,8 @@ impl Deadlines {
         id
     }
 
-    /// Gives the timer another task to wake; `false` if it has fired.
+    /// Replaces the task that a timer wakes. Returns `false` if it has fired, and
+    /// the waker before, to be dropped where no borrow is held.
     #[must_use]
     pub(crate) fn replace(&mut self, id: TimerId, waker: &Waker) -> (bool, Option<Waker>) {
         match self.timers.get_mut(&id) {
@@ -31,8 +32,7 @@ impl Deadlines {
         }
     }
 
-    /// Forgets a timer. Its waker is given back, to be dropped where no borrow
-    /// is held.
+    /// Removes a timer. Returns its waker, to be dropped where no borrow is held.
     #[must_use]
     pub(crate) fn remove(&mut self, id: TimerId) -> Option<Waker> {
         self.timers.remove(&id)
@@ -44,7 +44,7 @@ impl Deadlines {
             .map(|(&(deadline, _), _)| deadline)
     }
 
-    /// Moves the tasks whose time has come into `woken`.
+    /// Moves the wakers of the timers that are due into `woken`.
     pub(crate) fn expire(&mut self, now: Instant, woken: &mut Vec<Waker>) {
         while let Some(entry) = self.timers.first_entry() {
             if entry.key().0 > now {

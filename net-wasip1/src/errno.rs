@@ -14,6 +14,8 @@ impl Errno {
     pub(crate) const ISCONN: Errno = Errno(30);
     pub(crate) const NOTCONN: Errno = Errno(53);
     pub(crate) const NOTDIR: Errno = Errno(54);
+    /// The host reported more than there was room for.
+    pub(crate) const OVERFLOW: Errno = Errno(61);
 }
 
 impl From<Errno> for io::Error {

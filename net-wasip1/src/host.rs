@@ -17,7 +17,7 @@ pub enum HostKind {
     WasiGo,
     /// net-run, this project's own host.
     NetRun,
-    /// Another host that answers as the standard says.
+    /// Another host that follows the standard.
     Other,
 }
 
@@ -27,13 +27,13 @@ const ERRNO_BADF: u16 = 8;
 const ERRNO_INVAL: u16 = 28;
 
 impl HostKind {
-    /// Tells the host by its answers to two questions, both about an option of
+    /// Detects the host by the errnos of two calls, which read an option of
     /// descriptor -1 with a pointer as the size.
     ///
-    /// The option at net-run's own level is refused by every other host. One at
-    /// the level of sockets has no answer on a host that takes the size by
+    /// Every other host refuses the option at net-run's own level. The one at
+    /// the level of sockets is a bad descriptor on a host that takes the size by
     /// pointer; wasi-go takes it by value, and refuses the pointer as too large
-    /// before it looks at the descriptor.
+    /// before it checks the descriptor.
     #[must_use]
     pub fn from_probe(own_level: u16, socket_level: u16) -> Self {
         match socket_level {
@@ -44,7 +44,7 @@ impl HostKind {
         }
     }
 
-    /// The name for messages.
+    /// Returns the name for messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl HostKind {
         }
     }
 
-    /// Whether the host can set an option.
+    /// Returns whether the host can set an option.
     #[must_use]
     pub fn supports(self, option: OptionName) -> bool {
         match option {
@@ -73,35 +73,35 @@ impl HostKind {
         }
     }
 
-    /// Whether the host can set when and how often idle connections are probed.
+    /// Returns whether the host can set when and how often idle connections are probed.
     #[must_use]
     pub fn has_keepalive_times(self) -> bool {
         self == HostKind::NetRun
     }
 
-    /// Whether the host has abstract Unix names, as `@name`. WasmEdge passes
-    /// the whole storage on, so the name would be another one than everybody
-    /// else's of the same spelling.
+    /// Returns whether the host has abstract Unix names, as `@name`. WasmEdge
+    /// passes on the whole storage, NUL bytes included, so other programs would
+    /// not find the name.
     #[must_use]
     pub fn has_abstract_names(self) -> bool {
         matches!(self, HostKind::WasiGo | HostKind::NetRun)
     }
 
-    /// Whether `sock_accept` makes the new socket non-blocking when asked. On
+    /// Returns whether `sock_accept` makes the new socket non-blocking when asked. On
     /// WasmEdge the flag goes to the listener instead.
     #[must_use]
     pub fn accept_sets_nonblocking(self) -> bool {
         self != HostKind::WasmEdge
     }
 
-    /// Whether `sock_getsockopt` takes the size by value and not by pointer.
+    /// Returns whether `sock_getsockopt` takes the size by value and not by pointer.
     #[must_use]
     pub fn option_size_by_value(self) -> bool {
         self == HostKind::WasiGo
     }
 
-    /// The port that `sock_recv_from` wrote into four zeroed bytes. WasmEdge
-    /// writes two bytes in network order, the others a little-endian integer.
+    /// Reads the port that `sock_recv_from` wrote into four zeroed bytes.
+    /// WasmEdge writes two bytes in network order, the others a little-endian integer.
     #[must_use]
     pub fn received_port(self, bytes: [u8; 4]) -> u16 {
         match self {
@@ -110,12 +110,12 @@ impl HostKind {
         }
     }
 
-    /// The timeout to ask for, to wait at least `wait`.
+    /// Returns the timeout to ask for, to wait at least `wait`.
     ///
-    /// wasi-go cuts the time that is left down to whole milliseconds, so a
+    /// wasi-go rounds the time that is left down to whole milliseconds, so a
     /// timeout of a whole number of them ends one too early, and one below a
     /// millisecond ends at once. Half a millisecond above a whole number is
-    /// cut to that number.
+    /// rounded to that number.
     #[must_use]
     pub fn timeout_for(self, wait: Duration) -> Duration {
         if self != HostKind::WasiGo || wait.is_zero() {
@@ -126,31 +126,28 @@ impl HostKind {
         Duration::from_millis(millis).saturating_add(Duration::from_micros(500))
     }
 
-    /// The shortest time that is worth waiting for. Timers of tokio have whole
-    /// milliseconds, on a clock whose beginning nobody else knows; looking
-    /// twice in each leaves them hardly later than they must be. wasi-go cannot
-    /// wait for less than one.
+    /// Returns the unit of the time that the host waits.
     #[must_use]
-    pub fn shortest_wait(self) -> Duration {
+    pub fn granularity(self) -> Duration {
         match self {
             HostKind::WasiGo => Duration::from_millis(1),
-            _ => Duration::from_micros(500),
+            _ => Duration::from_nanos(1),
         }
     }
 
-    /// The processor time of a `poll_oneoff` that waits and is woken, with one
-    /// subscription, as measured on one x86-64 machine. A module cannot measure
-    /// it: the host's other threads have a part in it. Go's scheduler wakes two
-    /// of its own whenever a system call blocks.
+    /// Returns the least processor time of a `poll_oneoff` that blocks and is
+    /// woken, as measured with one subscription on one x86-64 machine. A module
+    /// cannot measure all of it, since other threads of the host have a part in
+    /// it: Go's scheduler wakes two of its own whenever a system call blocks.
     #[must_use]
     pub fn wake_cost(self) -> Duration {
         match self {
-            HostKind::WasiGo => Duration::from_micros(200),
+            HostKind::WasiGo => Duration::from_micros(300),
             _ => Duration::from_micros(100),
         }
     }
 
-    /// Whether every path of a Unix address is padded to one length.
+    /// Returns whether every path of a Unix address is padded to one length.
     ///
     /// wasi-go appends a stale byte to a path that is shorter than an earlier
     /// one; paths of one length have none.

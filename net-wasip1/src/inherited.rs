@@ -12,19 +12,25 @@ use crate::options;
 use crate::packet::PacketConn;
 use crate::socket::Socket;
 
-/// The first descriptor behind the standard streams.
+/// The first descriptor after the standard streams.
 const FIRST: Fd = 3;
 
+/// A host with more preopened descriptors does not exist; one that affirms every
+/// number must not hang the program.
+const PREOPENED_MAX: usize = 1 << 16;
+
 thread_local! {
-    /// Those that have an owner.
+    /// Those that were taken.
     static TAKEN: RefCell<Vec<Fd>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes all listeners, in their order, and sets the options on them; none the
+/// Returns all listeners, in their order, with the options set on them, and none the
 /// next time.
 pub(crate) fn take(options: &SocketOptions) -> io::Result<Vec<Inherited<Listener, PacketConn>>> {
     // What was opened before the program began is numbered without a gap.
-    let preopened = (FIRST..).take_while(|fd| abi::is_preopened(*fd));
+    let preopened = (FIRST..)
+        .take(PREOPENED_MAX)
+        .take_while(|fd| abi::is_preopened(*fd));
     let mut listeners = Vec::new();
     for fd in preopened {
         if abi::is_listener(fd)? && claim(fd) {
@@ -37,7 +43,7 @@ pub(crate) fn take(options: &SocketOptions) -> io::Result<Vec<Inherited<Listener
     Ok(listeners)
 }
 
-/// Whether nobody has taken it so far.
+/// Marks a descriptor as taken; returns whether it was not.
 fn claim(fd: Fd) -> bool {
     TAKEN.with_borrow_mut(|taken| {
         let is_free = !taken.contains(&fd);

@@ -3,14 +3,11 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use net_traits::{Endpoint, Error, Operation, Result, async_trait};
-use tokio::task::coop;
 
-use crate::abi::Errno;
 use crate::socket::Socket;
 use crate::stream::Stream;
-use crate::subscription::Direction;
 
-/// Takes TCP or Unix connections.
+/// Accepts TCP or Unix connections.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
@@ -22,21 +19,11 @@ impl Listener {
     }
 
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, Endpoint)>> {
-        let budget = ready!(coop::poll_proceed(cx));
         loop {
-            ready!(self.socket.poll_ready(Direction::Read, cx))?;
-            match self.socket.try_accept() {
-                Err(Errno::AGAIN) => self.socket.set_not_ready(Direction::Read),
-                Err(Errno::INTR) => {}
-                Err(errno) => return Poll::Ready(Err(errno.into())),
-                Ok(accepted) => {
-                    budget.made_progress();
-                    // One that came and went is not worth an error: there may
-                    // be another.
-                    if let Ok(peer) = accepted.peer_endpoint() {
-                        return Poll::Ready(Ok((Stream::new(accepted), peer)));
-                    }
-                }
+            let accepted = ready!(self.socket.poll_accept(cx))?;
+            // A connection whose peer has already gone is skipped.
+            if let Ok(peer) = accepted.peer_endpoint() {
+                return Poll::Ready(Ok((Stream::new(accepted), peer)));
             }
         }
     }

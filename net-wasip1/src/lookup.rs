@@ -1,4 +1,4 @@
-//! The host's own resolver. It blocks the whole module while it looks.
+//! The host's own resolver, which blocks the whole module.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,11 +7,11 @@ use crate::abi::{self, Errno, FoundAddress};
 use crate::host::HostKind;
 use crate::runtime::host_kind;
 
-/// Where an IPv6 address stands in WasmEdge's data: behind port and flow
+/// The offset of an IPv6 address in WasmEdge's data: after the port and the flow
 /// information, as in C.
-const V6_BEHIND_FLOWINFO: usize = 6;
-/// Where it stands in wasi-go's: behind the port.
-const V6_BEHIND_PORT: usize = 2;
+const V6_AFTER_FLOWINFO: usize = 6;
+/// Its offset in wasi-go's: after the port.
+const V6_AFTER_PORT: usize = 2;
 /// The length that WasmEdge writes for an IPv6 address.
 const V6_LEN_WITH_FLOWINFO: u32 = 26;
 
@@ -19,7 +19,7 @@ pub(crate) fn lookup(name: &str) -> io::Result<Vec<IpAddr>> {
     if name.is_empty() || name.contains('\0') {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "not a host name",
+            "invalid host name",
         ));
     }
     let host = host_kind();
@@ -33,7 +33,7 @@ pub(crate) fn lookup(name: &str) -> io::Result<Vec<IpAddr>> {
     if addresses.is_empty() {
         return Err(io::Error::new(
             io::ErrorKind::NotFound,
-            "no address of this name",
+            "no address found for the host name",
         ));
     }
     Ok(addresses)
@@ -47,9 +47,9 @@ fn read_address(found: &FoundAddress) -> Option<IpAddr> {
         }
         2 => {
             let start = if found.data_len == V6_LEN_WITH_FLOWINFO {
-                V6_BEHIND_FLOWINFO
+                V6_AFTER_FLOWINFO
             } else {
-                V6_BEHIND_PORT
+                V6_AFTER_PORT
             };
             let octets: [u8; 16] = std::array::from_fn(|i| found.data[start + i]);
             Some(Ipv6Addr::from(octets).into())
@@ -58,8 +58,8 @@ fn read_address(found: &FoundAddress) -> Option<IpAddr> {
     }
 }
 
-/// WasmEdge numbers the failures of `getaddrinfo` past the standard's
-/// errnos; wasi-go has one errno for all.
+/// Converts a failure: WasmEdge numbers those of `getaddrinfo` past the
+/// standard's errnos, and wasi-go has one errno for all.
 fn lookup_error(errno: Errno, host: HostKind) -> io::Error {
     let (kind, message) = match errno.0 {
         78 => (

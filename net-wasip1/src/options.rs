@@ -37,8 +37,8 @@ fn ensure_supported(name: OptionName) -> io::Result<()> {
     }
 }
 
-/// Sets all options that are to be set before a socket is bound or connected;
-/// the backlog is for the call that listens.
+/// Sets all options that are set before a socket is bound or connected; the
+/// backlog is for the call that listens.
 pub(crate) fn set_all(socket: &Socket, options: &SocketOptions) -> io::Result<()> {
     options
         .iter()
@@ -98,10 +98,7 @@ fn set_keepalive(socket: &Socket, keepalive: Option<KeepAlive>) -> io::Result<()
     if times != KeepAlive::new() && !host_kind().has_keepalive_times() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            format!(
-                "the times of keepalive are not supported by {}",
-                host_kind()
-            ),
+            format!("keep-alive times are not supported by {}", host_kind()),
         ));
     }
     let count = times
@@ -164,12 +161,12 @@ pub(crate) fn get(socket: &Socket, name: OptionName) -> io::Result<SocketOption>
     })
 }
 
-/// [`set`], with an error for users.
+/// As [`set`], with the operation in the error.
 pub(crate) fn change(socket: &Socket, option: SocketOption) -> net_traits::Result<()> {
     set(socket, option).map_err(|error| Error::new(Operation::SetOption, error))
 }
 
-/// [`get`], with an error for users.
+/// As [`get`], with the operation in the error.
 pub(crate) fn read(socket: &Socket, name: OptionName) -> net_traits::Result<SocketOption> {
     get(socket, name).map_err(|error| Error::new(Operation::GetOption, error))
 }
@@ -194,7 +191,7 @@ fn get_int(socket: &Socket, level: u32, name: u32) -> io::Result<i32> {
     Ok(i32::from_le_bytes(bytes))
 }
 
-/// Systems take less than the greatest number anyway.
+/// Systems have limits far below the greatest number.
 fn clamped(size: usize) -> i32 {
     i32::try_from(size).unwrap_or(i32::MAX)
 }

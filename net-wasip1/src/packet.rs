@@ -1,13 +1,12 @@
 use std::io;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use net_traits::{Datagram, Endpoint, OptionName, Received, Result, SocketOption};
-use tokio::task::coop;
 
 use crate::abi::{self, Errno};
 use crate::options;
 use crate::runtime::host_kind;
-use crate::socket::Socket;
+use crate::socket::{Socket, poll_budgeted};
 use crate::subscription::Direction;
 
 /// A UDP or Unix datagram socket.
@@ -22,14 +21,10 @@ impl PacketConn {
     }
 
     fn poll_ready(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A task that always finds datagrams still lets others run.
-        let budget = ready!(coop::poll_proceed(cx));
-        ready!(self.socket.poll_ready(direction, cx))?;
-        budget.made_progress();
-        Poll::Ready(Ok(()))
+        poll_budgeted(cx, |cx| self.socket.poll_ready(direction, cx))
     }
 
-    /// Notes that an operation would have blocked.
+    /// Makes the next operation wait if this one would have blocked.
     fn noted<T>(
         &self,
         direction: Direction,
@@ -41,7 +36,8 @@ impl PacketConn {
         result
     }
 
-    /// wasi-go refuses a target on a connected socket, even its own peer.
+    /// Returns whether `target` is the peer that the socket is connected to:
+    /// wasi-go refuses even that as a target.
     fn is_peer(&self, target: &Endpoint) -> bool {
         self.socket
             .peer_endpoint()
@@ -60,10 +56,7 @@ impl net_traits::PacketConn for PacketConn {
             }
             Err(Errno::INVAL) if self.socket.is_unix() => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                format!(
-                    "a datagram of a sender without a name is lost on {}",
-                    host_kind()
-                ),
+                format!("{} drops datagrams of unnamed senders", host_kind()),
             )),
             Err(errno) => Err(errno.into()),
         }

@@ -1,69 +1,133 @@
 //! The reactor: one `poll_oneoff` for everything that tasks wait for.
 //!
-//! It is generic over [`Host`], so its rules, the handling of hosts' quirks
-//! included, are tested on any machine against a scripted host.
+//! It is generic over [`Host`], so its rules, the workarounds for hosts'
+//! quirks included, are tested on any machine against a scripted host.
+//!
+//! # From tokio's park to the host and back
+//!
+//! ```text
+//! tokio               runtime               reactor                  host
+//!   │ no task can run    │                     │                       │
+//!   ├── on_thread_park ─►│                     │                       │
+//!   │                    ├── turn ────────────►│ expires deadlines     │
+//!   │                    │                     ├── poll_oneoff ───────►│ blocks until an
+//!   │                    │                     │◄──────────── events ──┤ event or the clock
+//!   │                    │◄── wakers ──────────┤ expires deadlines     │
+//!   │◄── wakes tasks ────┤                     │                       │
+//!   │◄── wakes the root ─┤                     │                       │
+//!   │ parks for no time: its own due timers fire                       │
+//!   │ runs the tasks: each tries its operation ───────────────────────►│
+//!   │                    │   would block:      │◄────────────── EAGAIN ┤
+//!   │                    │   wait ────────────►│ adds an interest      │
+//! ```
+//!
+//! - A *turn* is one call of the reactor. It ends with the wakers to wake.
+//! - A *poll* is one `poll_oneoff`. A turn makes one, rarely more.
+//! - A *scan* is a poll of every interest that does not block. Between two
+//!   scans, a busy program with many connections polls only its *hot*
+//!   interests, those that were added since.
+//!
+//! # What it promises
+//!
+//! Fairness:
+//!
+//! - While tasks can always run, sockets are polled about once in 1 ms.
+//! - Every operation uses up the task's cooperative budget, whether it succeeds
+//!   or fails, so a loop over one lets others run.
+//! - An idle socket beside busy ones is polled at least once in 50 ms; below
+//!   that, scans take at most an eighth of the time.
+//! - A socket that ends polls without an event (WasmEdge) delays its own task
+//!   alone: that one may be late like a timer of tokio.
+//! - Polls that fail are followed by a pause of 1 to 8 ms, and do not spin.
+//!
+//! Lateness, beyond the resolution of the host's clock:
+//!
+//! - A deadline of `net::time` is not late.
+//! - A timer of `tokio::time` is late by at most an eighth of its length, or
+//!   1 ms if that is more, in main and in tasks of `net::spawn`.
+//! - In a task of plain `tokio::spawn` that does nothing but sleep, it is late
+//!   by at most 200 times the cost of a wake-up, or 10 ms if that is more.
+//! - No timer is ever late by more than 1 s.
+//!
+//! Idle cost:
+//!
+//! - A program in which nothing happens wakes up once in 1 s.
+//! - If it has tasks of plain `tokio::spawn`, it wakes up more often, at about
+//!   0.5 % of a core. That needs a wake-up to cost less than 5 ms, which is
+//!   some 2,000 connections on WasmEdge and wasi-go; beyond, the 1 s counts.
 
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use crate::deadlines::Deadlines;
-use crate::interests::Interests;
-use crate::scan::Scan;
-use crate::subscription::{CLOCK, Event, Subscription};
+use crate::interests::{Interests, Key, Scope};
+use crate::poll_cost::PollCost;
+use crate::subscription::{CLOCK, Direction, Event, Subscription};
 
 /// What the reactor needs of a host.
 pub(crate) trait Host {
     fn now(&self) -> Instant;
 
-    /// The timeout to ask for, to wait at least `wait`.
+    /// The timeout to ask for, to wait for `wait`, a multiple of the
+    /// [`granularity`](Host::granularity).
     fn timeout_for(&self, wait: Duration) -> Duration;
 
-    /// The shortest time that is worth waiting for.
-    fn shortest_wait(&self) -> Duration;
+    /// The unit of the time that the host waits.
+    fn granularity(&self) -> Duration;
 
-    /// The processor time of waiting and being woken, apart from what the
-    /// number of subscriptions adds.
+    /// The least processor time of a wake-up, threads of the host included.
     fn wake_cost(&self) -> Duration;
 
-    /// `poll_oneoff`: replaces `events` by what happened.
+    /// `poll_oneoff`: replaces `events` with what happened.
     ///
     /// # Errors
     ///
-    /// The errno of the call itself.
+    /// Returns the errno of the call itself.
     fn poll(&mut self, subscriptions: &[Subscription], events: &mut Vec<Event>) -> Result<(), u16>;
 }
 
-/// The first pause after a poll that ended early and told nothing.
-const FIRST_PAUSE: Duration = Duration::from_millis(1);
+/// Timers of tokio have whole milliseconds, on a clock whose start is unknown:
+/// two polls in each keep them from being late by much more.
+const SHORTEST_WAIT: Duration = Duration::from_micros(500);
+/// No timer is later than this.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// A wait is at most this part of the time since anything ran, so that a timer
 /// that the reactor cannot see is late by at most this part of its length.
 const QUIET_PART: u32 = 8;
-/// How long a wait may be while tasks may sleep unseen: so many times what it
-/// costs, within these limits. It keeps idling at about 0.5 % of a core.
+/// While tasks may sleep unseen, a wait is at most this many times what a
+/// wake-up costs: 0.5 % of a core.
 const UNSEEN_COST_FACTOR: u32 = 200;
-/// What looking at the sockets costs in quiet times, against what was measured
-/// of polls in a row: it happens when the wait begins and when it ends, each
-/// time with nothing left in the processor's caches. Measured on wasi-go with
-/// 1,000 sockets, with some room.
-const QUIET_FACTOR: u32 = 12;
 const UNSEEN_SHORTEST: Duration = Duration::from_millis(10);
-const UNSEEN_LONGEST: Duration = Duration::from_millis(250);
-/// From this wait on, it is worth knowing what a poll costs.
-const WORTH_MEASURING: Duration = Duration::from_millis(8);
-/// After this many setbacks in a row, the pause grows no more.
-const SETBACKS_MAX: u32 = 4;
+/// The first pause after a poll that failed; it doubles with each in a row.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const FAILURES_MAX: u32 = 4;
+/// Up to this many interests, all are polled each time.
+const FEW: usize = 64;
+/// The timeout of a poll that shows whether a socket ends it without an event: long
+/// enough for the host to see the socket before the clock.
+const PROBE: Duration = Duration::from_micros(100);
+/// At most this many probes in a turn; a search for one socket needs fewer.
+const PROBES_MAX: usize = 64;
 
-/// Whether a turn of the reactor may wait.
+/// Whether a turn may block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Patience {
-    /// Look, and return at once.
-    None,
-    /// Wait for something to happen.
-    Wait {
-        /// Whether tasks may be sleeping on timers that the reactor does not
-        /// know of and whose tasks it does not see run.
-        unseen: bool,
+pub(crate) enum Blocking {
+    Never,
+    UntilEvent {
+        /// Whether there may be tasks that sleep on timers unknown to the
+        /// reactor and that it does not see run.
+        unseen_tasks: bool,
     },
+}
+
+/// What a poll reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Events,
+    TimedOut,
+    /// It ended early and named no socket.
+    Nameless,
+    Failed,
 }
 
 #[derive(Debug)]
@@ -72,13 +136,13 @@ pub(crate) struct Reactor<H> {
     pub(crate) interests: Interests,
     pub(crate) deadlines: Deadlines,
     events: Vec<Event>,
-    scan: Scan,
+    cost: PollCost,
     /// Something ran since the last turn.
     ran: bool,
     quiet_since: Instant,
     last_poll: Instant,
-    /// Polls in a row that ended early and told nothing.
-    setbacks: u32,
+    /// Polls in a row that failed.
+    failures: u32,
 }
 
 impl<H: Host> Reactor<H> {
@@ -89,11 +153,11 @@ impl<H: Host> Reactor<H> {
             interests: Interests::new(),
             deadlines: Deadlines::default(),
             events: Vec::new(),
-            scan: Scan::new(now),
+            cost: PollCost::new(now),
             ran: true,
             quiet_since: now,
             last_poll: now,
-            setbacks: 0,
+            failures: 0,
         }
     }
 
@@ -102,40 +166,63 @@ impl<H: Host> Reactor<H> {
         self.ran = true;
     }
 
-    /// The time since sockets were last looked at.
+    /// Adds a task to those that wait for a socket. Returns wakers to wake, as
+    /// [`Interests::wait`] does.
+    #[must_use]
+    pub(crate) fn wait(&mut self, key: Key, direction: Direction, waker: &Waker) -> Vec<Waker> {
+        self.note_activity();
+        self.interests.wait(key, direction, waker)
+    }
+
+    /// Returns the time since the last poll.
     pub(crate) fn since_last_poll(&self) -> Duration {
         self.host.now().saturating_duration_since(self.last_poll)
     }
 
-    /// Looks for what has happened, waiting if there is patience for it, and
-    /// moves the tasks to wake into `woken`.
-    pub(crate) fn turn(&mut self, patience: Patience, woken: &mut Vec<Waker>) {
+    /// Polls the clock alone, before there are sockets: WasmEdge needs two of
+    /// the system's descriptors for its poller, and fails every poll if it
+    /// cannot get them.
+    pub(crate) fn warm_up(&mut self) {
+        self.sleep(Duration::ZERO);
+    }
+
+    /// Polls for what has happened, and moves the wakers of the tasks that can
+    /// go on into `woken`.
+    pub(crate) fn turn(&mut self, blocking: Blocking, woken: &mut Vec<Waker>) {
         let now = self.host.now();
         if std::mem::take(&mut self.ran) {
             self.quiet_since = now;
         }
         self.deadlines.expire(now, woken);
-        let wait = match patience {
-            Patience::Wait { unseen } if woken.is_empty() => self.longest_wait(now, unseen),
+        let wait = match blocking {
+            Blocking::UntilEvent { unseen_tasks } if woken.is_empty() => {
+                self.longest_wait(now, unseen_tasks)
+            }
             _ => Duration::ZERO,
         };
-        self.look(now, wait, woken);
+        let scope = self.poll_due(now, wait, woken);
         let after = self.host.now();
+        if scope == Scope::All && !self.interests.has_quarantined() {
+            self.cost.polled_all(after);
+        }
         self.last_poll = after;
         self.deadlines.expire(after, woken);
         self.ran = !woken.is_empty();
     }
 
-    /// How long nothing need be looked at, if no socket becomes ready.
-    fn longest_wait(&self, now: Instant, unseen: bool) -> Duration {
+    /// Returns how long to wait if no socket becomes ready.
+    fn longest_wait(&self, now: Instant, unseen_tasks: bool) -> Duration {
         let quiet = now.saturating_duration_since(self.quiet_since);
-        let mut wait = (quiet / QUIET_PART).max(self.host.shortest_wait());
-        if unseen {
-            let cost = self.scan.cost() * QUIET_FACTOR + self.host.wake_cost();
-            let affordable = cost * UNSEEN_COST_FACTOR;
-            wait = wait.min(affordable.clamp(UNSEEN_SHORTEST, UNSEEN_LONGEST));
+        let mut wait = (quiet / QUIET_PART).clamp(self.shortest_wait(), LONGEST_WAIT);
+        if unseen_tasks {
+            let cost = self.cost.of_wake_up().max(self.host.wake_cost());
+            wait = wait.min((cost * UNSEEN_COST_FACTOR).max(UNSEEN_SHORTEST));
         }
         wait.min(self.until_deadline(now))
+    }
+
+    fn shortest_wait(&self) -> Duration {
+        SHORTEST_WAIT.max(self.host.granularity())
     }
 
     fn until_deadline(&self, now: Instant) -> Duration {
@@ -144,105 +231,157 @@ impl<H: Host> Reactor<H> {
             .map_or(Duration::MAX, |at| at.saturating_duration_since(now))
     }
 
-    /// Polls what is due, and at least what is hot.
-    fn look(&mut self, now: Instant, wait: Duration, woken: &mut Vec<Waker>) {
-        let mut wait = wait;
-        if self.setbacks > 0 && !wait.is_zero() {
-            // Longer than the wait, if need be: tasks that were woken in vain
-            // make waits short.
-            let pause = FIRST_PAUSE * (1 << (self.setbacks - 1));
+    /// Polls the interests whose turn it is, and returns which.
+    fn poll_due(&mut self, now: Instant, mut wait: Duration, woken: &mut Vec<Waker>) -> Scope {
+        if self.failures > 0 && !wait.is_zero() {
+            // Longer than the wait, if need be: tasks that were woken for
+            // nothing make waits short.
+            let pause = FIRST_PAUSE * (1 << (self.failures - 1));
             let pause = pause.min(self.until_deadline(now));
-            self.pause(pause);
+            self.sleep(pause);
             wait = wait.saturating_sub(pause);
         }
-        let count = self.interests.len();
-        let measure = Scan::is_worthwhile(count) || wait >= WORTH_MEASURING;
-        if measure && self.scan.is_outdated(count) {
-            self.measure(count, woken);
+        let only_hot = self.interests.len() > FEW && self.interests.hot() > 0;
+        let until_scan = self.cost.until_scan(now);
+        if only_hot && !until_scan.is_zero() {
+            return self.poll(Scope::Hot, wait.min(until_scan), woken);
+        }
+        let retry = self.interests.has_quarantined() && until_scan.is_zero();
+        let measure = wait > self.shortest_wait() && self.cost.is_outdated();
+        if only_hot || retry || measure {
+            self.scan(woken);
             if !woken.is_empty() {
-                return;
+                return Scope::WithQuarantine;
             }
         }
-        let until_due = self.scan.until_due(count, now);
-        if until_due.is_zero() || self.interests.hot() == 0 {
-            self.poll(true, wait, woken);
-            self.scan.done(self.host.now());
-        } else {
-            // The cold ones are looked at soon, so this wait is short.
-            self.poll(false, wait.min(until_due), woken);
+        self.poll(Scope::All, wait, woken)
+    }
+
+    /// Polls everything without blocking, and measures what that costs.
+    fn scan(&mut self, woken: &mut Vec<Waker>) {
+        let start = self.host.now();
+        self.poll(Scope::WithQuarantine, Duration::ZERO, woken);
+        if !woken.is_empty() {
+            // WasmEdge removes from its poller what a poll does not list. The
+            // program stays busy, so that is a part of what a scan costs.
+            self.sleep(Duration::ZERO);
         }
+        self.cost.scanned(start, self.host.now(), woken.is_empty());
     }
 
-    /// Polls before there are sockets: to know what that costs, and because
-    /// WasmEdge needs two of the system's descriptors for its poller, and fails
-    /// every poll if it cannot get them.
-    pub(crate) fn warm_up(&mut self, woken: &mut Vec<Waker>) {
-        let cost = self.time_polls(woken);
-        if self.interests.len() == 0 {
-            self.scan.measured_empty(cost);
-        }
-    }
-
-    /// Learns what a poll of everything costs.
-    fn measure(&mut self, count: usize, woken: &mut Vec<Waker>) {
-        let cost = self.time_polls(woken);
-        self.scan.measured(count, cost, self.host.now());
-    }
-
-    /// The time of a poll of everything. The first may have sockets to register
-    /// with the host, any may be disturbed: the best of three counts.
-    fn time_polls(&mut self, woken: &mut Vec<Waker>) -> Duration {
-        let mut best = Duration::MAX;
-        for _ in 0..3 {
-            let start = self.host.now();
-            self.poll(true, Duration::ZERO, woken);
-            best = best.min(self.host.now().saturating_duration_since(start));
-        }
-        best
-    }
-
-    /// One poll, of everything or of the hot interests.
-    fn poll(&mut self, all: bool, wait: Duration, woken: &mut Vec<Waker>) {
+    fn poll(&mut self, scope: Scope, wait: Duration, woken: &mut Vec<Waker>) -> Scope {
+        let wait = rounded_up(wait, self.host.granularity());
+        let is_long = scope == Scope::All && wait > self.shortest_wait();
+        let start = is_long.then(|| self.host.now());
         let clock = Subscription::clock(self.host.timeout_for(wait));
-        let subscriptions = self.interests.subscriptions(all, clock);
-        let outcome = self.host.poll(subscriptions, &mut self.events);
-        if all {
-            self.interests.cool();
-        }
-        let mut told = false;
-        let mut failed = outcome.is_err();
-        let events = if failed { &[] } else { &self.events[..] };
-        let mut timed_out = false;
-        for event in events {
-            let error = event.errno() != 0;
-            failed |= error;
-            if event.userdata() == CLOCK {
-                timed_out |= !error;
-            } else {
-                // An error is no reason to wait on: the operation itself will
-                // tell it, or that there is none.
-                told |= !error;
-                self.interests.fire(event.userdata(), woken);
+        let subscriptions = self.interests.subscriptions(scope, clock);
+        let result = self.host.poll(subscriptions, &mut self.events);
+        let outcome = self.dispatch(result, woken);
+        match outcome {
+            Outcome::Events => self.failures = 0,
+            Outcome::TimedOut if wait.is_zero() => {}
+            Outcome::TimedOut => {
+                self.failures = 0;
+                if let Some(start) = start {
+                    let took = self.host.now().saturating_duration_since(start);
+                    self.cost.waited(wait, took);
+                }
             }
-        }
-        if failed || !(told || timed_out) {
-            // The reason may stay, so the next turn pauses and does not spin.
-            self.setbacks = (self.setbacks + 1).min(SETBACKS_MAX);
-            if !told {
+            Outcome::Nameless if !wait.is_zero() && self.quarantine_culprits(scope, woken) => {}
+            Outcome::Nameless => {
+                self.count_failure();
                 self.interests.fire_suspects(woken);
             }
-        } else if told || !wait.is_zero() {
-            self.setbacks = 0;
+            Outcome::Failed => {
+                self.count_failure();
+                if result.is_err() {
+                    self.interests.fire_all(woken);
+                }
+            }
         }
+        if scope != Scope::Hot {
+            self.interests.cool();
+        }
+        scope
     }
 
-    /// Waits without looking at any socket.
-    fn pause(&mut self, pause: Duration) {
-        let clock = Subscription::clock(self.host.timeout_for(pause));
-        // A host that cannot even wait has nothing to say here: the poll that
-        // follows tells.
+    /// Fires the interests that the events name.
+    fn dispatch(&mut self, result: Result<(), u16>, woken: &mut Vec<Waker>) -> Outcome {
+        if result.is_err() {
+            return Outcome::Failed;
+        }
+        let mut outcome = Outcome::Nameless;
+        for event in &self.events {
+            let is_clock = event.userdata() == CLOCK;
+            if !is_clock {
+                // The operation itself reports an error, or that there is none.
+                self.interests.fire(event.userdata(), woken);
+            }
+            outcome = match (outcome, event.errno()) {
+                (Outcome::Failed, _) | (_, 1..) => Outcome::Failed,
+                (Outcome::Nameless, 0) if is_clock => Outcome::TimedOut,
+                (outcome, 0) if is_clock => outcome,
+                (_, 0) => Outcome::Events,
+            };
+        }
+        outcome
+    }
+
+    /// The reason may stay, so the next turn pauses and does not spin.
+    fn count_failure(&mut self) {
+        self.failures = (self.failures + 1).min(FAILURES_MAX);
+    }
+
+    /// Finds the interests that end polls without an event, by halves, and
+    /// quarantines them. Returns whether any task can go on.
+    ///
+    /// On WasmEdge, a write that waits ends every poll once the peer has closed
+    /// its own direction, and so does a pending error of a datagram socket.
+    fn quarantine_culprits(&mut self, scope: Scope, woken: &mut Vec<Waker>) -> bool {
+        let mut groups = vec![self.interests.suspects(scope)];
+        for _ in 0..PROBES_MAX {
+            let Some(mut group) = groups.pop() else {
+                break;
+            };
+            if !self.is_nameless(&group, woken) {
+                continue;
+            }
+            if let [culprit] = group[..] {
+                self.interests.quarantine(culprit.userdata(), woken);
+            } else {
+                let half = group.split_off(group.len() / 2);
+                groups.extend([group, half]);
+            }
+        }
+        !woken.is_empty()
+    }
+
+    /// Polls a group, and returns whether that ends early without an event.
+    fn is_nameless(&mut self, group: &[Subscription], woken: &mut Vec<Waker>) -> bool {
+        if group.is_empty() {
+            return false;
+        }
+        let clock = Subscription::clock(self.host.timeout_for(PROBE));
+        let subscriptions = [&[clock], group].concat();
+        let result = self.host.poll(&subscriptions, &mut self.events);
+        self.dispatch(result, woken) == Outcome::Nameless
+    }
+
+    /// Waits without polling any socket.
+    fn sleep(&mut self, time: Duration) {
+        let time = rounded_up(time, self.host.granularity());
+        let clock = Subscription::clock(self.host.timeout_for(time));
+        // A host that cannot even wait has nothing to report here: the poll
+        // that follows does.
         let _ = self.host.poll(&[clock], &mut self.events);
     }
+}
+
+fn rounded_up(time: Duration, unit: Duration) -> Duration {
+    let unit = unit.as_nanos().max(1);
+    let beyond = time.as_nanos() % unit;
+    let missing = if beyond == 0 { 0 } else { unit - beyond };
+    time.saturating_add(Duration::from_nanos(u64::try_from(missing).unwrap_or(0)))
 }
 
 #[cfg(test)]

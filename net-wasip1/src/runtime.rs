@@ -1,16 +1,16 @@
-//! tokio's `current_thread` scheduler with the reactor as its way to wait.
+//! tokio's `current_thread` scheduler, which parks in the reactor.
 //!
-//! The scheduler calls [`park`] when no task can run. The hook waits in the
+//! The scheduler calls [`park`] when no task can run. The hook blocks in the
 //! reactor, wakes tasks, and wakes the root future, so that the park that
 //! follows returns at once and tokio's own expired timers fire.
 //!
 //! While tasks can always run the hook is never called, so the root future
-//! looks at the reactor whenever its 1 ms interval ticks.
+//! turns the reactor whenever its 1 ms interval ticks.
 //!
 //! The reactor must know when something ran, because its waits grow with the
-//! quiet. It sees `main`, which is polled only when a waker of our own fired,
-//! and the tasks that [`watch`] wraps. Other tasks it cannot see, and while
-//! there are some its waits have a cap.
+//! time since. It sees `main`, which is polled only when a waker of our own
+//! fired, and the tasks that [`watch`] wraps. Other tasks it cannot see, and
+//! while there are some its waits are shorter.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::future::{Future, poll_fn};
@@ -27,10 +27,10 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::abi;
 use crate::host::HostKind;
-use crate::reactor::{Host, Patience, Reactor};
+use crate::reactor::{Blocking, Host, Reactor};
 use crate::subscription::{Event, Subscription};
 
-/// How often sockets are looked at while tasks can always run.
+/// How often sockets are polled while tasks can always run.
 const TICK: Duration = Duration::from_millis(1);
 
 thread_local! {
@@ -39,13 +39,13 @@ thread_local! {
         RefCell::new(Reactor::new(Wasip1Host { kind: host_kind() }));
     /// Empty; kept for its memory.
     static WOKEN: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
-    /// A `block_on` is driving the reactor.
+    /// A `block_on` drives the reactor.
     static DRIVEN: Cell<bool> = const { Cell::new(false) };
     /// How many tasks the reactor sees run.
     static WATCHED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The host that runs this module, asked once.
+/// Returns the host that runs this module, which is detected once.
 pub(crate) fn host_kind() -> HostKind {
     HOST.with(|host| {
         let detect = || {
@@ -62,11 +62,12 @@ pub(crate) fn with_reactor<R>(with: impl FnOnce(&mut Reactor<Wasip1Host>) -> R) 
     REACTOR.with_borrow_mut(with)
 }
 
-/// Whether waiting makes sense.
+/// Checks that the reactor is driven.
 ///
 /// # Errors
 ///
-/// Outside of [`block_on`], where nobody would ever wake the task.
+/// Returns an error outside of [`block_on`], where nothing would ever wake the
+/// task.
 pub(crate) fn ensure_driven() -> io::Result<()> {
     if DRIVEN.get() {
         return Ok(());
@@ -90,8 +91,8 @@ impl Host for Wasip1Host {
         self.kind.timeout_for(wait)
     }
 
-    fn shortest_wait(&self) -> Duration {
-        self.kind.shortest_wait()
+    fn granularity(&self) -> Duration {
+        self.kind.granularity()
     }
 
     fn wake_cost(&self) -> Duration {
@@ -126,7 +127,7 @@ impl Root {
         }
     }
 
-    /// Whether there are tasks that the reactor does not see run.
+    /// Returns whether there are tasks that the reactor does not see run.
     fn has_unseen_tasks(&self) -> bool {
         self.metrics
             .get()
@@ -146,12 +147,12 @@ impl Wake for Root {
     }
 }
 
-/// Runs a future to its end, and the tasks that it spawns meanwhile.
+/// Runs a future to completion, and the tasks that it spawns meanwhile.
 ///
 /// # Panics
 ///
-/// Inside another `block_on`: the target has one thread, which the outer one
-/// needs.
+/// Panics inside another `block_on`: the target has one thread, which the outer
+/// one needs.
 pub fn block_on<F: Future>(main: F) -> F::Output {
     let _driving = Driving::begin();
     let root = Arc::new(Root::default());
@@ -160,9 +161,9 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
         .enable_time()
         .on_thread_park(move || park(&hook))
         .build()
-        .expect("a runtime with timers alone asks nothing of the system");
+        .expect("a runtime with timers alone needs nothing of the system");
     root.metrics.get_or_init(|| runtime.metrics());
-    drive(Reactor::warm_up);
+    with_reactor(Reactor::warm_up);
     let mut tick = {
         let _entered = runtime.enter();
         interval(TICK)
@@ -173,7 +174,7 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
     let mut main = pin!(main);
     runtime.block_on(poll_fn(|cx| {
         root.set_waker(cx.waker());
-        look_if_due(&mut tick, cx);
+        poll_if_due(&mut tick, cx);
         if !root.main_fired.swap(false, Ordering::Relaxed) {
             return Poll::Pending;
         }
@@ -182,7 +183,7 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
     }))
 }
 
-/// Marks that the reactor is driven, for as long as it lives.
+/// Marks that the reactor is driven until it is dropped.
 struct Driving;
 
 impl Driving {
@@ -203,29 +204,25 @@ impl Drop for Driving {
 
 /// The scheduler's hook: no task can run.
 fn park(root: &Arc<Root>) {
-    let unseen = root.has_unseen_tasks();
-    turn(Patience::Wait { unseen });
+    let unseen_tasks = root.has_unseen_tasks();
+    turn(Blocking::UntilEvent { unseen_tasks });
     root.wake_root();
 }
 
-/// Looks at the sockets if the tick came and the hook has not just done so.
-fn look_if_due(tick: &mut Interval, cx: &mut Context<'_>) {
+/// Polls the sockets if the tick came and the hook has not just done so.
+fn poll_if_due(tick: &mut Interval, cx: &mut Context<'_>) {
     while tick.poll_tick(cx).is_ready() {
         if with_reactor(|reactor| reactor.since_last_poll()) >= TICK {
-            turn(Patience::None);
+            turn(Blocking::Never);
         }
     }
 }
 
-fn turn(patience: Patience) {
-    drive(|reactor, woken| reactor.turn(patience, woken));
-}
-
-/// Lets the reactor poll, and wakes the tasks that it finds once nothing is
+/// Turns the reactor, and wakes the tasks that can go on once nothing is
 /// borrowed.
-fn drive(poll: impl FnOnce(&mut Reactor<Wasip1Host>, &mut Vec<Waker>)) {
+fn turn(blocking: Blocking) {
     let mut woken = WOKEN.take();
-    with_reactor(|reactor| poll(reactor, &mut woken));
+    with_reactor(|reactor| reactor.turn(blocking, &mut woken));
     for waker in woken.drain(..) {
         waker.wake();
     }
@@ -233,7 +230,7 @@ fn drive(poll: impl FnOnce(&mut Reactor<Wasip1Host>, &mut Vec<Waker>)) {
 }
 
 pin_project! {
-    /// A task's future, watched; see [`watch`].
+    /// The future of a task that the reactor sees run; see [`watch`].
     #[derive(Debug)]
     pub struct Watched<F> {
         #[pin]
@@ -242,7 +239,8 @@ pin_project! {
     }
 }
 
-/// Lets the reactor see a task run, so that its timers need no cap.
+/// Wraps the future of a task so that the reactor sees it run, and need not wake
+/// up for its timers more often.
 pub fn watch<F: Future>(future: F) -> Watched<F> {
     WATCHED.set(WATCHED.get() + 1);
     Watched {

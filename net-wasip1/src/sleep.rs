@@ -6,13 +6,13 @@ use std::time::Instant;
 use crate::deadlines::TimerId;
 use crate::runtime::{ensure_driven, with_reactor};
 
-/// Waits until a deadline, for which the reactor wakes exactly.
+/// Waits until a deadline, for which the reactor wakes up exactly.
 ///
 /// On a runtime of plain tokio it waits by tokio's clock, which may be paused.
 ///
 /// # Panics
 ///
-/// Polling it panics outside of a runtime, where nobody would ever wake the
+/// Polling it panics outside of a runtime, where nothing would ever wake the
 /// task.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
@@ -27,7 +27,7 @@ enum Waits {
     Tokio(Pin<Box<tokio::time::Sleep>>),
 }
 
-/// The time by the clock that [`Sleep`] waits by.
+/// Returns the time by the clock that [`Sleep`] waits by.
 pub(crate) fn now() -> Instant {
     match ensure_driven() {
         Ok(()) => Instant::now(),

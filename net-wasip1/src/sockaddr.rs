@@ -3,7 +3,7 @@
 //! An address goes in as 4 bytes (IPv4), 16 bytes (IPv6) or a 128-byte
 //! storage (Unix), with the port beside it. It comes out in a 128-byte storage:
 //! the family as a little-endian `u16`, then the address, or a path that ends
-//! with a zero byte.
+//! with a NUL byte.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -35,7 +35,7 @@ pub(crate) struct RawAddress {
 }
 
 impl RawAddress {
-    /// The bytes to pass.
+    /// Returns the bytes to pass.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
@@ -95,7 +95,7 @@ impl RawAddress {
     }
 }
 
-/// A Unix address as the host wants it behind the family.
+/// Returns a Unix address as the host takes it after the family.
 fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
     let invalid = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, why.to_owned());
     let name = match (address.as_path(), address.as_abstract_name()) {
@@ -104,7 +104,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
                 .to_str()
                 .ok_or_else(|| invalid("the path is not UTF-8"))?;
             if path.contains('\0') {
-                return Err(invalid("the path has a zero byte"));
+                return Err(invalid("the path contains a NUL byte"));
             }
             if host.pads_unix_paths() {
                 padded(path)
@@ -114,7 +114,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
         }
         (_, Some(name)) if host.has_abstract_names() => {
             if name.contains(&0) {
-                return Err(invalid("the name has a zero byte"));
+                return Err(invalid("the name contains a NUL byte"));
             }
             [b"@", name].concat()
         }
@@ -124,7 +124,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
                 format!("abstract Unix addresses are not supported by {host}"),
             ));
         }
-        (None, None) => return Err(invalid("an address without a name")),
+        (None, None) => return Err(invalid("the address is unnamed")),
     };
     if name.len() > UNIX_PATH_MAX {
         return Err(invalid("the path is longer than 107 bytes"));
@@ -132,7 +132,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
     Ok(name)
 }
 
-/// The same path with so many slashes that it has the greatest length.
+/// Returns the same path with as many slashes as give it the greatest length.
 fn padded(path: &str) -> Vec<u8> {
     let (head, tail) = match path.strip_prefix('/') {
         Some(tail) => ("/", tail),
@@ -142,8 +142,8 @@ fn padded(path: &str) -> Vec<u8> {
     format!("{head}{}{tail}", "/".repeat(slashes)).into_bytes()
 }
 
-/// The address that a host wrote into a zeroed storage for a socket of family
-/// `of`, with its port.
+/// Reads the address that a host wrote into a zeroed storage for a socket of
+/// family `of`, with its port.
 ///
 /// Where a peer has no name, hosts leave the storage as it was or write an
 /// empty name.
@@ -187,7 +187,7 @@ fn read_unix_name(name: &[u8], host: HostKind) -> UnixAddress {
     }
 }
 
-/// Takes the slashes off that [`padded`] put on.
+/// Removes the slashes that [`padded`] added.
 fn unpadded(path: &str) -> String {
     if let Some(tail) = path.strip_prefix("./") {
         tail.trim_start_matches('/').to_owned()

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 
 use net_traits::{Endpoint, Error, Operation};
+use tokio::task::coop;
 
 use crate::abi::{self, Errno, Fd};
 use crate::host::HostKind;
@@ -22,7 +23,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket for addresses such as `endpoint`.
+    /// Opens a socket of the family of `endpoint`.
     pub(crate) fn open(endpoint: &Endpoint, shape: Shape) -> io::Result<Self> {
         let family = match endpoint.as_ip() {
             Some(SocketAddr::V4(_)) => Family::Inet4,
@@ -38,7 +39,7 @@ impl Socket {
         Ok(socket)
     }
 
-    /// Takes a stream socket that the host had opened.
+    /// Registers a stream socket that the host had opened.
     pub(crate) fn adopt(fd: Fd) -> io::Result<Self> {
         abi::set_nonblocking(fd)?;
         let (storage, port) = abi::local_addr(fd)?;
@@ -51,7 +52,7 @@ impl Socket {
         Ok(Socket::register(fd, family, Shape::Stream))
     }
 
-    /// Takes a non-blocking descriptor.
+    /// Registers a non-blocking descriptor.
     fn register(fd: Fd, family: Family, shape: Shape) -> Self {
         let key = with_reactor(|reactor| reactor.interests.insert(fd, shape));
         Socket { fd, key, family }
@@ -72,7 +73,7 @@ impl Socket {
         )?)
     }
 
-    /// Connects a stream; the caller waits with
+    /// Begins to connect a stream; the caller waits with
     /// [`poll_connected`](Socket::poll_connected).
     pub(crate) fn begin_connect(&self, remote: &Endpoint) -> io::Result<()> {
         match abi::connect(self.fd, &self.raw(remote)?) {
@@ -89,7 +90,7 @@ impl Socket {
     }
 
     /// Waits for the end of an attempt to connect. Readiness is a hint, so
-    /// having a peer is what tells success.
+    /// having a peer is what shows success.
     pub(crate) fn poll_connected(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             if let Some(error) = self.take_error()? {
@@ -104,7 +105,7 @@ impl Socket {
         }
     }
 
-    /// Takes the error that an operation in the background left.
+    /// Returns and clears the pending error of the socket.
     pub(crate) fn take_error(&self) -> io::Result<Option<io::Error>> {
         const SO_ERROR: u32 = 2;
         let by_value = host_kind().option_size_by_value();
@@ -114,10 +115,13 @@ impl Socket {
         Ok((errno != 0).then(|| Errno((errno & 0xffff) as u16).into()))
     }
 
-    /// Accepts a connection if there is one.
-    pub(crate) fn try_accept(&self) -> Result<Socket, Errno> {
-        let host = host_kind();
-        let by_flag = host.accept_sets_nonblocking();
+    /// Accepts the next connection.
+    pub(crate) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Socket>> {
+        self.poll_io(Direction::Read, cx, |_| self.try_accept())
+    }
+
+    fn try_accept(&self) -> Result<Socket, Errno> {
+        let by_flag = host_kind().accept_sets_nonblocking();
         let fd = abi::accept(self.fd, by_flag)?;
         let accepted = Socket::register(fd, self.family, Shape::Stream);
         if !by_flag {
@@ -126,21 +130,24 @@ impl Socket {
         Ok(accepted)
     }
 
-    /// Runs `operation` until it does not block, waiting in between.
+    /// Runs `operation` until it does not block, waiting in between. That uses
+    /// up one unit of the task's budget.
     pub(crate) fn poll_io<T>(
         &self,
         direction: Direction,
         cx: &mut Context<'_>,
         mut operation: impl FnMut(Fd) -> Result<T, Errno>,
     ) -> Poll<io::Result<T>> {
-        loop {
-            ready!(self.poll_ready(direction, cx))?;
-            match operation(self.fd) {
-                Err(Errno::AGAIN) => self.set_not_ready(direction),
-                Err(Errno::INTR) => {}
-                result => return Poll::Ready(result.map_err(io::Error::from)),
+        poll_budgeted(cx, |cx| {
+            loop {
+                ready!(self.poll_ready(direction, cx))?;
+                match operation(self.fd) {
+                    Err(Errno::AGAIN) => self.set_not_ready(direction),
+                    Err(Errno::INTR) => {}
+                    result => return Poll::Ready(result.map_err(io::Error::from)),
+                }
             }
-        }
+        })
     }
 
     /// Waits until an operation may succeed.
@@ -151,11 +158,10 @@ impl Socket {
     ) -> Poll<io::Result<()>> {
         let key = self.key;
         let swept = with_reactor(|reactor| {
-            let interests = &mut reactor.interests;
-            if interests.is_ready(key, direction) {
+            if reactor.interests.is_ready(key, direction) {
                 None
             } else {
-                Some(interests.wait(key, direction, cx.waker()))
+                Some(reactor.wait(key, direction, cx.waker()))
             }
         });
         let Some(swept) = swept else {
@@ -168,8 +174,8 @@ impl Socket {
         Poll::Pending
     }
 
-    /// The next operation waits for an event: this one would have blocked, or
-    /// took all there was.
+    /// Makes the next operation wait for an event: this one would have blocked,
+    /// or took all there was.
     pub(crate) fn set_not_ready(&self, direction: Direction) {
         let key = self.key;
         with_reactor(|reactor| reactor.interests.clear_ready(key, direction));
@@ -185,13 +191,15 @@ impl Socket {
         Ok(self.read(&storage, port))
     }
 
-    /// [`local_endpoint`](Socket::local_endpoint), with an error for users.
+    /// As [`local_endpoint`](Socket::local_endpoint), with the operation in the
+    /// error.
     pub(crate) fn local_addr(&self) -> net_traits::Result<Endpoint> {
         self.local_endpoint()
             .map_err(|error| Error::new(Operation::Address, error))
     }
 
-    /// [`peer_endpoint`](Socket::peer_endpoint), with an error for users.
+    /// As [`peer_endpoint`](Socket::peer_endpoint), with the operation in the
+    /// error.
     pub(crate) fn peer_addr(&self) -> net_traits::Result<Endpoint> {
         self.peer_endpoint()
             .map_err(|error| Error::new(Operation::Address, error))
@@ -207,6 +215,19 @@ impl Socket {
     }
 }
 
+/// Runs `poll` at the cost of one unit of the task's cooperative budget, errors
+/// included: a task whose operations never wait, because they succeed or
+/// because they fail, still lets others run.
+pub(crate) fn poll_budgeted<T>(
+    cx: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    let budget = ready!(coop::poll_proceed(cx));
+    let outcome = ready!(poll(cx));
+    budget.made_progress();
+    Poll::Ready(outcome)
+}
+
 impl Drop for Socket {
     fn drop(&mut self) {
         // The interest goes first: a poll must never see a closed descriptor.
@@ -217,7 +238,8 @@ impl Drop for Socket {
     }
 }
 
-/// Unix sockets, where the host and the way this crate was built have them.
+/// Returns the family of Unix sockets if the host and the features of this
+/// crate have them.
 fn unix_family(host: HostKind) -> io::Result<Family> {
     let built_for_wasmedge = cfg!(feature = "wasmedge-unix");
     if host == HostKind::WasmEdge && !built_for_wasmedge {

@@ -6,7 +6,6 @@ use std::task::{Context, Poll, ready};
 
 use net_traits::{Endpoint, OptionName, Result, SocketOption};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::task::coop;
 
 use crate::abi::{self, Errno};
 use crate::options;
@@ -18,12 +17,12 @@ pub struct Stream {
     socket: Socket,
 }
 
-/// The reading half of a [`Stream`].
+/// The read half of a [`Stream`].
 pub struct ReadHalf {
     socket: Arc<Socket>,
 }
 
-/// The writing half of a [`Stream`]. Dropping it ends the write direction.
+/// The write half of a [`Stream`]. Dropping it shuts the write direction down.
 pub struct WriteHalf {
     socket: Arc<Socket>,
 }
@@ -65,18 +64,15 @@ impl net_traits::Stream for Stream {
 
 fn poll_read(socket: &Socket, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
     if buf.remaining() == 0 {
-        // A host would say that it blocks.
+        // A host would report that it blocks.
         return Poll::Ready(Ok(()));
     }
-    // A task that always finds data still lets others run.
-    let budget = ready!(coop::poll_proceed(cx));
-    let filled = ready!(socket.poll_io(Direction::Read, cx, |fd| { abi::recv_into(fd, buf) }))?;
+    let filled = ready!(socket.poll_io(Direction::Read, cx, |fd| abi::recv_into(fd, buf)))?;
     if let (1.., false) = filled {
-        // That was all there is: hosts report by level, so the next event
-        // tells of more, and a call that would find nothing is saved.
+        // That was all there is. Readiness is level-triggered, so an event
+        // reports what comes next, and a call that would find nothing is saved.
         socket.set_not_ready(Direction::Read);
     }
-    budget.made_progress();
     Poll::Ready(Ok(()))
 }
 
@@ -85,15 +81,12 @@ fn poll_write(
     cx: &mut Context<'_>,
     bufs: &[IoSlice<'_>],
 ) -> Poll<io::Result<usize>> {
-    let budget = ready!(coop::poll_proceed(cx));
-    let sent = ready!(socket.poll_io(Direction::Write, cx, |fd| abi::send(fd, bufs)))?;
-    budget.made_progress();
-    Poll::Ready(Ok(sent))
+    socket.poll_io(Direction::Write, cx, |fd| abi::send(fd, bufs))
 }
 
 fn shutdown(socket: &Socket) -> io::Result<()> {
     match abi::shutdown_write(socket.fd()) {
-        // The peer is gone, so there is nobody to tell; tokio agrees.
+        // The peer is gone. tokio ignores this error too.
         Ok(()) | Err(Errno::NOTCONN) => Ok(()),
         Err(errno) => Err(errno.into()),
     }
@@ -154,8 +147,8 @@ write!(WriteHalf);
 
 impl Drop for WriteHalf {
     fn drop(&mut self) {
-        // As tokio's halves do: the peer reads the end of the stream. A
-        // failure means that there is no peer.
+        // As tokio's halves do, so that the peer reads the end of the stream.
+        // A failure means that there is no peer.
         let _ = shutdown(&self.socket);
     }
 }

@@ -1,4 +1,4 @@
-//! What `poll_oneoff` takes and gives, in its own layout
+//! What `poll_oneoff` takes and returns, in its own layout
 //! (`wasi_snapshot_preview1`, witx `subscription` and `event`).
 //!
 //! Small fields share a 64-bit word with their padding. That is the same
@@ -40,9 +40,9 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    /// A clock that fires after `timeout`.
+    /// Creates a clock that fires after `timeout`.
     pub(crate) fn clock(timeout: Duration) -> Self {
-        // wasi-go adds its numbers as signed ones.
+        // wasi-go computes with signed numbers.
         let nanos = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
         Subscription {
             userdata: CLOCK,
@@ -55,7 +55,7 @@ impl Subscription {
         }
     }
 
-    /// A descriptor that becomes readable or writable.
+    /// Creates a subscription to a descriptor that becomes readable or writable.
     pub(crate) fn socket(fd: u32, direction: Direction, userdata: u64) -> Self {
         Subscription {
             userdata,
@@ -110,8 +110,8 @@ impl Event {
         self.userdata
     }
 
-    /// The errno, 0 for none. Byte counts and flags are not read: hosts differ
-    /// in both.
+    /// Returns the errno, 0 for none. Byte counts and flags are not read: hosts
+    /// differ in both.
     pub(crate) fn errno(&self) -> u16 {
         (self.error_and_tag & 0xffff) as u16
     }

@@ -38,6 +38,9 @@ cases! {
     /// And sends that are never held up.
     /// Source: tokio, cooperative scheduling.
     a_task_that_only_sends_datagrams_lets_others_run;
+    /// And operations that always fail.
+    /// Source: tokio, cooperative scheduling.
+    a_task_whose_writes_fail_lets_others_run;
     /// Busy sockets do not hide a quiet one.
     /// Source: Linux `epoll(7)`, starvation.
     a_quiet_connection_is_heard_beside_many_busy_ones;
@@ -184,6 +187,23 @@ async fn a_task_that_only_sends_datagrams_lets_others_run<F: Fixture>(on: &Subje
                 return anyhow::Ok(true);
             }
             socket.send_to(b"to nobody", &to).await?;
+        }
+        Ok(false)
+    });
+    ensure_gives_way(on, &stop, busy).await
+}
+
+async fn a_task_whose_writes_fail_lets_others_run<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (mut dialed, _accepted) = on.pair().await?;
+    dialed.shutdown().await?;
+    let stop = Stop::default();
+    let seen = stop.clone();
+    let busy = tokio::spawn(async move {
+        for _ in 0..TURNS {
+            if seen.is_said() {
+                return anyhow::Ok(true);
+            }
+            ensure!(dialed.write_u8(1).await.is_err(), "a write after the end");
         }
         Ok(false)
     });

@@ -158,7 +158,7 @@ proptest! {
                 }
             }
             let clock = Subscription::clock(Duration::ZERO);
-            let all: Vec<u64> = interests.subscriptions(true, clock)[1..]
+            let all: Vec<u64> = interests.subscriptions(Scope::All, clock)[1..]
                 .iter().map(Subscription::userdata).collect();
             let front: BTreeSet<u64> = all[..interests.hot()].iter().copied().collect();
             prop_assert_eq!(&front, &hot);

@@ -292,6 +292,42 @@ fn out_of_descriptors_each_operation_says_so_and_recovers() -> Result<()> {
     })
 }
 
+/// How many errors there may be in a row before they count as having starved
+/// the other tasks: it takes some seconds.
+const ERRORS: usize = 200_000;
+
+#[test]
+fn out_of_descriptors_a_loop_of_operations_lets_others_run() -> Result<()> {
+    run(async {
+        let (listener, address) = listen().await?;
+        let open = async || net::dial("tcp", &address).await;
+        let Some((mut opened, _)) = exhaust(open).await else {
+            return Ok(());
+        };
+        // The task that would free a descriptor.
+        let last = opened.pop();
+        let freeing = net::spawn(async move { drop(last) });
+        let mut errors = 0;
+        while net::dial("tcp", &address).await.is_err() {
+            errors += 1;
+            assert!(errors < ERRORS, "the task starved");
+        }
+        freeing.await?;
+        // wasi-go accepts before it looks whether it may, and hangs up, so
+        // there accepts do not fail for long.
+        if host() != "wasi-go" {
+            let hold = exhaust(open).await;
+            let freeing = net::spawn(async move { drop((hold, opened)) });
+            while listener.accept().await.is_err() {
+                errors += 1;
+                assert!(errors < 2 * ERRORS, "the task starved");
+            }
+            freeing.await?;
+        }
+        Ok(())
+    })
+}
+
 #[test]
 fn out_of_descriptors_an_accept_fails_and_connections_wait() -> Result<()> {
     const FAILED: usize = 3;
