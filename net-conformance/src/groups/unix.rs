@@ -1,4 +1,4 @@
-//! Unix sockets on paths.
+//! Unix sockets.
 
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,37 +18,37 @@ use crate::subject::{
 
 cases! {
     $ __unix unix:
-    /// A path is an address.
+    /// A path is reported as the address.
     /// Source: POSIX `sys/un.h`; Go TestUnixConnLocalAndRemoteNames.
     a_connection_on_a_path_carries_bytes_both_ways;
-    /// A client that is bound to no path has none.
+    /// A client that is not bound has no path.
     /// Source: Linux `unix(7)`.
     a_peer_without_a_name_is_unnamed;
-    /// Nothing of an earlier path is left over.
+    /// Nothing of an earlier path remains.
     /// Source: Linux `unix(7)`, the length of an address.
     a_shorter_path_after_a_longer_one_is_that_path;
-    /// Datagrams have the path of their sender, and are cut as those of UDP.
+    /// Datagrams have the path of their sender, and are truncated like those of UDP.
     /// Source: Linux `unix(7)`.
     datagrams_travel_between_paths;
     /// A sender without a path is unnamed.
     /// Source: Linux `unix(7)`.
     a_datagram_without_a_sender_is_received;
-    /// As with TCP.
+    /// One direction ends, as with TCP.
     /// Source: POSIX `shutdown`.
     half_of_a_unix_connection_closes_alone;
-    /// Absent, taken: each has its kind of error.
+    /// A missing path and one in use each have their kind of error.
     /// Source: POSIX `bind`, `connect`.
     a_path_that_cannot_be_had_is_named;
-    /// A path that is left over refuses, and one in no folder is not found.
+    /// A stale path refuses connections, and a path in a missing directory is not found.
     /// Source: Linux `unix(7)`; POSIX `bind`, ENOENT.
     a_path_is_a_file;
-    /// Too long, empty or with a NUL: an `InvalidInput`, not a cut path.
+    /// A path that is too long, empty or contains a NUL fails with `InvalidInput`, and is not truncated.
     /// Source: POSIX `sys/un.h`; std `SocketAddr::from_pathname`.
     a_path_that_cannot_be_is_refused;
     /// `@name` is in Linux's abstract namespace.
     /// Source: Linux `unix(7)`; Go, names that begin with `@`.
     an_abstract_name_is_an_address;
-    /// A dial waits for its timeout, or is told.
+    /// A dial waits until its timeout, or fails at once.
     /// Source: Linux `unix(7)`, EAGAIN of `connect`.
     a_full_queue_of_a_unix_listener_does_not_hang_a_dial;
 }
@@ -232,8 +232,7 @@ async fn a_full_queue_of_a_unix_listener_does_not_hang_a_dial<F: Fixture>(
     Ok(())
 }
 
-/// A name in the file system that nobody has. Guests have the host's paths for
-/// sockets, but cannot remove them.
+/// An unused path. Guests bind sockets to paths of the host, but cannot remove them.
 #[derive(Debug)]
 struct Path(String);
 
