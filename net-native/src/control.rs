@@ -14,7 +14,7 @@ pub(crate) fn prepare(
     address: &Endpoint,
     options: &SocketOptions,
 ) -> io::Result<()> {
-    options::set_all(socket, options)?;
+    options::set_unbound(socket, options)?;
     match options.control() {
         Some(control) => control.run(&Fresh(socket), address),
         None => Ok(()),
