@@ -14,7 +14,7 @@ use crate::packet::PacketConn;
 use crate::sleep::Sleep;
 use crate::socket_file::SocketFile;
 use crate::stream::Stream;
-use crate::{control, inherited, lookup, names, options, sys};
+use crate::{control, inherited, linger, lookup, names, options, sys};
 
 /// The longest queue that Linux allows by default (`net.core.somaxconn`).
 const BACKLOG: u32 = 4096;
@@ -75,8 +75,11 @@ impl Backend for Native {
                 if let Some(local) = local {
                     socket.bind(&ip(local)?.into())?;
                 }
+                let linger = linger::take(&SockRef::from(&socket))?;
                 let socket = TcpSocket::from_std_stream(socket.into());
-                Ok(Stream::tcp(socket.connect(address).await?))
+                let stream = Stream::tcp(socket.connect(address).await?);
+                linger::restore(&stream.sock_ref(), linger)?;
+                Ok(stream)
             }
             EndpointKind::Unix(address) => {
                 let name = sys::socket_name(address)?;
@@ -94,7 +97,7 @@ impl Backend for Native {
         match local.kind() {
             EndpointKind::Ip(address) => {
                 let socket = open(address, Type::STREAM)?;
-                // On Windows the option would let others take the port.
+                // On Windows the option would let other programs take the port.
                 if cfg!(unix) && options.reuse_addr().is_none() {
                     socket.set_reuse_address(true)?;
                 }
@@ -164,7 +167,7 @@ impl Backend for Native {
         sys::zone_index(interface)
     }
 
-    /// That of a datagram socket which is connected to the remote address.
+    /// Returns the local address of a datagram socket that is connected to the remote one.
     fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
         let socket = open(remote, Type::DGRAM)?;
         socket.connect(&remote.into())?;
@@ -217,7 +220,7 @@ fn open_unix(
     Ok(socket)
 }
 
-/// Sets the options, and `nodelay` where nothing was said of it.
+/// Sets the options, with `nodelay` on by default.
 fn set_stream_options(
     socket: &Socket,
     address: &Endpoint,

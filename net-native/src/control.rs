@@ -7,8 +7,8 @@ use socket2::SockRef;
 
 use crate::{options, sys};
 
-/// Sets a new socket's options and runs the hook. `address` is the one that it
-/// is going to be connected or bound to.
+/// Sets a new socket's options and runs the hook. `address` is what the socket is going to be
+/// connected or bound to.
 pub(crate) fn prepare(
     socket: &SockRef<'_>,
     address: &Endpoint,

@@ -10,7 +10,8 @@ use crate::listener::Listener;
 use crate::packet::PacketConn;
 use crate::{options, sys};
 
-/// Takes them all, with the options that concern them. The hook for new sockets does not run.
+/// Takes all of them and sets the options that concern them. The hook for new sockets does not
+/// run.
 pub(crate) fn take(options: &SocketOptions) -> io::Result<Vec<Inherited<Listener, PacketConn>>> {
     let activated = sys::activated(|socket| prepare(socket, options))?;
     activated
@@ -45,7 +46,7 @@ fn prepare(socket: &SockRef<'_>, options: &SocketOptions) -> io::Result<()> {
         .try_for_each(|option| options::set(socket, option))
 }
 
-/// Returns the options of a socket, with `nodelay` where nothing was said of it.
+/// Returns the options that concern a socket, with `nodelay` on by default.
 fn concerning(kind: &Kind, options: &SocketOptions) -> Vec<SocketOption> {
     let nodelay = options
         .nodelay()
@@ -55,11 +56,11 @@ fn concerning(kind: &Kind, options: &SocketOptions) -> Vec<SocketOption> {
     all.filter(|option| concerns(option.name(), kind)).collect()
 }
 
-/// Whether an option has a meaning for a socket that is bound already.
+/// Returns whether an option concerns a socket that is bound already.
 fn concerns(option: OptionName, kind: &Kind) -> bool {
     let Kind { is_stream, is_ip } = *kind;
     match option {
-        // The process that has bound it has set them; `prepare` sets the backlog.
+        // The process that bound the socket has set them; `prepare` sets the backlog.
         OptionName::ReuseAddr
         | OptionName::ReusePort
         | OptionName::V6Only
@@ -87,7 +88,7 @@ fn open(
         } else {
             Listener::unix(sys::unix_listener(socket)?)
         };
-        // Connections that came before the program do not have those of the listener.
+        // Connections from before the program's start did not inherit them.
         let listener = listener.with_accepted(concerning(&kind, options));
         return Ok(InheritedSocket::Listener(listener));
     }

@@ -21,7 +21,8 @@ pub struct Listener {
     // Before the socket, which keeps the file's identity from being used again.
     file: Option<SocketFile>,
     inner: Inner,
-    /// For streams that were in the queue before the listener had these options.
+    /// Set on each accepted stream, since connections that were in the queue before the listener
+    /// had its options did not inherit them.
     for_accepted: Vec<SocketOption>,
 }
 
@@ -128,7 +129,7 @@ impl Listener {
 
     fn prepare(&self, stream: &Stream) -> io::Result<()> {
         for option in &self.for_accepted {
-            // The listener has it, so the connection is what is wrong.
+            // The listener has the option, so the fault is the connection's: the peer has left.
             options::set(&stream.sock_ref(), *option)
                 .map_err(|error| io::Error::new(io::ErrorKind::ConnectionAborted, error))?;
         }
@@ -138,7 +139,7 @@ impl Listener {
 
 fn accepted_unix(stream: sys::UnixStream) -> (Stream, Endpoint) {
     let stream = Stream::unix(stream);
-    // It may be gone already; a name it rarely has anyway.
+    // The peer may be gone already, and rarely has a name.
     let peer = stream.peer_addr().unwrap_or(UnixAddress::unnamed().into());
     (stream, peer)
 }

@@ -22,8 +22,8 @@ pub struct PacketConn {
     sending: Readiness,
 }
 
-/// What a receiver waits for. A peer that does not listen shows as an error
-/// alone, for which tokio's own receivers are not woken.
+/// What a receiver waits for. A peer that does not listen causes an error and nothing to read,
+/// for which tokio's own receivers are not woken.
 const TO_RECEIVE: Interest = Interest::READABLE.add(Interest::ERROR);
 
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl PacketConn {
 
 impl net_traits::PacketConn for PacketConn {
     fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<Received> {
-        // An error to take counts as a readiness of its own.
+        // A pending error is a readiness of its own.
         match self.try_receive(Interest::READABLE, buf) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.try_receive(Interest::ERROR, buf)
@@ -175,7 +175,8 @@ impl net_traits::PacketConn for PacketConn {
     }
 }
 
-/// An IPv4 address as a dual-stack socket takes it.
+/// Returns a target as the socket takes it: of IPv6, it takes IPv4 addresses mapped (RFC 4291
+/// §2.5.5.2).
 fn for_family(target: SocketAddr, is_v6: bool) -> SocketAddr {
     match target {
         SocketAddr::V4(v4) if is_v6 => SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port()),
@@ -183,8 +184,7 @@ fn for_family(target: SocketAddr, is_v6: bool) -> SocketAddr {
     }
 }
 
-/// Receives with the one thing that tokio's own calls do not tell: whether the datagram was
-/// cut.
+/// Receives a datagram, and whether it was truncated, which tokio's own calls do not tell.
 fn receive(socket: &SockRef<'_>, buf: &mut [u8]) -> io::Result<Received> {
     let (len, flags, from) = sys::recv_from(socket, buf)?;
     Ok(Received::new(len, names::endpoint(&from)).truncated(flags.is_truncated()))

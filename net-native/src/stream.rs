@@ -18,7 +18,8 @@ use crate::{names, options, sys};
 /// for which data may stay unacknowledged before the connection is abandoned
 /// (`TCP_USER_TIMEOUT`); other systems have no limit but that of their retransmissions.
 ///
-/// It converts from the streams of [`std`] and tokio, and into those of tokio.
+/// It converts from the streams of [`std`] and tokio, and into those of tokio, which close in
+/// their own way.
 #[derive(Debug)]
 pub struct Stream {
     inner: Inner,
@@ -139,7 +140,7 @@ impl Drop for Stream {
 
 impl Drop for ReadHalf {
     fn drop(&mut self) {
-        self.half.drop_of(&match &self.inner {
+        self.half.before_drop(&match &self.inner {
             InnerRead::Tcp(half) => SockRef::from(half.as_ref()),
             InnerRead::Unix(half) => SockRef::from(half.as_ref()),
         });
@@ -148,7 +149,7 @@ impl Drop for ReadHalf {
 
 impl Drop for WriteHalf {
     fn drop(&mut self) {
-        self.half.drop_of(&match &self.inner {
+        self.half.before_drop(&match &self.inner {
             InnerWrite::Tcp(half) => SockRef::from(half.as_ref()),
             InnerWrite::Unix(half) => SockRef::from(half.as_ref()),
         });

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 
 use socket2::{MaybeUninitSlice, RecvFlags, SockAddr, SockRef};
 
-/// Receives a datagram, and its flags: whether it was cut.
+/// Receives a datagram, with flags that tell whether it was truncated.
 pub(crate) fn recv_from(
     socket: &SockRef<'_>,
     buf: &mut [u8],

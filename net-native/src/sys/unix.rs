@@ -107,8 +107,7 @@ pub(crate) fn socket_name(address: &UnixAddress) -> io::Result<SockAddr> {
     SockAddr::unix(path(address)?)
 }
 
-/// An address as `socket2` and tokio read paths: an abstract name begins with
-/// a zero byte.
+/// Returns an address as `socket2` reads paths: an abstract name begins with a zero byte.
 fn path(address: &UnixAddress) -> io::Result<PathBuf> {
     let invalid = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
     match (address.as_path(), address.as_abstract_name()) {
@@ -131,7 +130,7 @@ fn path(address: &UnixAddress) -> io::Result<PathBuf> {
     }
 }
 
-/// The name of a socket of this domain.
+/// Returns the address of a Unix socket.
 pub(crate) fn endpoint(name: &SockAddr) -> Endpoint {
     match (name.as_pathname(), name.as_abstract_namespace()) {
         (Some(path), _) => UnixAddress::path(path),
@@ -141,12 +140,12 @@ pub(crate) fn endpoint(name: &SockAddr) -> Endpoint {
     .into()
 }
 
-/// The number of a socket's descriptor.
+/// Returns the number of a socket's descriptor.
 pub(crate) fn descriptor(socket: &SockRef<'_>) -> Option<u64> {
     u64::try_from(socket.as_raw_fd()).ok()
 }
 
-/// The index of a network interface (`man 3 if_nametoindex`).
+/// Returns the index of a network interface (`man 3 if_nametoindex`).
 pub(crate) fn zone_index(interface: &str) -> io::Result<u32> {
     if_nametoindex(interface).map_err(|errno| match errno {
         Errno::ENODEV => io::Error::new(io::ErrorKind::NotFound, "no such network interface"),
@@ -161,7 +160,7 @@ pub(crate) fn is_no_address(code: i32) -> bool {
     code == EAI_ADDRFAMILY
 }
 
-/// A Unix system tells a UDP socket of what could not be delivered only if it is connected.
+/// Does nothing: a UDP socket fails for what could not be delivered only if it is connected.
 #[expect(clippy::unnecessary_wraps, reason = "it may fail on Windows")]
 pub(crate) fn ignore_unreachable(_: &Socket) -> io::Result<()> {
     Ok(())

@@ -104,12 +104,12 @@ pub(crate) fn peer_cred(stream: &UnixStream) -> io::Result<PeerCred> {
     match stream.0 {}
 }
 
-/// The name of a socket of another domain than IP: there is none.
+/// Returns the address of a socket of another family than IP: there is none.
 pub(crate) fn endpoint(_: &SockAddr) -> Endpoint {
     UnixAddress::unnamed().into()
 }
 
-/// No path is that of a socket.
+/// The identity of a socket's file: there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileId(Infallible);
 
@@ -149,7 +149,8 @@ pub(crate) fn keepalive_times(_: &SockRef<'_>) -> io::Result<KeepAlive> {
 /// The system has no such limit but that of its retransmissions.
 pub(crate) fn bound_unsent(_: &SockRef<'_>, _: Duration) {}
 
-/// Without it, one peer that has left would make a socket that receives from everyone fail.
+/// Keeps a socket that receives from everyone from failing because one peer has left, as Go
+/// does.
 pub(crate) fn ignore_unreachable(socket: &Socket) -> io::Result<()> {
     raw::set_udp_connection_reset(socket, false)
 }

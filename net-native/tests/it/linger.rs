@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use net_native::Stream;
-use net_traits::{OptionName, SocketOption, SocketOptions, Stream as _};
+use net_native::{Native, Stream};
+use net_traits::{Backend, Listener, OptionName, SocketOption, SocketOptions, Stream as _};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
@@ -127,4 +127,16 @@ async fn no_linger_time_resets_the_connection() {
     drop(dialed);
     let error = accepted.read_to_end(&mut Vec::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+}
+
+#[tokio::test]
+async fn a_dialed_stream_has_the_linger_time_that_was_asked_for() {
+    let options = SocketOptions::new().with(SocketOption::Linger(Some(LONG)));
+    let native = Native::new();
+    let any = pair::endpoint("127.0.0.1:0");
+    let listener = native.listen(&any, &SocketOptions::new()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let dialed = native.connect(&address, None, &options).await.unwrap();
+    let option = dialed.option(OptionName::Linger).unwrap();
+    assert_eq!(option, SocketOption::Linger(Some(LONG)));
 }

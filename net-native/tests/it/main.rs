@@ -10,4 +10,7 @@ mod options;
 mod pair;
 mod peek;
 #[cfg(unix)]
+mod shutdown;
+#[cfg(unix)]
 mod unix;
+mod waiting;

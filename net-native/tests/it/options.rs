@@ -67,6 +67,14 @@ async fn an_option_is_supported_if_and_only_if_it_can_be_set() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn linux_supports_every_option() {
+    for option in every_option() {
+        assert!(Native::new().supports(option.name()), "{option:?}");
+    }
+}
+
 #[tokio::test]
 async fn options_of_packets_are_read_as_they_were_set() {
     for address in LOOPBACKS {
