@@ -97,8 +97,7 @@ impl Backend for Native {
         match local.kind() {
             EndpointKind::Ip(address) => {
                 let socket = open(address, Type::STREAM)?;
-                // On Windows the option would let other programs take the port.
-                if cfg!(unix) && options.reuse_addr().is_none() {
+                if sys::REUSES_ADDRESSES && options.reuse_addr().is_none() {
                     socket.set_reuse_address(true)?;
                 }
                 // Streams that it accepts inherit them.

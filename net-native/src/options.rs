@@ -207,6 +207,8 @@ fn unsupported(option: OptionName) -> io::Error {
 }
 
 fn whole_seconds(time: Duration) -> Duration {
+    // Rounding up must not overflow.
+    let time = time.min(Duration::from_secs(u32::MAX.into()));
     Duration::from_secs(SocketOption::whole_seconds(time).into())
 }
 

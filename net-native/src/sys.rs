@@ -1,5 +1,5 @@
-//! What differs between systems. Only this module, [`interop`](crate::interop) and the
-//! crate's root look at the target.
+//! What differs between systems. Apart from this module, only [`interop`](crate::interop)
+//! depends on the target.
 //!
 //! Each platform's file supplies the same names:
 //!
@@ -11,6 +11,7 @@
 //! - `try_send_to`, `poll_peek`, `peer_cred`: operations of Unix sockets;
 //! - `FileId`: the identity of a file;
 //! - `descriptor`: the number of a socket;
+//! - `REUSES_ADDRESSES`: whether a listener reuses addresses by default;
 //! - `supports`, `set`, `get`: the options that not every system has;
 //! - `join_on`, `leave_on`: multicast groups of IPv4, by an interface's index;
 //! - `keepalive_times`: the times of keep-alive;

@@ -22,6 +22,9 @@ use crate::peer_cred::PeerCred;
 
 use super::raw;
 
+/// Old connections of an address do not keep a listener from it.
+pub(crate) const REUSES_ADDRESSES: bool = true;
+
 pub(crate) fn unix_stream(socket: Socket) -> io::Result<UnixStream> {
     UnixStream::from_std(socket.into())
 }

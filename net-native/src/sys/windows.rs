@@ -44,6 +44,9 @@ fn unsupported<T>() -> io::Result<T> {
     ))
 }
 
+/// The option would let other programs take the port.
+pub(crate) const REUSES_ADDRESSES: bool = false;
+
 pub(crate) fn handle(socket: &impl AsSocket) -> Handle<'_> {
     socket.as_socket()
 }

@@ -54,6 +54,12 @@ async fn a_linger_time_is_rounded_up_to_whole_seconds() {
 }
 
 #[tokio::test]
+async fn the_longest_linger_time_is_no_panic() {
+    let (dialed, _accepted) = pair::tcp().await;
+    dialed.set_linger(Some(Duration::MAX)).unwrap();
+}
+
+#[tokio::test]
 async fn half_a_second_of_linger_sends_all_that_was_written() {
     const LEN: usize = 100_000;
     let (mut dialed, mut accepted) = pair_that_lingers(Duration::from_millis(500)).await;
