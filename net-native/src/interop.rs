@@ -1,8 +1,4 @@
-//! Conversions to and from the sockets of [`std`] and tokio.
-//!
-//! Those from [`std`] and tokio leave a socket's options as they are, except that a socket of
-//! [`std`] becomes one that does not block; they must happen inside a tokio runtime. Those into
-//! tokio's types give the value back if it is a socket of another kind.
+//! Conversions to and from the sockets of [`std`] and tokio, and to the system's handles.
 
 use std::io;
 
@@ -12,13 +8,15 @@ use crate::stream::Stream;
 
 macro_rules! convert {
     ($type:ident, $from:ident, $into:ident, $std:ty, $tokio:ty) => {
+        /// It keeps the socket's options.
         impl From<$tokio> for $type {
             fn from(socket: $tokio) -> Self {
                 $type::$from(socket)
             }
         }
 
-        /// It must be called inside a tokio runtime.
+        /// It keeps the socket's options, except that the socket no longer blocks. It must be
+        /// called inside a tokio runtime.
         impl TryFrom<$std> for $type {
             type Error = io::Error;
 
@@ -28,7 +26,7 @@ macro_rules! convert {
             }
         }
 
-        /// Gives the value back if it is a socket of another kind.
+        /// It gives the value back if that is a socket of another kind.
         impl TryFrom<$type> for $tokio {
             type Error = $type;
 

@@ -59,7 +59,8 @@ async fn detached<T: Send + 'static>(
             // Nobody waits any more if the caller was cancelled.
             let _ = sender.send(result);
         })?;
-    receiver.await.map_err(io::Error::other)?
+    let result = receiver.await;
+    result.map_err(|_| io::Error::other("the lookup has panicked"))?
 }
 
 /// Gives an error its kind, and keeps the code of the C library.

@@ -83,8 +83,10 @@ fn ensure_closed_by_exec(socket: &InheritedSocket<net_native::Listener, net_nati
 
 /// The child with these descriptors from number 3 on.
 fn command(descriptors: Vec<OwnedFd>) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
+    let mut command = Command::new("sh");
     command
+        .args(["-c", r#"LISTEN_PID="${LISTEN_PID:-$$}" exec "$@""#, "sh"])
+        .arg(env::current_exe().unwrap())
         .args(["inherited::child", "--exact", "--ignored", "--nocapture"])
         .env("LISTEN_FDS", descriptors.len().to_string())
         .env_remove("LISTEN_PID")
