@@ -80,15 +80,14 @@ cfg_if::cfg_if! {
         use std::os::windows::io::AsRawSocket;
         use std::ptr;
 
-        use windows_sys::Win32::Networking::WinSock::{SIO_UDP_CONNRESET, SOCKET, WSAIoctl};
+        use windows_sys::Win32::Networking::WinSock::{SOCKET, WSAIoctl};
+        pub(super) use windows_sys::Win32::Networking::WinSock::{
+            SIO_UDP_CONNRESET, SIO_UDP_NETRESET,
+        };
 
-        /// Sets whether a UDP socket fails with `ConnectionReset` after a datagram of its
-        /// own could not be delivered.
-        pub(super) fn set_udp_connection_reset(
-            socket: &socket2::Socket,
-            on: bool,
-        ) -> io::Result<()> {
-            let value = u32::from(on);
+        /// Turns a mode of a UDP socket off, one of the two above.
+        pub(super) fn turn_off(socket: &socket2::Socket, mode: u32) -> io::Result<()> {
+            let value = 0_u32;
             let size = u32::try_from(size_of_val(&value)).unwrap_or(0);
             let mut returned = 0;
             let number = SOCKET::try_from(socket.as_raw_socket()).map_err(io::Error::other)?;
@@ -98,7 +97,7 @@ cfg_if::cfg_if! {
             let failed = unsafe {
                 WSAIoctl(
                     number,
-                    SIO_UDP_CONNRESET,
+                    mode,
                     ptr::from_ref(&value).cast(),
                     size,
                     ptr::null_mut(),

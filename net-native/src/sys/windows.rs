@@ -155,7 +155,9 @@ pub(crate) fn bound_unsent(_: &SockRef<'_>, _: Duration) {}
 /// Keeps a socket that receives from everyone from failing because one peer has left, as Go
 /// does.
 pub(crate) fn ignore_unreachable(socket: &Socket) -> io::Result<()> {
-    raw::set_udp_connection_reset(socket, false)
+    // The peer has left, or is too far away; not every version of Windows tells the latter.
+    let _ = raw::turn_off(socket, raw::SIO_UDP_NETRESET);
+    raw::turn_off(socket, raw::SIO_UDP_CONNRESET)
 }
 
 /// Its code for such names is that of names which do not exist.
