@@ -28,7 +28,7 @@
 //! | accept connections | [`listen`] |
 //! | send and receive datagrams | [`listen_packet`], [`dial_packet`] |
 //! | configure how to dial: timeout, local address, keep-alive, … | [`Net`] |
-//! | look names up, query DNS servers | [`lookup`], `dns` |
+//! | look names and addresses up, query DNS servers | [`lookup`], [`lookup_addr`], `dns` |
 //! | sleep, time out, tick | [`time`] |
 //! | limit the time of reads and writes | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
@@ -301,6 +301,15 @@ pub async fn dial_packet(network: &str, address: &str) -> Result<target::PacketC
 /// host passes no sockets to programs.
 pub fn inherited() -> Result<Vec<Inherited<target::Listener, target::PacketConn>>> {
     Net::default().inherited()
+}
+
+/// Looks up the names of an address (a reverse lookup); see [`Net::lookup_addr`].
+///
+/// # Errors
+///
+/// Returns the errors of [`Net::lookup_addr`].
+pub async fn lookup_addr(address: IpAddr) -> Result<Vec<String>> {
+    Net::default().lookup_addr(address).await
 }
 
 /// Looks up the addresses of a name, in the order in which a dial tries them; see

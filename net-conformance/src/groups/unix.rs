@@ -189,7 +189,7 @@ async fn a_path_that_cannot_be_is_refused<F: Fixture>(on: &Subject<F>) -> Checke
     let long = format!("/tmp/{}", "x".repeat(200));
     for path in ["", "/tmp/a\0b", &long] {
         let error = on.net.listen("unix", path).await.fails("no path")?;
-        ensure_mentions(&error, &["listen unix", &path.replace('\0', "\\u{0}")])?;
+        ensure_mentions(&error, &["listen unix", &path.replace('\0', "\\x00")])?;
         on.net.dial("unix", path).await.fails("no path")?;
         on.net
             .listen_packet("unixgram", path)

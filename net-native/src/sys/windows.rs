@@ -1,23 +1,36 @@
-//! Unix sockets of systems that have none, or whose tokio has none: types
-//! without a value, and errors.
+//! Windows. tokio has no Unix sockets there: their types have no value, and their functions
+//! fail.
 
 use std::convert::Infallible;
 use std::io;
+use std::net::Ipv4Addr;
+pub(crate) use std::os::windows::io::BorrowedSocket as Handle;
+use std::os::windows::io::{AsSocket, BorrowedSocket};
+use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use net_traits::{Endpoint, Inherited, KeepAlive, SocketOptions, UnixAddress};
-use socket2::{SockAddr, SockRef};
+use net_traits::{Endpoint, KeepAlive, OptionName, SocketOption, UnixAddress};
+use socket2::InterfaceIndexOrAddress::Index;
+use socket2::{SockAddr, SockRef, Socket};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 
-use crate::listener::Listener;
-use crate::packet::PacketConn;
+use crate::peer_cred::PeerCred;
+
+use super::raw;
 
 macro_rules! never {
     ($($name:ident)*) => {
         $(
             #[derive(Debug)]
             pub(crate) struct $name(Infallible);
+
+            impl AsSocket for $name {
+                fn as_socket(&self) -> BorrowedSocket<'_> {
+                    match self.0 {}
+                }
+            }
         )*
     };
 }
@@ -31,23 +44,26 @@ fn unsupported<T>() -> io::Result<T> {
     ))
 }
 
-pub(crate) fn connect(
-    _: &UnixAddress,
-    _: Option<&UnixAddress>,
-    _: &SocketOptions,
-) -> io::Result<UnixStream> {
+/// The option would let other programs take the port.
+pub(crate) const REUSES_ADDRESSES: bool = false;
+
+pub(crate) fn handle(socket: &impl AsSocket) -> Handle<'_> {
+    socket.as_socket()
+}
+
+pub(crate) fn unix_stream(_: Socket) -> io::Result<UnixStream> {
     unsupported()
 }
 
-pub(crate) fn listen(_: &UnixAddress, _: &SocketOptions, _: i32) -> io::Result<UnixListener> {
+pub(crate) fn unix_listener(_: Socket) -> io::Result<UnixListener> {
     unsupported()
 }
 
-pub(crate) fn datagram(
-    _: Option<&UnixAddress>,
-    _: Option<&UnixAddress>,
-    _: &SocketOptions,
-) -> io::Result<UnixDatagram> {
+pub(crate) fn unix_datagram(_: Socket) -> io::Result<UnixDatagram> {
+    unsupported()
+}
+
+pub(crate) fn socket_name(_: &UnixAddress) -> io::Result<SockAddr> {
     unsupported()
 }
 
@@ -62,7 +78,13 @@ pub(crate) fn zone_index(_: &str) -> io::Result<u32> {
     ))
 }
 
-pub(crate) fn inherited() -> io::Result<Vec<Inherited<Listener, PacketConn>>> {
+/// A socket that was opened for the program.
+pub(crate) struct Activated {
+    pub(crate) name: String,
+    pub(crate) socket: Socket,
+}
+
+pub(crate) fn activated(_: impl Fn(&SockRef<'_>) -> io::Result<()>) -> io::Result<Vec<Activated>> {
     Err(io::Error::new(
         io::ErrorKind::Unsupported,
         "inherited sockets are not supported by this system",
@@ -73,27 +95,74 @@ pub(crate) fn try_send_to(socket: &UnixDatagram, _: &[u8], _: &UnixAddress) -> i
     match socket.0 {}
 }
 
-pub(crate) fn sock_ref(stream: &UnixStream) -> SockRef<'_> {
+pub(crate) fn poll_peek(
+    stream: &UnixStream,
+    _: &mut Context<'_>,
+    _: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
     match stream.0 {}
 }
 
-pub(crate) fn listener_ref(listener: &UnixListener) -> SockRef<'_> {
-    match listener.0 {}
+pub(crate) fn peer_cred(stream: &UnixStream) -> io::Result<PeerCred> {
+    match stream.0 {}
 }
 
-pub(crate) fn datagram_ref(socket: &UnixDatagram) -> SockRef<'_> {
-    match socket.0 {}
-}
-
-/// The name of a socket of another domain than IP: there is none.
+/// Returns the address of a socket of another family than IP: there is none.
 pub(crate) fn endpoint(_: &SockAddr) -> Endpoint {
     UnixAddress::unnamed().into()
 }
 
+/// The identity of a socket's file: there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileId(Infallible);
+
+impl FileId {
+    pub(crate) fn of(_: &Path) -> io::Result<Self> {
+        unsupported()
+    }
+}
+
+/// The system ignores a type of service that a program sets, so it is refused.
+pub(crate) fn supports(_: OptionName) -> bool {
+    false
+}
+
+pub(crate) fn set(_: &SockRef<'_>, _: SocketOption, _: bool) -> Option<io::Result<()>> {
+    None
+}
+
+pub(crate) fn get(_: &SockRef<'_>, _: OptionName, _: bool) -> Option<io::Result<SocketOption>> {
+    None
+}
+
+pub(crate) fn join_on(socket: &SockRef<'_>, group: Ipv4Addr, index: u32) -> io::Result<()> {
+    socket.join_multicast_v4_n(&group, &Index(index))
+}
+
+pub(crate) fn leave_on(socket: &SockRef<'_>, group: Ipv4Addr, index: u32) -> io::Result<()> {
+    socket.leave_multicast_v4_n(&group, &Index(index))
+}
+
 /// The system tells the switch but not the times.
-#[allow(clippy::unnecessary_wraps)] // the shape of Unix's
+#[expect(clippy::unnecessary_wraps, reason = "it may fail on Unix")]
 pub(crate) fn keepalive_times(_: &SockRef<'_>) -> io::Result<KeepAlive> {
     Ok(KeepAlive::new())
+}
+
+/// The system has no such limit but that of its retransmissions.
+pub(crate) fn bound_unsent(_: &SockRef<'_>, _: Duration) {}
+
+/// Keeps a socket that receives from everyone from failing because one peer has left, as Go
+/// does.
+pub(crate) fn ignore_unreachable(socket: &Socket) -> io::Result<()> {
+    // The peer has left, or is too far away; not every version of Windows tells the latter.
+    let _ = raw::turn_off(socket, raw::SIO_UDP_NETRESET);
+    raw::turn_off(socket, raw::SIO_UDP_CONNRESET)
+}
+
+/// Its code for such names is that of names which do not exist.
+pub(crate) fn is_no_address(_: i32) -> bool {
+    false
 }
 
 impl UnixStream {
@@ -105,6 +174,13 @@ impl UnixStream {
 impl UnixListener {
     #[allow(clippy::unused_async)] // the shape of tokio's
     pub(crate) async fn accept(&self) -> io::Result<(UnixStream, Infallible)> {
+        match self.0 {}
+    }
+
+    pub(crate) fn poll_accept(
+        &self,
+        _: &mut Context<'_>,
+    ) -> Poll<io::Result<(UnixStream, Infallible)>> {
         match self.0 {}
     }
 }
@@ -164,6 +240,18 @@ macro_rules! write {
     };
 }
 
+macro_rules! half {
+    ($type:ty) => {
+        impl AsRef<UnixStream> for $type {
+            fn as_ref(&self) -> &UnixStream {
+                match self.0 {}
+            }
+        }
+    };
+}
+
+half!(OwnedReadHalf);
+half!(OwnedWriteHalf);
 read!(UnixStream);
 read!(OwnedReadHalf);
 write!(UnixStream);
