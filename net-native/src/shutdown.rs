@@ -38,26 +38,16 @@ pub async fn shutdown() {
 /// Forgets tasks that stop waiting, such as those of connections that have ended.
 static ASKED: SetOnce<()> = SetOnce::const_new();
 
-/// Waits for requests, on a thread and a runtime of its own: so it works with any runtime, and
-/// while a task blocks.
+/// Waits for requests, on a thread of its own: so it works with any runtime, while a
+/// task blocks, and at no cost for those who do not call [`shutdown`].
 fn watch(started: impl FnOnce(io::Result<()>)) {
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()
-    {
-        Ok(runtime) => runtime,
+    let mut requests = match EndRequests::new() {
+        Ok(requests) => requests,
         Err(error) => return started(Err(error)),
     };
-    runtime.block_on(async {
-        let mut requests = match EndRequests::new() {
-            Ok(requests) => requests,
-            Err(error) => return started(Err(error)),
-        };
-        started(Ok(()));
-        requests.next().await;
-        // Nothing else sets it.
-        let _ = ASKED.set(());
-        let code = requests.next().await;
-        std::process::exit(code);
-    });
+    started(Ok(()));
+    requests.next();
+    // Nothing else sets it.
+    let _ = ASKED.set(());
+    std::process::exit(requests.next());
 }

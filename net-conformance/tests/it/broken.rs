@@ -29,6 +29,8 @@ pub(crate) enum Defect {
     KeepsHalvesOpen,
     /// A reset looks like an end.
     HidesResets,
+    /// A peek takes what it shows.
+    PeeksByReading,
     /// Dropping does not close.
     LeaksStreams,
     /// Dropping does not close.

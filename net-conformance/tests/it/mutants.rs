@@ -29,7 +29,7 @@ impl Fixture for Mutant {
 }
 
 /// What is wrong, and the case that must find it out.
-const FOUND_OUT: [(Defect, &str, &str); 18] = [
+const FOUND_OUT: [(Defect, &str, &str); 19] = [
     (
         Defect::CorruptsData,
         "conn",
@@ -74,6 +74,11 @@ const FOUND_OUT: [(Defect, &str, &str); 18] = [
         Defect::LosesWakes,
         "half_close",
         "a_read_that_waits_is_woken_by_the_end",
+    ),
+    (
+        Defect::PeeksByReading,
+        "peek",
+        "peeked_bytes_are_read_again",
     ),
     (
         Defect::HidesResets,

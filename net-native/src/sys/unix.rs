@@ -12,11 +12,12 @@ use std::task::{Context, Poll, ready};
 use net_traits::{Endpoint, UnixAddress};
 use nix::errno::Errno;
 use nix::net::if_::if_nametoindex;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use socket2::{SockAddr, SockRef, Socket};
 use tokio::io::{Interest, ReadBuf};
 pub(crate) use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 pub(crate) use tokio::net::{UnixDatagram, UnixListener, UnixStream};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::peer_cred::PeerCred;
 
@@ -170,25 +171,15 @@ pub(crate) fn ignore_unreachable(_: &Socket) -> io::Result<()> {
 }
 
 /// SIGTERM and SIGINT.
-pub(crate) struct EndRequests {
-    terminate: Signal,
-    interrupt: Signal,
-}
+pub(crate) struct EndRequests(Signals);
 
 impl EndRequests {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(EndRequests {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        Signals::new([SIGTERM, SIGINT]).map(EndRequests)
     }
 
-    /// Waits for the next one and returns the exit code of a program that it ends.
-    pub(crate) async fn next(&mut self) -> i32 {
-        let number = tokio::select! {
-            _ = self.terminate.recv() => SignalKind::terminate(),
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
-        };
-        128 + number.as_raw_value()
+    /// Blocks until the next one and returns the exit code of a program that it ends.
+    pub(crate) fn next(&mut self) -> i32 {
+        128 + self.0.forever().next().unwrap_or(SIGTERM)
     }
 }

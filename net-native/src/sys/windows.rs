@@ -258,22 +258,23 @@ write!(UnixStream);
 write!(OwnedWriteHalf);
 
 /// Ctrl-C.
-pub(crate) struct EndRequests(());
+pub(crate) struct EndRequests(tokio::runtime::Runtime);
 
 impl EndRequests {
-    #[allow(clippy::unnecessary_wraps)] // the shape of Unix's
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(EndRequests(()))
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_io().build().map(EndRequests)
     }
 
-    /// Waits for the next one and returns the exit code of a program that it ends.
-    #[allow(clippy::unused_self)] // the shape of Unix's
-    pub(crate) async fn next(&mut self) -> i32 {
+    /// Blocks until the next one and returns the exit code of a program that it ends.
+    pub(crate) fn next(&mut self) -> i32 {
         /// `STATUS_CONTROL_C_EXIT`
         const CODE: i32 = 0xc000_013a_u32.cast_signed();
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => CODE,
-            Err(_) => std::future::pending().await,
-        }
+        self.0.block_on(async {
+            match tokio::signal::ctrl_c().await {
+                Ok(()) => CODE,
+                Err(_) => std::future::pending().await,
+            }
+        })
     }
 }
