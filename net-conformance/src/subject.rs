@@ -246,6 +246,13 @@ pub(crate) fn ensure_gone(error: &impl HasKind) -> Checked {
     Ok(())
 }
 
+/// What an endpoint prints is parsed as that endpoint.
+pub(crate) fn ensure_parses_back(endpoint: &Endpoint) -> Checked {
+    let parsed: Endpoint = endpoint.to_string().parse()?;
+    ensure!(parsed == *endpoint, "{endpoint} is parsed as {parsed}");
+    Ok(())
+}
+
 /// The error's message has each of the parts in it.
 pub(crate) fn ensure_mentions(error: &impl Display, parts: &[&str]) -> Checked {
     let message = error.to_string();

@@ -12,7 +12,7 @@ use crate::case::cases;
 use crate::ensure::ensure_eq;
 use crate::fixture::{Capability, Fixture};
 use crate::subject::{
-    Checked, Fails, QUIET, SOON, Subject, echo, ensure_gone, ensure_kind, round_trip,
+    Checked, Fails, QUIET, SOON, Subject, echo, ensure_gone, ensure_kind, pattern, round_trip,
 };
 
 cases! {
@@ -23,6 +23,9 @@ cases! {
     /// `SO_LINGER` of zero makes a close a reset.
     /// Source: POSIX `SO_LINGER`; mio `connection_reset_by_peer`.
     a_close_without_linger_resets_the_connection;
+    /// Half a second is more than zero: what was written arrives, then the end.
+    /// Source: POSIX `SO_LINGER`, in whole seconds; `SocketOption::Linger`.
+    a_close_with_less_than_a_second_of_linger_sends_everything;
     /// A reset wakes who waits to read.
     /// Source: RFC 9293 §3.10.7.4; turmoil `inbound_rst_wakes_parked_read`.
     a_read_that_waits_is_woken_by_a_reset;
@@ -67,6 +70,24 @@ async fn a_close_without_linger_resets_the_connection<F: Fixture>(on: &Subject<F
     drop(dialed);
     let error = accepted.read(&mut [0; 8]).await.fails("a reset")?;
     ensure_kind(&error, ErrorKind::ConnectionReset)?;
+    Ok(())
+}
+
+async fn a_close_with_less_than_a_second_of_linger_sends_everything<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    on.needs_option(OptionName::Linger)?;
+    let (mut dialed, mut accepted) = on.pair().await?;
+    dialed.set_linger(Some(Duration::from_millis(500)))?;
+    let sent = pattern(100_000);
+    let write = async {
+        dialed.write_all(&sent).await?;
+        drop(dialed);
+        Ok(())
+    };
+    let mut received = Vec::new();
+    tokio::try_join!(write, accepted.read_to_end(&mut received))?;
+    ensure!(received == sent);
     Ok(())
 }
 
