@@ -5,14 +5,14 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_redis::redis::{Cmd, pipe};
 
 use crate::support::{Scripted, client, echo};
 
 #[net_test(backends(native, memory))]
 async fn tasks_that_share_a_connection_receive_their_own_replies(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.connect().await?;
@@ -34,7 +34,7 @@ async fn tasks_that_share_a_connection_receive_their_own_replies(
 }
 
 #[net_test(backends(native, memory))]
-async fn concurrent_requests_are_sent_together(net: NetOver<impl Backend>) -> Result<()> {
+async fn concurrent_requests_are_sent_together(net: impl Network + 'static) -> Result<()> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("redis://{}/", net::Listener::local_addr(&listener)?);
@@ -60,7 +60,9 @@ async fn concurrent_requests_are_sent_together(net: NetOver<impl Backend>) -> Re
 }
 
 #[net_test(backends(native, memory))]
-async fn a_request_may_be_cancelled_at_any_point(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_request_may_be_cancelled_at_any_point(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.connect().await?;
     for polls in 0..6 {
@@ -89,7 +91,9 @@ async fn a_request_may_be_cancelled_at_any_point(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(native, memory))]
-async fn cancelling_a_connect_leaves_nothing_behind(net: NetOver<impl Backend>) -> Result<()> {
+async fn cancelling_a_connect_leaves_nothing_behind(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let client = client(&net, &server)?;
     for polls in 0..12 {
@@ -110,7 +114,7 @@ async fn cancelling_a_connect_leaves_nothing_behind(net: NetOver<impl Backend>) 
 
 #[net_test(backends(native, memory))]
 async fn a_pipeline_receives_its_replies_among_those_of_others(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.connect().await?;
