@@ -9,6 +9,7 @@ mod half_close;
 mod limits;
 mod listener;
 mod options;
+mod peek;
 mod reset;
 mod starvation;
 mod types;
@@ -43,6 +44,7 @@ groups! {
     cancel,
     deadlines,
     half_close,
+    peek,
     reset,
     listener,
     dial,

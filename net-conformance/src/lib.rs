@@ -94,6 +94,7 @@ macro_rules! conformance {
         $crate::__cancel!($fixture);
         $crate::__deadlines!($fixture);
         $crate::__half_close!($fixture);
+        $crate::__peek!($fixture);
         $crate::__reset!($fixture);
         $crate::__listener!($fixture);
         $crate::__dial!($fixture);

@@ -1,6 +1,9 @@
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use net_traits::{Endpoint, Result, async_trait};
+use tokio::task::coop;
 
 use crate::shared::Shared;
 use crate::stream::Stream;
@@ -21,6 +24,23 @@ impl Listener {
             index,
         }
     }
+
+    /// Accepts the next connection, poll-style; see
+    /// [`accept`](net_traits::Listener::accept).
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](net_traits::Listener::accept).
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<(Stream, Endpoint)>> {
+        let budget = ready!(coop::poll_proceed(cx));
+        let accepted = self.shared.with(|state| {
+            let accepted = state.connections.poll_accept(self.index, cx);
+            accepted.map(|id| (id, state.connections.end(id).flow.to.endpoint.clone()))
+        });
+        let (id, peer) = ready!(accepted);
+        budget.made_progress();
+        Poll::Ready(Ok((Stream::new(&self.shared, id), peer)))
+    }
 }
 
 #[async_trait]
@@ -28,15 +48,7 @@ impl net_traits::Listener for Listener {
     type Stream = Stream;
 
     async fn accept(&self) -> Result<(Stream, Endpoint)> {
-        let accept = |cx: &mut std::task::Context<'_>| {
-            self.shared
-                .with(|state| state.connections.poll_accept(self.index, cx))
-        };
-        let id = tokio::task::coop::cooperative(std::future::poll_fn(accept)).await;
-        let peer = self
-            .shared
-            .with(|state| state.connections.end(id).flow.to.endpoint.clone());
-        Ok((Stream::new(&self.shared, id), peer))
+        poll_fn(|cx| self.poll_accept(cx)).await
     }
 
     fn local_addr(&self) -> Result<Endpoint> {

@@ -121,6 +121,18 @@ impl net_traits::Stream for Stream {
             .with(|state| state.connections.option(*id, name))
             .map_err(|error| Error::new(Operation::GetOption, error))
     }
+
+    fn poll_peek(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let budget = ready!(coop::poll_proceed(cx));
+        let Owned { shared, id } = &*self.0;
+        let result = ready!(shared.with(|state| state.connections.poll_peek(*id, cx, buf)));
+        budget.made_progress();
+        Poll::Ready(result)
+    }
 }
 
 macro_rules! read {

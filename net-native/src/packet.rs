@@ -57,16 +57,22 @@ impl PacketConn {
         interest: Interest,
     ) -> Poll<io::Result<()>> {
         let budget = ready!(coop::poll_proceed(cx));
-        let ready = readiness.poll(cx, || match &self.inner {
+        let ready = match &self.inner {
             Inner::Udp { socket, .. } => {
                 let socket = Arc::clone(socket);
-                Box::pin(async move { socket.ready(interest).await.map(drop) })
+                readiness.poll(cx, move || {
+                    let socket = Arc::clone(&socket);
+                    async move { socket.ready(interest).await.map(drop) }
+                })
             }
             Inner::Unix(socket) => {
                 let socket = Arc::clone(socket);
-                Box::pin(async move { socket.ready(interest).await.map(drop) })
+                readiness.poll(cx, move || {
+                    let socket = Arc::clone(&socket);
+                    async move { socket.ready(interest).await.map(drop) }
+                })
             }
-        });
+        };
         let result = ready!(ready);
         budget.made_progress();
         Poll::Ready(result)

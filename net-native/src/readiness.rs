@@ -1,5 +1,7 @@
 //! Waiting for a socket with any number of tasks.
 
+use std::fmt;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,13 +9,15 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use net_traits::BoxFuture;
 
-/// One wait for a direction of a socket, shared by all tasks that wait for it:
+/// The waits for a direction of a socket, shared by all tasks that wait for it:
 /// tokio wakes only the last task that polls.
 pub(crate) struct Readiness {
     waiters: Arc<Waiters>,
     /// Wakes all of `waiters`.
     waker: Waker,
-    wait: Mutex<Option<BoxFuture<'static, io::Result<()>>>>,
+    /// Waits again and again, so that no wait allocates; made by the first one.
+    waits: Mutex<Option<BoxFuture<'static, ()>>>,
+    ended: Arc<Mutex<Option<io::Result<()>>>>,
 }
 
 impl Readiness {
@@ -22,33 +26,61 @@ impl Readiness {
         Readiness {
             waker: Waker::from(Arc::clone(&waiters)),
             waiters,
-            wait: Mutex::default(),
+            waits: Mutex::default(),
+            ended: Arc::default(),
         }
     }
 
-    /// Polls the wait that is in progress, or a new one.
-    pub(crate) fn poll(
+    /// Polls the wait in progress, or begins a new one.
+    pub(crate) fn poll<F>(
         &self,
         cx: &mut Context<'_>,
-        wait: impl FnOnce() -> BoxFuture<'static, io::Result<()>>,
-    ) -> Poll<io::Result<()>> {
+        wait: impl Fn() -> F + Send + 'static,
+    ) -> Poll<io::Result<()>>
+    where
+        F: Future<Output = io::Result<()>> + Send,
+    {
         // First, so that no wake is missed.
         self.waiters.add(cx.waker());
-        let mut place = lock(&self.wait);
-        let future = place.get_or_insert_with(wait);
-        let polled = future.as_mut().poll(&mut Context::from_waker(&self.waker));
-        if polled.is_ready() {
-            *place = None;
-            drop(place);
-            self.waiters.remove(cx.waker());
-            self.waiters.wake_all();
+        let mut place = lock(&self.waits);
+        let waits = place.get_or_insert_with(|| {
+            let ended = Arc::clone(&self.ended);
+            Box::pin(async move {
+                loop {
+                    let result = wait().await;
+                    *lock(&ended) = Some(result);
+                    until_the_next_poll().await;
+                }
+            })
+        });
+        let polled = waits.as_mut().poll(&mut Context::from_waker(&self.waker));
+        debug_assert!(polled.is_pending(), "the waits have no end");
+        drop(place);
+        match lock(&self.ended).take() {
+            None => Poll::Pending,
+            Some(result) => {
+                self.waiters.wake_all_but(cx.waker());
+                Poll::Ready(result)
+            }
         }
-        polled
     }
 }
 
-impl std::fmt::Debug for Readiness {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// Is pending once. Nobody is woken: the next wait polls again.
+async fn until_the_next_poll() {
+    let mut is_polled = false;
+    poll_fn(|_| {
+        if mem::replace(&mut is_polled, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+impl fmt::Debug for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Readiness").finish_non_exhaustive()
     }
 }
@@ -64,14 +96,25 @@ impl Waiters {
         }
     }
 
-    fn remove(&self, waker: &Waker) {
-        lock(&self.0).retain(|other| !other.will_wake(waker));
+    fn wake_all(&self) {
+        self.wake(|_| true);
     }
 
-    fn wake_all(&self) {
-        let waiting = mem::take(&mut *lock(&self.0));
-        for waker in waiting {
-            waker.wake();
+    fn wake_all_but(&self, own: &Waker) {
+        self.wake(|waker| !waker.will_wake(own));
+    }
+
+    fn wake(&self, is_woken: impl Fn(&Waker) -> bool) {
+        let mut waiting = mem::take(&mut *lock(&self.0));
+        for waker in waiting.drain(..) {
+            if is_woken(&waker) {
+                waker.wake();
+            }
+        }
+        // Its memory is kept for the next wait.
+        let mut place = lock(&self.0);
+        if place.capacity() == 0 {
+            *place = waiting;
         }
     }
 }

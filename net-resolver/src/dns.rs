@@ -273,6 +273,20 @@ impl<B: Backend> Resolver for Dns<B> {
     ) -> Result<()> {
         self.find_addresses(name, family, found).await
     }
+
+    async fn lookup_addr(&self, address: IpAddr) -> Result<Vec<String>> {
+        match Dns::lookup_addr(self, address).await {
+            Err(error) if is_without_server(&error) => match &self.inner.fallback {
+                Some(fallback) => fallback.lookup_addr(address).await,
+                None => Err(error),
+            },
+            found => found,
+        }
+    }
+}
+
+fn is_without_server(error: &net_traits::Error) -> bool {
+    error.kind() == io::ErrorKind::NotConnected
 }
 
 impl<B> Clone for Dns<B> {

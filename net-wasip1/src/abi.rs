@@ -231,26 +231,48 @@ pub(crate) fn accept(fd: Fd, nonblocking: bool) -> Result<Fd, Errno> {
 
 /// Receives into memory that need not be initialised. As many of the first bytes
 /// as it returns then are.
-pub(crate) fn recv(fd: Fd, buf: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> {
+fn recv(fd: Fd, buf: &mut [MaybeUninit<u8>], how: Recv) -> Result<usize, Errno> {
     let iov = Iov {
         buf: buf.as_mut_ptr().cast(),
         len: len32(buf.len()),
     };
     let (mut received, mut flags) = (0, 0);
+    let how = how as u32;
     // SAFETY: `iov` covers exactly `buf`, which is borrowed mutably and which
     // the host writes and never reads; the out pointers are to live locals.
-    check(unsafe { sock_recv(fd, &raw const iov, 1, 0, &raw mut received, &raw mut flags) })?;
+    check(unsafe {
+        sock_recv(
+            fd,
+            &raw const iov,
+            1,
+            how,
+            &raw mut received,
+            &raw mut flags,
+        )
+    })?;
     checked_len(received, buf.len())
+}
+
+/// Whether bytes that are received are removed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Recv {
+    Remove = 0,
+    /// `RECV_PEEK`
+    Peek = 1,
 }
 
 /// Reads into the free part of a `ReadBuf`. Returns the number of bytes and
 /// whether they filled it.
-pub(crate) fn recv_into(fd: Fd, buf: &mut tokio::io::ReadBuf<'_>) -> Result<(usize, bool), Errno> {
+pub(crate) fn recv_into(
+    fd: Fd,
+    buf: &mut tokio::io::ReadBuf<'_>,
+    how: Recv,
+) -> Result<(usize, bool), Errno> {
     // SAFETY: the slice is only passed to `recv`, which writes initialised
     // bytes and de-initialises none.
     let free = unsafe { buf.unfilled_mut() };
     let room = free.len();
-    let received = recv(fd, free)?;
+    let received = recv(fd, free, how)?;
     // SAFETY: `recv` has initialised the first `received` bytes.
     unsafe { buf.assume_init(received) };
     buf.advance(received);

@@ -135,15 +135,14 @@ impl HostKind {
         }
     }
 
-    /// Returns the least processor time of a `poll_oneoff` that blocks and is
-    /// woken, as measured with one subscription on one x86-64 machine. A module
-    /// cannot measure all of it, since other threads of the host have a part in
-    /// it: Go's scheduler wakes two of its own whenever a system call blocks.
+    /// Returns the processor time that a wake-up costs beside what a module can
+    /// measure, as measured on one x86-64 machine, with room: that of the host's
+    /// other threads. Go's scheduler wakes two whenever a system call blocks.
     #[must_use]
     pub fn wake_cost(self) -> Duration {
         match self {
             HostKind::WasiGo => Duration::from_micros(300),
-            _ => Duration::from_micros(100),
+            _ => Duration::from_micros(50),
         }
     }
 

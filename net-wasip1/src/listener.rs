@@ -18,7 +18,24 @@ impl Listener {
         Listener { socket }
     }
 
-    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, Endpoint)>> {
+    /// Accepts the next connection, poll-style; see
+    /// [`accept`](net_traits::Listener::accept). Only the last task that polls is
+    /// woken.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](net_traits::Listener::accept).
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<(Stream, Endpoint)>> {
+        self.poll_next(cx).map_err(|error| {
+            let error = Error::new(Operation::Accept, error);
+            match self.socket.local_endpoint() {
+                Ok(local) => error.with_endpoint(local),
+                Err(_) => error,
+            }
+        })
+    }
+
+    fn poll_next(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, Endpoint)>> {
         loop {
             let accepted = ready!(self.socket.poll_accept(cx))?;
             // A connection whose peer has already gone is skipped.
@@ -34,13 +51,7 @@ impl net_traits::Listener for Listener {
     type Stream = Stream;
 
     async fn accept(&self) -> Result<(Stream, Endpoint)> {
-        poll_fn(|cx| self.poll_accept(cx)).await.map_err(|error| {
-            let error = Error::new(Operation::Accept, error);
-            match self.socket.local_endpoint() {
-                Ok(local) => error.with_endpoint(local),
-                Err(_) => error,
-            }
-        })
+        poll_fn(|cx| self.poll_accept(cx)).await
     }
 
     fn local_addr(&self) -> Result<Endpoint> {

@@ -75,7 +75,7 @@ pub(crate) trait Host {
     /// The unit of the time that the host waits.
     fn granularity(&self) -> Duration;
 
-    /// The least processor time of a wake-up, threads of the host included.
+    /// The processor time of a wake-up that cannot be measured here.
     fn wake_cost(&self) -> Duration;
 
     /// `poll_oneoff`: replaces `events` with what happened.
@@ -215,7 +215,7 @@ impl<H: Host> Reactor<H> {
         let quiet = now.saturating_duration_since(self.quiet_since);
         let mut wait = (quiet / QUIET_PART).clamp(self.shortest_wait(), LONGEST_WAIT);
         if unseen_tasks {
-            let cost = self.cost.of_wake_up().max(self.host.wake_cost());
+            let cost = self.cost.of_wake_up() + self.host.wake_cost();
             wait = wait.min((cost * UNSEEN_COST_FACTOR).max(UNSEEN_SHORTEST));
         }
         wait.min(self.until_deadline(now))

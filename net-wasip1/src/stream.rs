@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use net_traits::{Endpoint, OptionName, Result, SocketOption};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::abi::{self, Errno};
+use crate::abi::{self, Errno, Recv};
 use crate::options;
 use crate::socket::Socket;
 use crate::subscription::Direction;
@@ -60,6 +60,21 @@ impl net_traits::Stream for Stream {
     fn option(&self, name: OptionName) -> Result<SocketOption> {
         options::read(&self.socket, name)
     }
+
+    fn poll_peek(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if buf.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        // Readiness stays as it is: the bytes are still there.
+        ready!(self.socket.poll_io(Direction::Read, cx, |fd| {
+            abi::recv_into(fd, buf, Recv::Peek)
+        }))?;
+        Poll::Ready(Ok(()))
+    }
 }
 
 fn poll_read(socket: &Socket, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -67,7 +82,9 @@ fn poll_read(socket: &Socket, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Po
         // A host would report that it blocks.
         return Poll::Ready(Ok(()));
     }
-    let filled = ready!(socket.poll_io(Direction::Read, cx, |fd| abi::recv_into(fd, buf)))?;
+    let filled = ready!(socket.poll_io(Direction::Read, cx, |fd| {
+        abi::recv_into(fd, buf, Recv::Remove)
+    }))?;
     if let (1.., false) = filled {
         // That was all there is. Readiness is level-triggered, so an event
         // reports what comes next, and a call that would find nothing is saved.

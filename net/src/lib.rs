@@ -265,6 +265,15 @@ pub fn inherited() -> Result<Vec<Inherited<target::Listener, target::PacketConn>
     Net::default().inherited()
 }
 
+/// Looks up the names of an address (a reverse lookup); see [`Net::lookup_addr`].
+///
+/// # Errors
+///
+/// Those of [`Net::lookup_addr`].
+pub async fn lookup_addr(address: IpAddr) -> Result<Vec<String>> {
+    Net::default().lookup_addr(address).await
+}
+
 /// Looks up the addresses of a name; see [`Net::lookup`].
 pub async fn lookup(name: &str) -> Result<Vec<IpAddr>> {
     Net::default().lookup(name).await

@@ -69,6 +69,15 @@ impl Incoming {
         std::mem::take(&mut self.is_rest_late)
     }
 
+    /// Copies what fits, and leaves it there.
+    pub(crate) fn peek(&self, buf: &mut ReadBuf<'_>) {
+        let count = self.unread.len().min(buf.remaining());
+        let (front, back) = self.unread.as_slices();
+        let in_front = count.min(front.len());
+        buf.put_slice(&front[..in_front]);
+        buf.put_slice(&back[..count - in_front]);
+    }
+
     /// Reads what fits, or less if `rng` says so. Returns the number of bytes.
     pub(crate) fn read(
         &mut self,

@@ -43,6 +43,27 @@ impl Connections {
         poll
     }
 
+    /// Copies what a read would return, or waits for it.
+    pub(crate) fn poll_peek(
+        &mut self,
+        id: EndId,
+        cx: &Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let end = self.end(id);
+        if !end.incoming.is_empty() {
+            end.incoming.peek(buf);
+            Poll::Ready(Ok(()))
+        } else if let Some(error) = end.error {
+            Poll::Ready(Err(error.into()))
+        } else if end.incoming.is_ended() || !end.is_alive || buf.remaining() == 0 {
+            Poll::Ready(Ok(()))
+        } else {
+            end.reader = Some(cx.waker().clone());
+            Poll::Pending
+        }
+    }
+
     pub(crate) fn poll_write(
         &mut self,
         wire: &mut Wire,

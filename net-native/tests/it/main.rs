@@ -2,3 +2,5 @@
 
 #[cfg(unix)]
 mod inherited;
+#[cfg(unix)]
+mod shutdown;

@@ -44,6 +44,10 @@ fn each_kind_of_record_is_read() -> Result<()> {
         assert_eq!(same.len(), 2);
         let names = dns.lookup_addr([192, 0, 2, 1].into()).await?;
         assert_eq!(names, ["h.test."]);
+        // Networks ask in the same way.
+        let net = net::Net::default().with_resolver(dns.clone());
+        let names = net.lookup_addr([192, 0, 2, 1].into()).await?;
+        assert_eq!(names, ["h.test."]);
         let names = dns
             .lookup_addr("2001:db8::1".parse().expect("an address"))
             .await?;
