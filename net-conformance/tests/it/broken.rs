@@ -45,6 +45,8 @@ pub(crate) enum Defect {
     ForgetsAddresses,
     /// Options that it does not have, or that are invalid, are taken and forgotten.
     IgnoresOptions,
+    /// What was peeked is not read again.
+    PeeksForGood,
     /// Half a second of linger becomes none.
     RoundsLingerDown,
     /// Of the tasks that wait for datagrams, it wakes the last.

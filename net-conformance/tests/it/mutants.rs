@@ -29,7 +29,7 @@ impl Fixture for Mutant {
 }
 
 /// What is wrong, and the case that must find it out.
-const FOUND_OUT: [(Defect, &str, &str); 22] = [
+const FOUND_OUT: [(Defect, &str, &str); 23] = [
     (
         Defect::CorruptsData,
         "conn",
@@ -80,6 +80,7 @@ const FOUND_OUT: [(Defect, &str, &str); 22] = [
         "reset",
         "a_peer_that_drops_unread_data_resets_the_connection",
     ),
+    (Defect::PeeksForGood, "peek", "peeked_bytes_are_read_again"),
     (
         Defect::RoundsLingerDown,
         "reset",

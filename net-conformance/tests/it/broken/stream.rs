@@ -147,4 +147,15 @@ impl<S: Stream> Stream for BrokenStream<S> {
     fn option(&self, name: OptionName) -> Result<SocketOption> {
         self.beneath().option(name)
     }
+
+    fn poll_peek(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.defect {
+            Defect::PeeksForGood => self.pinned().poll_read(cx, buf),
+            _ => self.pinned().poll_peek(cx, buf),
+        }
+    }
 }
