@@ -378,7 +378,7 @@ async fn way(variables: &[(&str, &str)], url: &str) -> String {
 }
 
 #[net_test(backends(memory))]
-async fn the_environment_names_the_proxies(net: impl Network + 'static) -> Outcome {
+async fn the_environment_names_the_proxies(net: impl Network) -> Outcome {
     drop(net);
     let url = "http://origin.test/";
     for (variables, expected) in [
@@ -404,8 +404,8 @@ async fn the_environment_names_the_proxies(net: impl Network + 'static) -> Outco
         (&[("http_proxy", "")], "direct"),
         (
             &[("http_proxy", "ftp://a:1")],
-            "GET http://origin.test/: dial origin.test:80: http_proxy: expected a URL that begins \
-             with http://, socks5:// or socks5h://",
+            "GET http://origin.test/: dial tcp origin.test:80: http_proxy: expected a URL that \
+             begins with http://, socks5:// or socks5h://",
         ),
     ] {
         assert_eq!(way(variables, url).await, expected, "{variables:?}");

@@ -34,10 +34,7 @@ async fn upgrade(request: Request) -> Response<Body> {
 }
 
 /// Returns an upgraded connection, on which data was sent with the request.
-async fn upgraded<N: Network>(
-    net: &N,
-    address: &str,
-) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<N>> {
+async fn upgraded<N: Network>(net: &N, address: &str) -> Result<N::Stream> {
     let mut stream = net.dial("tcp", address).await?;
     let request = "GET / HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
     stream

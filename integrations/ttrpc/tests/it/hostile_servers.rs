@@ -8,7 +8,7 @@ use ttrpc_greeter::{GreeterClient, Number, Text};
 use crate::support::{SOON, field, frame, number, text};
 
 /// A client, and the server's side of its connection.
-async fn pair<N: Network>(net: &N) -> Result<(GreeterClient, impl net::Stream + use<N>)> {
+async fn pair<N: Network>(net: &N) -> Result<(GreeterClient, N::Stream)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let client = Client::connect(net, "tcp", &address).await?;

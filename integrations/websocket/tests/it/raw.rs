@@ -39,10 +39,7 @@ fn head(first: u8, len: usize) -> Vec<u8> {
 }
 
 /// A connection to a server, whose handshake is done.
-pub(crate) async fn dial<N: Network>(
-    net: &N,
-    address: &str,
-) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<N>> {
+pub(crate) async fn dial<N: Network>(net: &N, address: &str) -> Result<N::Stream> {
     let mut stream = net.dial("tcp", address).await?;
     let request = "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
