@@ -6,13 +6,13 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-/// Is ready after so much real time, whatever the clock of the runtime says:
-/// a thread of its own waits.
+/// A future that completes after a given real time, whatever the runtime's clock says: a
+/// thread of its own waits.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Alarm {
     state: Arc<Mutex<State>>,
-    /// Its end ends the thread.
+    /// Dropping it ends the thread.
     _is_wanted: Sender<()>,
 }
 
@@ -23,12 +23,12 @@ struct State {
 }
 
 impl Alarm {
-    /// Starts the time. If nobody drops the alarm for `grace` after its time,
-    /// `stuck` runs on its thread.
+    /// Creates an alarm that completes after the given time. If it is not dropped within
+    /// `grace` after that, its thread calls `stuck`.
     ///
     /// # Panics
     ///
-    /// If the system refuses a thread.
+    /// Panics if the system refuses a thread.
     pub fn new(after: Duration, grace: Duration, stuck: impl FnOnce() + Send + 'static) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let (is_wanted, end) = mpsc::channel();

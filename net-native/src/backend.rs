@@ -6,28 +6,30 @@ use net_traits::{
     Backend, Endpoint, EndpointKind, Family, Inherited, OptionName, SocketOption, SocketOptions,
     Timer, UnixAddress, async_trait,
 };
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 
 use crate::listener::Listener;
 use crate::packet::PacketConn;
 use crate::sleep::Sleep;
+use crate::socket_file::SocketFile;
 use crate::stream::Stream;
-use crate::{control, names, options, sys};
+use crate::{control, inherited, linger, lookup, names, options, sys};
 
-/// As long as Linux lets it be by default (`net.core.somaxconn`).
+/// The longest queue that Linux allows by default (`net.core.somaxconn`).
 const BACKLOG: u32 = 4096;
 
 /// The backend: the operating system's sockets, by tokio.
 ///
-/// Its methods must be called inside a tokio runtime.
+/// Its methods must be called inside a tokio runtime. A lookup runs on a thread of its own, at
+/// most 500 at once; the program may end before it has returned.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Native {
     _private: (),
 }
 
 impl Native {
-    /// The system's sockets.
+    /// Creates the backend.
     #[must_use]
     pub fn new() -> Self {
         Native::default()
@@ -73,12 +75,17 @@ impl Backend for Native {
                 if let Some(local) = local {
                     socket.bind(&ip(local)?.into())?;
                 }
+                let linger = linger::take(&SockRef::from(&socket))?;
                 let socket = TcpSocket::from_std_stream(socket.into());
-                Ok(Stream::tcp(socket.connect(address).await?))
+                let stream = Stream::tcp(socket.connect(address).await?);
+                linger::restore(&stream.sock_ref(), linger)?;
+                Ok(stream)
             }
             EndpointKind::Unix(address) => {
-                let local = local.map(unix_address).transpose()?;
-                Ok(Stream::unix(sys::connect(address, local, options)?))
+                let name = sys::socket_name(address)?;
+                let socket = open_unix(Type::STREAM, local, remote, options)?;
+                socket.connect(&name)?;
+                Ok(Stream::unix(sys::unix_stream(socket)?))
             }
             _ => Err(unsupported(remote)),
         }
@@ -90,8 +97,7 @@ impl Backend for Native {
         match local.kind() {
             EndpointKind::Ip(address) => {
                 let socket = open(address, Type::STREAM)?;
-                // On Windows the option would let others take the port.
-                if cfg!(unix) && options.reuse_addr().is_none() {
+                if sys::REUSES_ADDRESSES && options.reuse_addr().is_none() {
                     socket.set_reuse_address(true)?;
                 }
                 // Streams that it accepts inherit them.
@@ -101,7 +107,10 @@ impl Backend for Native {
                 Ok(Listener::tcp(TcpListener::from_std(socket.into())?))
             }
             EndpointKind::Unix(address) => {
-                Ok(Listener::unix(sys::listen(address, options, backlog)?))
+                let socket = open_unix(Type::STREAM, Some(local), local, options)?;
+                let file = address.as_path().map(SocketFile::at).transpose()?;
+                socket.listen(backlog)?;
+                Ok(Listener::unix(sys::unix_listener(socket)?).with_file(file))
             }
             _ => Err(unsupported(local)),
         }
@@ -126,42 +135,38 @@ impl Backend for Native {
                 if let Some(local) = local {
                     socket.bind(&ip(local)?.into())?;
                 }
-                if let Some(remote) = remote {
-                    socket.connect(&ip(remote)?.into())?;
+                match remote {
+                    Some(remote) => socket.connect(&ip(remote)?.into())?,
+                    None => sys::ignore_unreachable(&socket)?,
                 }
-                PacketConn::udp(UdpSocket::from_std(socket.into())?)
+                options::set_bound(&SockRef::from(&socket), options)?;
+                Ok(PacketConn::udp(UdpSocket::from_std(socket.into())?))
             }
             EndpointKind::Unix(_) => {
-                let local = local.map(unix_address).transpose()?;
-                let remote = remote.map(unix_address).transpose()?;
-                Ok(PacketConn::unix(sys::datagram(local, remote, options)?))
+                let name = remote.map(unix_name).transpose()?;
+                let socket = open_unix(Type::DGRAM, local, endpoint, options)?;
+                if let Some(name) = name {
+                    socket.connect(&name)?;
+                }
+                Ok(PacketConn::unix(sys::unix_datagram(socket)?))
             }
             _ => Err(unsupported(endpoint)),
         }
     }
 
-    /// Asks the system's resolver, on a thread of its own.
-    async fn lookup(&self, name: &str, _family: Family) -> io::Result<Vec<IpAddr>> {
-        let mut addresses = Vec::new();
-        for found in tokio::net::lookup_host((name, 0)).await? {
-            if !addresses.contains(&found.ip()) {
-                addresses.push(found.ip());
-            }
-        }
-        if addresses.is_empty() {
-            return Err(io::Error::new(
-                io::ErrorKind::NotFound,
-                "no address of this name",
-            ));
-        }
-        Ok(addresses)
+    async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>> {
+        lookup::addresses(name, family).await
+    }
+
+    async fn lookup_addr(&self, address: IpAddr) -> io::Result<Vec<String>> {
+        Ok(vec![lookup::name(address).await?])
     }
 
     fn zone_index(&self, interface: &str) -> io::Result<u32> {
         sys::zone_index(interface)
     }
 
-    /// That of a datagram socket which is connected to the remote address.
+    /// Returns the local address of a datagram socket that is connected to the remote one.
     fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
         let socket = open(remote, Type::DGRAM)?;
         socket.connect(&remote.into())?;
@@ -171,11 +176,17 @@ impl Backend for Native {
             .ok_or_else(|| io::Error::other(format!("{local} is not an IP address")))
     }
 
+    /// Takes the sockets of systemd's socket activation, on Unix.
+    ///
+    /// Options that matter only before a socket is bound are passed over, as are those that
+    /// a socket of its kind does not have; the hook does not run. On an error no socket is
+    /// taken. The environment stays as it is, since a change of it is not sound while other
+    /// threads run; children see that `LISTEN_PID` is not theirs.
     fn inherited(
         &self,
-        _options: &SocketOptions,
+        options: &SocketOptions,
     ) -> io::Result<Vec<Inherited<Listener, PacketConn>>> {
-        sys::inherited()
+        inherited::take(options)
     }
 }
 
@@ -189,7 +200,26 @@ fn open(address: SocketAddr, kind: Type) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Sets the options, and `nodelay` where nothing was said of it.
+/// Opens a Unix socket on `local`, if given, that is going to be connected or bound to
+/// `address`.
+fn open_unix(
+    kind: Type,
+    local: Option<&Endpoint>,
+    address: &Endpoint,
+    options: &SocketOptions,
+) -> io::Result<Socket> {
+    // First, since not every system has such sockets.
+    let local = local.map(unix_name).transpose()?;
+    let socket = Socket::new(Domain::UNIX, kind, None)?;
+    socket.set_nonblocking(true)?;
+    control::prepare(&SockRef::from(&socket), address, options)?;
+    if let Some(local) = local {
+        socket.bind(&local)?;
+    }
+    Ok(socket)
+}
+
+/// Sets the options, with `nodelay` on by default.
 fn set_stream_options(
     socket: &Socket,
     address: &Endpoint,
@@ -206,8 +236,9 @@ fn ip(endpoint: &Endpoint) -> io::Result<SocketAddr> {
     endpoint.as_ip().ok_or_else(|| mixed(endpoint))
 }
 
-fn unix_address(endpoint: &Endpoint) -> io::Result<&UnixAddress> {
-    endpoint.as_unix().ok_or_else(|| mixed(endpoint))
+fn unix_name(endpoint: &Endpoint) -> io::Result<SockAddr> {
+    let address: &UnixAddress = endpoint.as_unix().ok_or_else(|| mixed(endpoint))?;
+    sys::socket_name(address)
 }
 
 fn mixed(endpoint: &Endpoint) -> io::Error {

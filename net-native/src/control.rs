@@ -7,14 +7,14 @@ use socket2::SockRef;
 
 use crate::{options, sys};
 
-/// Sets a new socket's options and runs the hook. `address` is the one that it
-/// is going to be connected or bound to.
+/// Sets a new socket's options and runs the hook. `address` is what the socket is going to be
+/// connected or bound to.
 pub(crate) fn prepare(
     socket: &SockRef<'_>,
     address: &Endpoint,
     options: &SocketOptions,
 ) -> io::Result<()> {
-    options::set_all(socket, options)?;
+    options::set_unbound(socket, options)?;
     match options.control() {
         Some(control) => control.run(&Fresh(socket), address),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! The addresses that sockets have.
+//! The addresses of sockets.
 
 use net_traits::{Endpoint, Error, Operation, Result};
 use socket2::{SockAddr, SockRef};

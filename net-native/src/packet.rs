@@ -1,11 +1,10 @@
 use std::io;
-use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use net_traits::{Datagram, Endpoint, EndpointKind, OptionName, Received, Result, SocketOption};
-use socket2::{MaybeUninitSlice, SockRef};
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::task::coop;
@@ -14,6 +13,8 @@ use crate::readiness::Readiness;
 use crate::{names, options, sys};
 
 /// A UDP or Unix datagram socket.
+///
+/// It converts from the sockets of [`std`] and tokio, and into those of tokio.
 #[derive(Debug)]
 pub struct PacketConn {
     inner: Inner,
@@ -21,8 +22,8 @@ pub struct PacketConn {
     sending: Readiness,
 }
 
-/// What a receiver waits for. A peer that does not listen shows as an error
-/// alone, for which tokio's own receivers are not woken.
+/// What a receiver waits for. A peer that does not listen causes an error and nothing to read,
+/// for which tokio's own receivers are not woken.
 const TO_RECEIVE: Interest = Interest::READABLE.add(Interest::ERROR);
 
 #[derive(Debug)]
@@ -32,10 +33,10 @@ enum Inner {
 }
 
 impl PacketConn {
-    pub(crate) fn udp(socket: UdpSocket) -> io::Result<Self> {
-        let is_v6 = socket.local_addr()?.is_ipv6();
+    pub(crate) fn udp(socket: UdpSocket) -> Self {
+        let is_v6 = options::is_v6(&SockRef::from(&socket));
         let socket = Arc::new(socket);
-        Ok(PacketConn::new(Inner::Udp { socket, is_v6 }))
+        PacketConn::new(Inner::Udp { socket, is_v6 })
     }
 
     pub(crate) fn unix(socket: sys::UnixDatagram) -> Self {
@@ -86,17 +87,49 @@ impl PacketConn {
         }
     }
 
-    fn sock_ref(&self) -> SockRef<'_> {
+    #[allow(clippy::result_large_err, reason = "it gives the value back")]
+    pub(crate) fn into_udp(self) -> Result<UdpSocket, Self> {
+        match self.inner {
+            Inner::Udp { socket, is_v6 } => {
+                // The waits have the socket too.
+                drop((self.receiving, self.sending));
+                Arc::try_unwrap(socket)
+                    .map_err(|socket| PacketConn::new(Inner::Udp { socket, is_v6 }))
+            }
+            inner @ Inner::Unix(_) => Err(PacketConn { inner, ..self }),
+        }
+    }
+
+    #[cfg_attr(windows, expect(dead_code, reason = "there is no such socket"))]
+    #[allow(clippy::result_large_err, reason = "it gives the value back")]
+    pub(crate) fn into_unix(self) -> Result<sys::UnixDatagram, Self> {
+        match self.inner {
+            Inner::Unix(socket) => {
+                drop((self.receiving, self.sending));
+                Arc::try_unwrap(socket).map_err(|socket| PacketConn::new(Inner::Unix(socket)))
+            }
+            inner @ Inner::Udp { .. } => Err(PacketConn { inner, ..self }),
+        }
+    }
+
+    pub(crate) fn handle(&self) -> sys::Handle<'_> {
+        match &self.inner {
+            Inner::Udp { socket, .. } => sys::handle(&**socket),
+            Inner::Unix(socket) => sys::handle(&**socket),
+        }
+    }
+
+    pub(crate) fn sock_ref(&self) -> SockRef<'_> {
         match &self.inner {
             Inner::Udp { socket, .. } => SockRef::from(socket),
-            Inner::Unix(socket) => sys::datagram_ref(socket),
+            Inner::Unix(socket) => SockRef::from(socket),
         }
     }
 }
 
 impl net_traits::PacketConn for PacketConn {
     fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<Received> {
-        // An error to take counts as a readiness of its own.
+        // A pending error is a readiness of its own.
         match self.try_receive(Interest::READABLE, buf) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.try_receive(Interest::ERROR, buf)
@@ -148,7 +181,8 @@ impl net_traits::PacketConn for PacketConn {
     }
 }
 
-/// An IPv4 address as a dual-stack socket takes it.
+/// Returns a target as the socket takes it: of IPv6, it takes IPv4 addresses mapped (RFC 4291
+/// §2.5.5.2).
 fn for_family(target: SocketAddr, is_v6: bool) -> SocketAddr {
     match target {
         SocketAddr::V4(v4) if is_v6 => SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port()),
@@ -156,18 +190,8 @@ fn for_family(target: SocketAddr, is_v6: bool) -> SocketAddr {
     }
 }
 
-/// Receives with the one thing that tokio's own calls do not tell: whether
-/// the datagram was cut.
+/// Receives a datagram, and whether it was truncated, which tokio's own calls do not tell.
 fn receive(socket: &SockRef<'_>, buf: &mut [u8]) -> io::Result<Received> {
-    let mut bufs = [MaybeUninitSlice::new(uninit(buf))];
-    let (len, flags, from) = socket.recv_from_vectored(&mut bufs)?;
+    let (len, flags, from) = sys::recv_from(socket, buf)?;
     Ok(Received::new(len, names::endpoint(&from)).truncated(flags.is_truncated()))
-}
-
-/// Initialised bytes as `socket2` takes them.
-#[allow(unsafe_code)]
-fn uninit(buf: &mut [u8]) -> &mut [MaybeUninit<u8>] {
-    // SAFETY: both types have the same layout, and `recv_from_vectored`, the
-    // only user, promises to write no uninitialised bytes.
-    unsafe { &mut *(std::ptr::from_mut(buf) as *mut [MaybeUninit<u8>]) }
 }

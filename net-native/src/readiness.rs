@@ -85,14 +85,54 @@ impl fmt::Debug for Readiness {
     }
 }
 
+/// The tasks that wait. One that has stopped does not say so; to find them, when there are many,
+/// all are woken, and those that still wait come back.
 #[derive(Default)]
-struct Waiters(Mutex<Vec<Waker>>);
+struct Waiters(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    wakers: Vec<Waker>,
+    /// Those that were woken to find out, less those that have come back.
+    asked: Vec<Waker>,
+    returned: usize,
+    /// How many more there may be than [`FEW`] before all are woken.
+    margin: usize,
+}
+
+/// The number of tasks up to which it does not matter whether they still wait.
+const FEW: usize = 64;
+
+impl Waiting {
+    fn has(&self, waker: &Waker) -> bool {
+        self.wakers.iter().any(|other| other.will_wake(waker))
+    }
+
+    /// Returns those to wake.
+    fn add(&mut self, waker: &Waker) -> Vec<Waker> {
+        let mut asked = Vec::new();
+        if let Some(at) = self.asked.iter().position(|other| other.will_wake(waker)) {
+            self.asked.swap_remove(at);
+            self.returned += 1;
+        }
+        if self.wakers.len() >= FEW + self.margin {
+            asked = mem::take(&mut self.wakers);
+            self.asked.clone_from(&asked);
+            // Twice as many, so that waking costs little however many wait.
+            self.margin = 2 * mem::take(&mut self.returned);
+        }
+        self.wakers.push(waker.clone());
+        asked
+    }
+}
 
 impl Waiters {
     fn add(&self, waker: &Waker) {
         let mut waiting = lock(&self.0);
-        if !waiting.iter().any(|other| other.will_wake(waker)) {
-            waiting.push(waker.clone());
+        if !waiting.has(waker) {
+            let asked = waiting.add(waker);
+            drop(waiting);
+            asked.into_iter().for_each(Waker::wake);
         }
     }
 
@@ -105,16 +145,16 @@ impl Waiters {
     }
 
     fn wake(&self, is_woken: impl Fn(&Waker) -> bool) {
-        let mut waiting = mem::take(&mut *lock(&self.0));
-        for waker in waiting.drain(..) {
+        let mut wakers = mem::take(&mut lock(&self.0).wakers);
+        for waker in wakers.drain(..) {
             if is_woken(&waker) {
                 waker.wake();
             }
         }
         // Its memory is kept for the next wait.
-        let mut place = lock(&self.0);
-        if place.capacity() == 0 {
-            *place = waiting;
+        let mut waiting = lock(&self.0);
+        if waiting.wakers.capacity() == 0 {
+            waiting.wakers = wakers;
         }
     }
 }

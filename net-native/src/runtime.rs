@@ -8,17 +8,16 @@ use tokio::runtime::Builder;
 pub enum Threads {
     /// The one that called [`block_on`].
     One,
-    /// So many; `None` is one per processor.
+    /// The given number; `None` is one per processor.
     Many(Option<usize>),
 }
 
-/// Runs a future to its end on a new tokio runtime, and the tasks that it
-/// spawns meanwhile.
+/// Runs a future to completion on a new tokio runtime, together with the tasks that it spawns.
 ///
 /// # Panics
 ///
-/// If the system refuses a thread or a descriptor for it, if it is called
-/// inside a runtime, or for `Threads::Many(Some(0))`.
+/// Panics if the system refuses a thread or a descriptor for the runtime, if called inside a
+/// runtime, or for `Threads::Many(Some(0))`.
 pub fn block_on<F: Future>(threads: Threads, future: F) -> F::Output {
     let mut builder = match threads {
         Threads::One => Builder::new_current_thread(),

@@ -1,10 +1,10 @@
 //! The system's requests to end.
 
-use std::future::poll_fn;
 use std::io;
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
-use std::task::{Poll, Waker};
+use std::sync::Once;
 use std::thread;
+
+use tokio::sync::SetOnce;
 
 use crate::sys::EndRequests;
 
@@ -18,6 +18,10 @@ use crate::sys::EndRequests;
 /// # Panics
 ///
 /// Panics if the system refuses a thread or to catch signals.
+///
+/// # Cancel safety
+///
+/// This method is cancel safe: a request is not lost if the future is dropped.
 pub async fn shutdown() {
     static START: Once = Once::new();
     START.call_once(|| {
@@ -28,61 +32,22 @@ pub async fn shutdown() {
         let started = is_ready.recv().expect("the thread tells");
         started.expect("the system lets a program catch its signals");
     });
-    poll_fn(|cx| {
-        let mut state = lock();
-        if state.is_asked {
-            return Poll::Ready(());
-        }
-        if !state
-            .waiting
-            .iter()
-            .any(|other| other.will_wake(cx.waker()))
-        {
-            state.waiting.push(cx.waker().clone());
-        }
-        Poll::Pending
-    })
-    .await;
+    ASKED.wait().await;
 }
 
-static STATE: Mutex<State> = Mutex::new(State {
-    is_asked: false,
-    waiting: Vec::new(),
-});
+/// Forgets tasks that stop waiting, such as those of connections that have ended.
+static ASKED: SetOnce<()> = SetOnce::const_new();
 
-struct State {
-    is_asked: bool,
-    waiting: Vec<Waker>,
-}
-
-/// On a thread and a runtime of its own, so that it works with any runtime, and
-/// beside a task that blocks.
+/// Waits for requests, on a thread of its own: so it works with any runtime, while a
+/// task blocks, and at no cost for those who do not call [`shutdown`].
 fn watch(started: impl FnOnce(io::Result<()>)) {
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()
-    {
-        Ok(runtime) => runtime,
+    let mut requests = match EndRequests::new() {
+        Ok(requests) => requests,
         Err(error) => return started(Err(error)),
     };
-    runtime.block_on(async {
-        let mut requests = match EndRequests::new() {
-            Ok(requests) => requests,
-            Err(error) => return started(Err(error)),
-        };
-        started(Ok(()));
-        requests.next().await;
-        let waiting = {
-            let mut state = lock();
-            state.is_asked = true;
-            std::mem::take(&mut state.waiting)
-        };
-        waiting.into_iter().for_each(Waker::wake);
-        let code = requests.next().await;
-        std::process::exit(code);
-    });
-}
-
-fn lock() -> MutexGuard<'static, State> {
-    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+    started(Ok(()));
+    requests.next();
+    // Nothing else sets it.
+    let _ = ASKED.set(());
+    std::process::exit(requests.next());
 }

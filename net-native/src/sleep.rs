@@ -6,7 +6,7 @@ use std::time::Instant;
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// Waits until a deadline of tokio's clock.
+    /// A future that completes at a deadline of tokio's clock.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless awaited"]
     pub struct Sleep {

@@ -107,7 +107,7 @@ impl FromStr for Endpoint {
         if let Ok(address) = text.parse::<SocketAddr>() {
             return Ok(address.into());
         }
-        if text.starts_with('@') || text.contains('/') {
+        if text.starts_with('@') || text.bytes().any(|byte| byte == b'/') {
             return Ok(Endpoint(Repr::Unix(text.parse()?)));
         }
         let expected = "invalid endpoint, expected ip:port, [ipv6]:port, @name or a path with a /";

@@ -19,32 +19,24 @@ pub(crate) fn write_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result 
 
 /// Writes bytes so that [`read`] gives them back: control characters and what
 /// is not UTF-8 as `\xNN`, a backslash as `\\`.
-pub(crate) fn write(mut bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    loop {
-        let (valid, rest) = match std::str::from_utf8(bytes) {
-            Ok(text) => (text, &[][..]),
-            Err(error) => {
-                let (valid, rest) = bytes.split_at(error.valid_up_to());
-                (std::str::from_utf8(valid).unwrap_or_default(), rest)
-            }
-        };
-        for char in valid.chars() {
+pub(crate) fn write(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
             if char == '\\' {
                 f.write_str(r"\\")?;
             } else if char.is_control() {
-                for byte in char.encode_utf8(&mut [0; 4]).bytes() {
-                    write!(f, "\\x{byte:02x}")?;
-                }
+                write_hex(char.encode_utf8(&mut [0; 4]).as_bytes(), f)?;
             } else {
                 f.write_char(char)?;
             }
         }
-        let [odd, rest @ ..] = rest else {
-            return Ok(());
-        };
-        write!(f, "\\x{odd:02x}")?;
-        bytes = rest;
+        write_hex(chunk.invalid(), f)?;
     }
+    Ok(())
+}
+
+fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))
 }
 
 /// Reads what [`write()`] wrote. A backslash that begins no escape stands for

@@ -188,22 +188,30 @@ fn split(text: &str) -> Result<(&str, &str), &'static str> {
             None if rest.is_empty() => return Err("missing port"),
             None => return Err("unexpected text after ']'"),
         };
-        if host.contains('[') || port.contains(['[', ']']) {
+        if has_bracket(host) || has_bracket(port) {
             return Err("unexpected bracket");
         }
-        if port.contains(':') {
+        if has_colon(port) {
             return Err("too many colons");
         }
         return Ok((host, port));
     }
     let (host, port) = text.rsplit_once(':').ok_or("missing port")?;
-    if host.contains(':') {
+    if has_colon(host) {
         return Err("too many colons (an IPv6 address needs brackets)");
     }
-    if text.contains(['[', ']']) {
+    if has_bracket(text) {
         return Err("unexpected bracket");
     }
     Ok((host, port))
+}
+
+fn has_bracket(text: &str) -> bool {
+    text.bytes().any(|byte| matches!(byte, b'[' | b']'))
+}
+
+fn has_colon(text: &str) -> bool {
+    text.bytes().any(|byte| byte == b':')
 }
 
 fn parse_host(host: &str, bracketed: bool) -> Result<Host, String> {
@@ -232,13 +240,12 @@ fn parse_host(host: &str, bracketed: bool) -> Result<Host, String> {
     if let Ok(ip) = host.parse() {
         return Ok(Host::Ip { ip, zone: None });
     }
-    if host.contains(':') {
+    if has_colon(host) {
         return Err(format!("{host:?} is not an IPv6 address"));
     }
-    if let Some(odd) = host
-        .chars()
-        .find(|c| c.is_whitespace() || c.is_control() || "/?#@\\[]".contains(*c))
-    {
+    if let Some(odd) = host.chars().find(|c| {
+        c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '@' | '\\' | '[' | ']')
+    }) {
         return Err(format!("a host name cannot contain {odd:?}"));
     }
     if ends_in_a_number(host) {

@@ -76,7 +76,7 @@ impl Interface {
     /// Returns an error of kind [`InvalidInput`](io::ErrorKind::InvalidInput) if
     /// the name is empty, longer than 15 bytes or has a zero byte.
     pub fn new(name: &str) -> Result<Self, Error> {
-        if name.is_empty() || name.len() > Interface::MAX || name.contains('\0') {
+        if name.is_empty() || name.len() > Interface::MAX || name.bytes().any(|byte| byte == 0) {
             let problem = format!("invalid interface name {name:?}, expected 1 to 15 bytes");
             return Err(Error::invalid(Operation::Parse, problem));
         }
@@ -287,10 +287,12 @@ impl SocketOption {
     /// a connection or is refused.
     #[must_use]
     pub fn whole_seconds(time: Duration) -> u32 {
-        let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
         // More than any system accepts, and still a C `int`.
-        const MAX: u32 = i32::MAX.cast_unsigned();
-        u32::try_from(seconds).unwrap_or(MAX).min(MAX)
+        const MAX: u64 = 0x7fff_ffff;
+        let seconds = time
+            .as_secs()
+            .saturating_add(u64::from(time.subsec_nanos() > 0));
+        u32::try_from(seconds.min(MAX)).unwrap_or_default()
     }
 }
 
@@ -365,8 +367,11 @@ impl SocketOptions {
             option,
             SocketOption::JoinMulticast(_) | SocketOption::LeaveMulticast(_)
         );
-        self.list
-            .retain(|other| other.name() != option.name() || (adds_up && *other != option));
+        let is_replaced =
+            |other: &SocketOption| other.name() == option.name() && (!adds_up || *other == option);
+        if let Some(at) = self.list.iter().position(is_replaced) {
+            self.list.remove(at);
+        }
         self.list.push(option);
         self
     }

@@ -27,14 +27,15 @@ use crate::{Error, Operation, escape};
 /// assert_eq!(odd.to_string(), r"@\xff\x00");
 /// # Ok::<(), net_traits::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UnixAddress(Repr);
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Repr {
     Unnamed,
     /// It does not begin with `@`, and is not empty.
-    Path(PathBuf),
+    // Compared as bytes, which needs less code than as components.
+    Path(OsString),
     Abstract(Vec<u8>),
 }
 
@@ -52,14 +53,14 @@ impl UnixAddress {
     /// means the abstract namespace.
     #[must_use]
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        let bytes = path.as_os_str().as_encoded_bytes();
+        let path = path.into().into_os_string();
+        let bytes = path.as_encoded_bytes();
         if bytes.is_empty() {
             UnixAddress(Repr::Unnamed)
         } else if bytes.starts_with(b"@") {
             let mut dotted = OsString::from("./");
             dotted.push(path);
-            UnixAddress(Repr::Path(dotted.into()))
+            UnixAddress(Repr::Path(dotted))
         } else {
             UnixAddress(Repr::Path(path))
         }
@@ -76,7 +77,7 @@ impl UnixAddress {
     #[must_use]
     pub fn as_path(&self) -> Option<&Path> {
         match &self.0 {
-            Repr::Path(path) => Some(path),
+            Repr::Path(path) => Some(Path::new(path)),
             Repr::Unnamed | Repr::Abstract(_) => None,
         }
     }
@@ -97,11 +98,17 @@ impl UnixAddress {
     }
 }
 
+impl fmt::Debug for UnixAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for UnixAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Unnamed => f.write_str("(unnamed)"),
-            Repr::Path(path) => escape::write(path.as_os_str().as_encoded_bytes(), f),
+            Repr::Path(path) => escape::write(path.as_encoded_bytes(), f),
             Repr::Abstract(name) => {
                 f.write_str("@")?;
                 escape::write(name, f)

@@ -103,7 +103,7 @@ fn unix_name(address: &UnixAddress, host: HostKind) -> io::Result<Vec<u8>> {
             let path = path
                 .to_str()
                 .ok_or_else(|| invalid("the path is not UTF-8"))?;
-            if path.contains('\0') {
+            if path.bytes().any(|byte| byte == 0) {
                 return Err(invalid("the path contains a NUL byte"));
             }
             if host.pads_unix_paths() {

@@ -1,80 +1,45 @@
-//! Unix sockets of systems that have them.
+//! Unix.
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::fd::AsRawFd;
+pub(crate) use std::os::fd::BorrowedFd as Handle;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::task::{Context, Poll, ready};
 
-use net_traits::{Endpoint, KeepAlive, SocketOptions, UnixAddress};
+use net_traits::{Endpoint, UnixAddress};
 use nix::errno::Errno;
 use nix::net::if_::if_nametoindex;
-use socket2::{Domain, SockAddr, SockRef, Socket, Type};
-use tokio::io::Interest;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use socket2::{SockAddr, SockRef, Socket};
+use tokio::io::{Interest, ReadBuf};
 pub(crate) use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 pub(crate) use tokio::net::{UnixDatagram, UnixListener, UnixStream};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::control;
+use crate::peer_cred::PeerCred;
 
-pub(crate) fn sock_ref(stream: &UnixStream) -> SockRef<'_> {
-    SockRef::from(stream)
-}
+use super::raw;
 
-pub(crate) fn listener_ref(listener: &UnixListener) -> SockRef<'_> {
-    SockRef::from(listener)
-}
+/// Old connections of an address do not keep a listener from it.
+pub(crate) const REUSES_ADDRESSES: bool = true;
 
-pub(crate) fn datagram_ref(socket: &UnixDatagram) -> SockRef<'_> {
-    SockRef::from(socket)
-}
-
-pub(crate) fn connect(
-    remote: &UnixAddress,
-    local: Option<&UnixAddress>,
-    options: &SocketOptions,
-) -> io::Result<UnixStream> {
-    let socket = open(Type::STREAM, local, Some(remote), options)?;
-    socket.connect(&name(remote)?)?;
+pub(crate) fn unix_stream(socket: Socket) -> io::Result<UnixStream> {
     UnixStream::from_std(socket.into())
 }
 
-pub(crate) fn listen(
-    local: &UnixAddress,
-    options: &SocketOptions,
-    backlog: i32,
-) -> io::Result<UnixListener> {
-    let socket = open(Type::STREAM, Some(local), None, options)?;
-    socket.listen(backlog)?;
+pub(crate) fn unix_listener(socket: Socket) -> io::Result<UnixListener> {
     UnixListener::from_std(socket.into())
 }
 
-pub(crate) fn datagram(
-    local: Option<&UnixAddress>,
-    remote: Option<&UnixAddress>,
-    options: &SocketOptions,
-) -> io::Result<UnixDatagram> {
-    let socket = open(Type::DGRAM, local, remote, options)?;
-    if let Some(remote) = remote {
-        socket.connect(&name(remote)?)?;
-    }
+pub(crate) fn unix_datagram(socket: Socket) -> io::Result<UnixDatagram> {
     UnixDatagram::from_std(socket.into())
 }
 
-fn open(
-    kind: Type,
-    local: Option<&UnixAddress>,
-    remote: Option<&UnixAddress>,
-    options: &SocketOptions,
-) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::UNIX, kind, None)?;
-    socket.set_nonblocking(true)?;
-    let address = remote.or(local).cloned().unwrap_or(UnixAddress::unnamed());
-    control::prepare(&SockRef::from(&socket), &address.into(), options)?;
-    if let Some(local) = local {
-        socket.bind(&name(local)?)?;
-    }
-    Ok(socket)
+pub(crate) fn handle(socket: &impl AsFd) -> Handle<'_> {
+    socket.as_fd()
 }
 
 pub(crate) fn try_send_to(
@@ -82,19 +47,71 @@ pub(crate) fn try_send_to(
     buf: &[u8],
     target: &UnixAddress,
 ) -> io::Result<usize> {
-    let target = name(target)?;
+    let target = socket_name(target)?;
     // tokio's own call refuses abstract names.
     socket.try_io(Interest::WRITABLE, || {
         SockRef::from(socket).send_to(buf, &target)
     })
 }
 
-fn name(address: &UnixAddress) -> io::Result<SockAddr> {
+pub(crate) fn poll_peek(
+    stream: &UnixStream,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        let room = buf.initialize_unfilled();
+        let peeked = stream.try_io(Interest::READABLE, || {
+            raw::peek(&SockRef::from(stream), room)
+        });
+        match peeked {
+            Ok(len) => {
+                buf.advance(len);
+                return Poll::Ready(Ok(()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Poll::Ready(Err(error)),
+        }
+    }
+}
+
+pub(crate) fn peer_cred(stream: &UnixStream) -> io::Result<PeerCred> {
+    let cred = stream.peer_cred()?;
+    Ok(PeerCred {
+        uid: cred.uid(),
+        gid: cred.gid(),
+        // Linux has 0 for a process of another namespace.
+        pid: cred
+            .pid()
+            .and_then(|pid| u32::try_from(pid).ok())
+            .filter(|pid| *pid != 0),
+    })
+}
+
+/// What tells a file from others, even if they come to have its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        let metadata = path.symlink_metadata()?;
+        Ok(FileId {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        })
+    }
+}
+
+/// Returns an address as the system takes it.
+pub(crate) fn socket_name(address: &UnixAddress) -> io::Result<SockAddr> {
     SockAddr::unix(path(address)?)
 }
 
-/// An address as `socket2` and tokio read paths: an abstract name begins with
-/// a zero byte.
+/// Returns an address as `socket2` reads paths: an abstract name begins with a zero byte.
 fn path(address: &UnixAddress) -> io::Result<PathBuf> {
     let invalid = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
     match (address.as_path(), address.as_abstract_name()) {
@@ -102,6 +119,13 @@ fn path(address: &UnixAddress) -> io::Result<PathBuf> {
             invalid("the path has a zero byte")
         }
         (Some(path), _) => Ok(path.to_owned()),
+        // Elsewhere the kernel would read the name as a path.
+        (_, Some(_)) if !cfg!(any(target_os = "android", target_os = "linux")) => {
+            Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "abstract Unix addresses are not supported by this system",
+            ))
+        }
         (_, Some(name)) => {
             let bytes = [b"\0", name].concat();
             Ok(PathBuf::from(OsStr::from_bytes(&bytes)))
@@ -110,7 +134,7 @@ fn path(address: &UnixAddress) -> io::Result<PathBuf> {
     }
 }
 
-/// The name of a socket of this domain.
+/// Returns the address of a Unix socket.
 pub(crate) fn endpoint(name: &SockAddr) -> Endpoint {
     match (name.as_pathname(), name.as_abstract_namespace()) {
         (Some(path), _) => UnixAddress::path(path),
@@ -120,12 +144,12 @@ pub(crate) fn endpoint(name: &SockAddr) -> Endpoint {
     .into()
 }
 
-/// The number of a socket's descriptor.
+/// Returns the number of a socket's descriptor.
 pub(crate) fn descriptor(socket: &SockRef<'_>) -> Option<u64> {
     u64::try_from(socket.as_raw_fd()).ok()
 }
 
-/// The index of a network interface (`man 3 if_nametoindex`).
+/// Returns the index of a network interface (`man 3 if_nametoindex`).
 pub(crate) fn zone_index(interface: &str) -> io::Result<u32> {
     if_nametoindex(interface).map_err(|errno| match errno {
         Errno::ENODEV => io::Error::new(io::ErrorKind::NotFound, "no such network interface"),
@@ -133,39 +157,29 @@ pub(crate) fn zone_index(interface: &str) -> io::Result<u32> {
     })
 }
 
-pub(crate) use super::inherited::take as inherited;
+/// Returns whether a code of `getaddrinfo` says that the name has addresses of another family
+/// only. POSIX does not have it.
+pub(crate) fn is_no_address(code: i32) -> bool {
+    const EAI_ADDRFAMILY: i32 = if cfg!(target_os = "linux") { -9 } else { 1 };
+    code == EAI_ADDRFAMILY
+}
 
-/// The times of keep-alive; a Unix socket has the switch but not the times.
-pub(crate) fn keepalive_times(socket: &SockRef<'_>) -> io::Result<KeepAlive> {
-    let Ok(idle) = socket.tcp_keepalive_time() else {
-        return Ok(KeepAlive::new());
-    };
-    Ok(KeepAlive::new()
-        .idle(idle)
-        .interval(socket.tcp_keepalive_interval()?)
-        .count(socket.tcp_keepalive_retries()?))
+/// Does nothing: a UDP socket fails for what could not be delivered only if it is connected.
+#[expect(clippy::unnecessary_wraps, reason = "it may fail on Windows")]
+pub(crate) fn ignore_unreachable(_: &Socket) -> io::Result<()> {
+    Ok(())
 }
 
 /// SIGTERM and SIGINT.
-pub(crate) struct EndRequests {
-    terminate: Signal,
-    interrupt: Signal,
-}
+pub(crate) struct EndRequests(Signals);
 
 impl EndRequests {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(EndRequests {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        Signals::new([SIGTERM, SIGINT]).map(EndRequests)
     }
 
-    /// Waits for the next one and returns the exit code of a program that it ends.
-    pub(crate) async fn next(&mut self) -> i32 {
-        let number = tokio::select! {
-            _ = self.terminate.recv() => SignalKind::terminate(),
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
-        };
-        128 + number.as_raw_value()
+    /// Blocks until the next one and returns the exit code of a program that it ends.
+    pub(crate) fn next(&mut self) -> i32 {
+        128 + self.0.forever().next().unwrap_or(SIGTERM)
     }
 }
