@@ -4,17 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, sink};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
 /// The bytes that an HTTP/2 connection begins with (RFC 9113 §3.4). Any others
 /// begin an HTTP/1 connection.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/// How long a peer whose connection failed may still send, as in Go's `net/http`, and how much.
-const LINGER: Duration = Duration::from_millis(500);
-const MAX_DISCARDED: u64 = 1 << 20;
 
 /// An accepted connection, with the timeouts that hyper does not have.
 ///
@@ -23,18 +19,13 @@ const MAX_DISCARDED: u64 = 1 << 20;
 /// that sends requests but does not read the responses.
 #[derive(Debug)]
 pub(crate) struct Accepted<S> {
-    /// There until it is dropped.
-    held: Option<Held<S>>,
-    /// Where the stream goes when hyper drops the connection.
-    ended: Option<oneshot::Sender<Held<S>>>,
+    stream: S,
     beginning: Option<Beginning>,
     write_timeout: Duration,
     /// The end of the write timeout, while nothing can be written.
     stalled: Option<Pin<Box<Sleep>>>,
+    _permit: OwnedSemaphorePermit,
 }
-
-/// A stream, and its place among the connections of the server.
-type Held<S> = (S, OwnedSemaphorePermit);
 
 #[derive(Debug)]
 struct Beginning {
@@ -50,21 +41,19 @@ impl<S> Accepted<S> {
         header_timeout: Duration,
         write_timeout: Duration,
         permit: OwnedSemaphorePermit,
-    ) -> (Self, oneshot::Receiver<Held<S>>) {
+    ) -> Self {
         let beginning = Beginning {
             deadline: Box::pin(tokio::time::sleep(header_timeout)),
             timeout: header_timeout,
             seen: 0,
         };
-        let (ended, end) = oneshot::channel();
-        let accepted = Accepted {
-            held: Some((stream, permit)),
-            ended: Some(ended),
+        Accepted {
+            stream,
             beginning: Some(beginning),
             write_timeout,
             stalled: None,
-        };
-        (accepted, end)
+            _permit: permit,
+        }
     }
 
     /// Applies the write timeout to the result of a write.
@@ -85,30 +74,6 @@ impl<S> Accepted<S> {
         let message = format!("the peer read nothing for {timeout:?}");
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, message)))
     }
-}
-
-impl<S: Unpin> Accepted<S> {
-    fn stream(&mut self) -> Pin<&mut S> {
-        let held = self.held.as_mut();
-        let (stream, _) = held.expect("it is there until it is dropped");
-        Pin::new(stream)
-    }
-}
-
-impl<S> Drop for Accepted<S> {
-    fn drop(&mut self) {
-        if let (Some(held), Some(ended)) = (self.held.take(), self.ended.take()) {
-            // Nobody waits for one that was upgraded.
-            let _ = ended.send(held);
-        }
-    }
-}
-
-/// Discards what a peer still sends, for a moment: closed with unread data, its connection
-/// would be reset, and that may overtake the response (RFC 9112 §9.6).
-pub(crate) async fn discard(stream: impl AsyncRead + Unpin) {
-    let mut rest = stream.take(MAX_DISCARDED);
-    let _ = tokio::time::timeout(LINGER, tokio::io::copy(&mut rest, &mut sink())).await;
 }
 
 impl Beginning {
@@ -135,7 +100,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Accepted<S> {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let before = buf.filled().len();
-        let read = this.stream().poll_read(cx, buf);
+        let read = Pin::new(&mut this.stream).poll_read(cx, buf);
         if let Some(beginning) = &mut this.beginning {
             if read.is_pending() {
                 return beginning.poll(cx);
@@ -154,17 +119,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = self.stream().poll_write(cx, buf);
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.written(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let written = self.stream().poll_flush(cx);
+        let written = Pin::new(&mut self.stream).poll_flush(cx);
         self.written(cx, written)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let written = self.stream().poll_shutdown(cx);
+        let written = Pin::new(&mut self.stream).poll_shutdown(cx);
         self.written(cx, written)
     }
 
@@ -173,12 +138,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = self.stream().poll_write_vectored(cx, bufs);
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
         self.written(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        let held = self.held.as_ref();
-        held.is_some_and(|(stream, _)| stream.is_write_vectored())
+        self.stream.is_write_vectored()
     }
 }

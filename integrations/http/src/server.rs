@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tower_service::Service;
 
-use crate::accepted::{Accepted, discard};
+use crate::accepted::Accepted;
 use crate::connection::OfConnection;
 use crate::{Body, BoxError, PeerAddr, ServeError};
 
@@ -191,16 +191,13 @@ impl Server {
                 peer: PeerAddr(peer.clone()),
             };
             let (header, write) = (self.header_timeout, self.write_timeout);
-            let (stream, mut end) = Accepted::new(stream, header, write, permit);
-            let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
+            let stream = TokioIo::new(Accepted::new(stream, header, write, permit));
+            let connection = http.serve_connection_with_upgrades(stream, service);
             let connection = graceful.watch(connection.into_owned());
             let on_error = Arc::clone(&self.on_error);
             connections.spawn(async move {
                 if let Err(source) = connection.await {
                     on_error(&ServeError::Connection { peer, source });
-                    if let Ok((stream, _permit)) = end.try_recv() {
-                        discard(stream).await;
-                    }
                 }
             });
         }
