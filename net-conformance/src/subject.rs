@@ -251,6 +251,13 @@ pub(crate) fn ensure_gone(error: &impl HasKind) -> Checked {
     Ok(())
 }
 
+/// What an endpoint prints is parsed as that endpoint.
+pub(crate) fn ensure_parses_back(endpoint: &Endpoint) -> Checked {
+    let parsed: Endpoint = endpoint.to_string().parse()?;
+    ensure!(parsed == *endpoint, "{endpoint} is parsed as {parsed}");
+    Ok(())
+}
+
 /// Checks that the error's message contains each part.
 pub(crate) fn ensure_mentions(error: &impl Display, parts: &[&str]) -> Checked {
     let message = error.to_string();

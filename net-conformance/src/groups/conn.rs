@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::case::cases;
 use crate::ensure::ensure_eq;
 use crate::fixture::Fixture;
-use crate::subject::{Checked, QUIET, Subject, echo, pattern, round_trip};
+use crate::subject::{Checked, QUIET, Subject, echo, ensure_parses_back, pattern, round_trip};
 
 cases! {
     $ __conn conn:
@@ -57,6 +57,9 @@ cases! {
     /// The local address of one end is the peer address of the other.
     /// Source: Go `nettest` ConcurrentMethods (LocalAddr, RemoteAddr); POSIX `getpeername`.
     both_ends_agree_on_their_addresses;
+    /// An address in a log can be typed in again.
+    /// Source: the contract of `Endpoint`.
+    the_addresses_of_a_connection_can_be_printed_and_parsed;
     /// IPv6 works as IPv4 does.
     /// Source: RFC 8200.
     a_connection_over_ipv6_carries_bytes;
@@ -292,6 +295,26 @@ async fn both_ends_agree_on_their_addresses<F: Fixture>(on: &Subject<F>) -> Chec
     ensure_eq!(accepted.local_addr()?, listener.local_addr()?);
     ensure_eq!(accepted.peer_addr()?, dialed.local_addr()?);
     ensure_eq!(peer, dialed.local_addr()?);
+    Ok(())
+}
+
+async fn the_addresses_of_a_connection_can_be_printed_and_parsed<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    let mut networks = vec!["127.0.0.1:0"];
+    if on.has_ipv6().await {
+        networks.push("[::1]:0");
+    }
+    for local in networks {
+        let listener = on.net.listen("tcp", local).await?;
+        let address = listener.local_addr()?;
+        ensure_parses_back(&address)?;
+        let (dialed, accepted) = on.pair_on(&listener, &address.to_string()).await?;
+        for end in [dialed, accepted] {
+            ensure_parses_back(&end.local_addr()?)?;
+            ensure_parses_back(&end.peer_addr()?)?;
+        }
+    }
     Ok(())
 }
 

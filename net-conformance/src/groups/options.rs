@@ -34,6 +34,9 @@ cases! {
     /// Keep-alive times that the host cannot honour are an error.
     /// Source: Go `KeepAliveConfig`; Linux `tcp(7)`.
     the_times_of_keepalive_are_kept_or_refused_by_name;
+    /// The error says which option, whatever the system would say.
+    /// Source: Linux `tcp(7)`, EINVAL; `SocketOption::validate`.
+    times_of_zero_for_keepalive_are_invalid_by_name;
     /// Systems may allocate more.
     /// Source: POSIX `SO_RCVBUF`; Linux `socket(7)`, which doubles them.
     buffers_are_at_least_as_large_as_asked_for;
@@ -196,6 +199,31 @@ async fn the_times_of_keepalive_are_kept_or_refused_by_name<F: Fixture>(
             ensure_eq!(dialed.option(OptionName::KeepAlive)?, off);
         }
     }
+    Ok(())
+}
+
+async fn times_of_zero_for_keepalive_are_invalid_by_name<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs_option(OptionName::KeepAlive)?;
+    let (dialed, _accepted) = on.pair().await?;
+    let (_listener, address) = on.listen().await?;
+    let zeros = [
+        KeepAlive::new().idle(Duration::ZERO),
+        KeepAlive::new().interval(Duration::ZERO),
+        KeepAlive::new().count(0),
+    ];
+    for zero in zeros {
+        let net = on.net.clone().with_keepalive(zero);
+        for error in [
+            dialed.set_keepalive(Some(zero)).fails("zero")?,
+            net.dial("tcp", &address).await.fails("zero")?,
+            net.listen("tcp", "127.0.0.1:0").await.fails("zero")?,
+        ] {
+            ensure_kind(&error, ErrorKind::InvalidInput)?;
+            ensure_mentions(&error, &["keepalive"])?;
+        }
+    }
+    let off = SocketOption::KeepAlive(None);
+    ensure_eq!(dialed.option(OptionName::KeepAlive)?, off);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::case::cases;
 use crate::ensure::ensure_eq;
 use crate::fixture::{Capability, Fixture};
 use crate::subject::{
-    Checked, Fails, QUIET, SOON, Subject, echo, ensure_gone, ensure_kind, round_trip,
+    Checked, Fails, QUIET, SOON, Subject, echo, ensure_gone, ensure_kind, pattern, round_trip,
 };
 
 cases! {
@@ -22,6 +22,9 @@ cases! {
     /// With `SO_LINGER` of zero, closing resets the connection.
     /// Source: POSIX `SO_LINGER`; mio `connection_reset_by_peer`.
     a_close_without_linger_resets_the_connection;
+    /// Half a second is more than zero: what was written arrives, then the end.
+    /// Source: POSIX `SO_LINGER`, in whole seconds; `SocketOption::Linger`.
+    a_close_with_less_than_a_second_of_linger_sends_everything;
     /// A reset wakes a pending read.
     /// Source: RFC 9293 §3.10.7.4; turmoil `inbound_rst_wakes_parked_read`.
     a_read_that_waits_is_woken_by_a_reset;
@@ -66,6 +69,24 @@ async fn a_close_without_linger_resets_the_connection<F: Fixture>(on: &Subject<F
     drop(dialed);
     let error = accepted.read(&mut [0; 8]).await.fails("a reset")?;
     ensure_kind(&error, ErrorKind::ConnectionReset)?;
+    Ok(())
+}
+
+async fn a_close_with_less_than_a_second_of_linger_sends_everything<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    on.needs_option(OptionName::Linger)?;
+    let (mut dialed, mut accepted) = on.pair().await?;
+    dialed.set_linger(Some(Duration::from_millis(500)))?;
+    let sent = pattern(100_000);
+    let write = async {
+        dialed.write_all(&sent).await?;
+        drop(dialed);
+        Ok(())
+    };
+    let mut received = Vec::new();
+    tokio::try_join!(write, accepted.read_to_end(&mut received))?;
+    ensure!(received == sent);
     Ok(())
 }
 

@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use net_traits::{Datagram, Endpoint, Operation, PacketConn, UnixAddress};
+use tokio::task::JoinHandle;
 
 use crate::case::cases;
 use crate::ensure::ensure_eq;
 use crate::fixture::{Capability, Fixture};
-use crate::subject::{Checked, Fails, QUIET, SOON, Subject, ensure_kind, ensure_mentions, pattern};
+use crate::subject::{
+    Checked, Fails, QUIET, SOON, Subject, ensure_kind, ensure_mentions, ensure_parses_back, pattern,
+};
 
 cases! {
     $ __udp udp:
@@ -37,6 +40,12 @@ cases! {
     /// Each datagram is received once, and each task is woken.
     /// Source: tokio `UdpSocket`.
     several_tasks_share_one_socket;
+    /// Not only the one that began to wait last.
+    /// Source: the contract of `PacketConn`.
+    each_task_that_waits_on_one_socket_is_woken;
+    /// A task that sends does not take its place.
+    /// Source: the contract of `PacketConn`.
+    a_task_that_sends_does_not_displace_one_that_receives;
     /// The poll methods behave like the futures.
     /// Source: the contract of `PacketConn`.
     polling_receives_and_sends_as_well;
@@ -73,6 +82,9 @@ cases! {
     /// Dropping a socket closes it.
     /// Source: Go TestPacketConnClose.
     a_dropped_socket_frees_its_port;
+    /// An address in a log can be typed in again.
+    /// Source: the contract of `Endpoint`.
+    the_address_of_a_socket_can_be_printed_and_parsed;
 }
 
 async fn a_datagram_is_answered_to_its_source<F: Fixture>(on: &Subject<F>) -> Checked {
@@ -210,7 +222,41 @@ async fn several_tasks_share_one_socket<F: Fixture>(on: &Subject<F>) -> Checked 
         }
     }
     ensure_eq!(seen.len(), usize::from(TASKS * EACH));
-    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    tasks.iter().for_each(JoinHandle::abort);
+    Ok(())
+}
+
+async fn each_task_that_waits_on_one_socket_is_woken<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (server, to) = on.packet_socket().await?;
+    let server = Arc::new(server);
+    let tasks = [(); 2].map(|()| {
+        let server = Arc::clone(&server);
+        tokio::spawn(async move { server.recv_from(&mut [0; 8]).await.map(|packet| packet.len) })
+    });
+    on.sleep(QUIET).await;
+    ensure!(!tasks.iter().any(JoinHandle::is_finished));
+    let (client, _) = on.packet_socket().await?;
+    for _ in 0..2 {
+        client.send_to(b"one each", &to).await?;
+    }
+    for task in tasks {
+        ensure_eq!(on.timeout(SOON, task).await???, 8);
+    }
+    Ok(())
+}
+
+async fn a_task_that_sends_does_not_displace_one_that_receives<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    let (server, to) = on.packet_socket().await?;
+    let (client, from) = on.packet_socket().await?;
+    let server = Arc::new(server);
+    let receiver = Arc::clone(&server);
+    let task = tokio::spawn(async move { receiver.recv_from(&mut [0; 8]).await.map(|_| ()) });
+    on.sleep(QUIET).await;
+    server.send_to(b"meanwhile", &from).await?;
+    client.send_to(b"hello", &to).await?;
+    on.timeout(SOON, task).await???;
     Ok(())
 }
 
@@ -404,5 +450,17 @@ async fn a_dropped_socket_frees_its_port<F: Fixture>(on: &Subject<F>) -> Checked
     let (socket, address) = on.packet_socket().await?;
     drop(socket);
     on.net.listen_packet("udp", &address.to_string()).await?;
+    Ok(())
+}
+
+async fn the_address_of_a_socket_can_be_printed_and_parsed<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (client, server, _) = on.packet_pair().await?;
+    for endpoint in [
+        server.local_addr()?,
+        client.local_addr()?,
+        client.peer_addr()?,
+    ] {
+        ensure_parses_back(&endpoint)?;
+    }
     Ok(())
 }

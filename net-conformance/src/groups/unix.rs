@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use net_traits::{Endpoint, Listener, PacketConn, SocketOption, Stream, UnixAddress};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -12,8 +12,8 @@ use crate::case::cases;
 use crate::ensure::ensure_eq;
 use crate::fixture::{Capability, Fixture, StreamOf};
 use crate::subject::{
-    Checked, Fails, ListenerOf, SOON, Subject, echo, ensure_kind, ensure_mentions, pattern,
-    round_trip,
+    Checked, Fails, ListenerOf, SOON, Subject, echo, ensure_kind, ensure_mentions,
+    ensure_parses_back, pattern, round_trip,
 };
 
 cases! {
@@ -52,6 +52,12 @@ cases! {
     /// A dial waits until its timeout, or fails at once.
     /// Source: Linux `unix(7)`, EAGAIN of `connect`.
     a_full_queue_of_a_unix_listener_does_not_hang_a_dial;
+    /// A path in a log can be typed in again.
+    /// Source: the contract of `Endpoint`.
+    a_path_can_be_printed_and_parsed;
+    /// So can a name of any bytes.
+    /// Source: Linux `unix(7)`; the contract of `Endpoint`.
+    an_abstract_name_can_be_printed_and_parsed;
 }
 
 async fn a_connection_on_a_path_carries_bytes_both_ways<F: Fixture>(on: &Subject<F>) -> Checked {
@@ -233,6 +239,30 @@ async fn a_full_queue_of_a_unix_listener_does_not_hang_a_dial<F: Fixture>(
         ensure!(waiting.len() < 100, "the queue has no end");
     };
     ensure_mentions(&error, &["dial unix", &path.0])?;
+    Ok(())
+}
+
+async fn a_path_can_be_printed_and_parsed<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs(Capability::Unix)?;
+    let path = Path::new(on, "printed");
+    let listener = on.net.listen("unix", &path.0).await?;
+    ensure_parses_back(&listener.local_addr()?)?;
+    let (dialed, accepted) = pair(on, &listener, &path).await?;
+    ensure_parses_back(&dialed.peer_addr()?)?;
+    ensure_parses_back(&accepted.local_addr()?)
+}
+
+async fn an_abstract_name_can_be_printed_and_parsed<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs(Capability::Unix)?;
+    on.needs(Capability::AbstractNames)?;
+    let path = Path::new(on, "bytes").0.replace('/', "-");
+    let name = format!("@{path}-\\x00\\xff\\n");
+    let listener = on.net.listen("unix", &name).await?;
+    let address = listener.local_addr()?;
+    ensure_parses_back(&address)?;
+    let bytes = address.as_unix().and_then(UnixAddress::as_abstract_name);
+    let bytes = bytes.context("it is not abstract")?;
+    ensure!(bytes.ends_with(b"-\0\xff\\n"), "{address}");
     Ok(())
 }
 
