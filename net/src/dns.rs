@@ -16,7 +16,7 @@
 //! # }
 //! ```
 //!
-#![doc = include_str!("../../docs/resolution.md")]
+#![doc = include_str!("../docs/resolution.md")]
 
 use crate::backend::{self, Backend};
 

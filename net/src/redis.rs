@@ -1,4 +1,4 @@
-#![doc = include_str!("../../docs/redis.md")]
+#![doc = include_str!("../docs/redis.md")]
 
 pub use net_redis::{Client as ClientOver, ClusterClient as ClusterClientOver};
 pub use net_redis::{

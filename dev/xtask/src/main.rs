@@ -20,6 +20,7 @@ mod install_wasi_go;
 mod install_wasmedge;
 mod left_over_sockets;
 mod lint;
+mod packages;
 mod peers;
 mod run_example;
 mod run_guest;

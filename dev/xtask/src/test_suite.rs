@@ -237,7 +237,13 @@ impl Guests<'_> {
     fn test_unix_on_wasmedge(&self, host: &Host) -> Result<()> {
         let tests = || {
             let mut command = cargo();
-            command.args(["test", "--target", WASM_TARGET, "--package", "net"]);
+            command.args([
+                "test",
+                "--target",
+                WASM_TARGET,
+                "--package",
+                "net-everywhere",
+            ]);
             command.args(["--package", "net-conformance"]);
             command.args(["--features", "wasmedge-unix", "--test", "it"]);
             command
@@ -260,7 +266,13 @@ impl Guests<'_> {
         );
         let mut command = cargo();
         command
-            .args(["test", "--target", WASM_TARGET, "--package", "net"])
+            .args([
+                "test",
+                "--target",
+                WASM_TARGET,
+                "--package",
+                "net-everywhere",
+            ])
             .args(["--test", "it", "--config", &runner])
             .env("NET_TEST_LISTENERS", "2");
         command.args(["--", "inherited::", "--nocapture"]);

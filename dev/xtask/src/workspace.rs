@@ -11,7 +11,7 @@ pub(crate) const GUEST_PACKAGES: &[&str] = &[
     "net-resolver",
     "net-memory",
     "net-peers",
-    "net",
+    "net-everywhere",
     "examples-in-memory",
     "net-grpc",
     "net-http",
