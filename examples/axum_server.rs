@@ -9,22 +9,21 @@
 //! curl --json '{"text": "buy milk"}' http://127.0.0.1:3000/notes
 //! curl 'http://127.0.0.1:3000/notes?contains=milk'
 //! curl http://127.0.0.1:3000/notes/1
-//! curl -X POST http://127.0.0.1:3000/shutdown             # shuts it down gracefully
 //! ```
 //!
 //! The argument is the address to listen on; with `127.0.0.1:0`, the system
-//! chooses the port.
+//! chooses the port. On Ctrl-C or SIGTERM it stops accepting, finishes the requests in
+//! progress, and ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Extension, Json, Router};
 use net::Listener;
 use net::http::{PeerAddr, Server};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
 
 #[net::net_main]
 async fn main() -> net::Result<()> {
@@ -32,30 +31,22 @@ async fn main() -> net::Result<()> {
     let address = address.as_deref().unwrap_or("127.0.0.1:3000");
     let listener = net::listen("tcp", address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    let notes = Notes::default();
-    let stop = Arc::clone(&notes.stop);
     let server = Server::new().with_error_hook(|error| eprintln!("{error}"));
-    server
-        .serve_until(listener, app(notes), stop.notified())
-        .await
+    server.serve_until(listener, app(), net::shutdown()).await
 }
 
-fn app(notes: Notes) -> Router {
+fn app() -> Router {
     Router::new()
         .route("/", get(|| async { "Hello, World!\n" }))
         .route("/peer", get(name_peer))
         .route("/notes", get(list).post(add))
         .route("/notes/{number}", get(show))
-        .route("/shutdown", post(shut_down))
-        .with_state(notes)
+        .with_state(Notes::default())
 }
 
-/// The notes, and the signal to stop.
+/// The notes. Clones share them.
 #[derive(Clone, Default)]
-struct Notes {
-    all: Arc<Mutex<Vec<Note>>>,
-    stop: Arc<Notify>,
-}
+struct Notes(Arc<Mutex<Vec<Note>>>);
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Note {
@@ -71,7 +62,7 @@ struct Filter {
 
 impl Notes {
     fn with<R>(&self, action: impl FnOnce(&mut Vec<Note>) -> R) -> R {
-        action(&mut self.all.lock().unwrap_or_else(PoisonError::into_inner))
+        action(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -100,9 +91,4 @@ async fn show(
     let index = number.checked_sub(1);
     let note = notes.with(|all| all.get(index?).cloned());
     note.map(Json).ok_or(StatusCode::NOT_FOUND)
-}
-
-async fn shut_down(State(notes): State<Notes>) -> &'static str {
-    notes.stop.notify_one();
-    "shutting down\n"
 }

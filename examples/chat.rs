@@ -8,10 +8,11 @@
 //! ```
 //!
 //! Arguments are `[--idle SECONDS] [ADDRESS]`: a peer that writes nothing for
-//! that time is disconnected.
+//! that time is disconnected. On Ctrl-C or SIGTERM the chat says goodbye to all.
 
 use std::fmt;
 use std::io;
+use std::pin::pin;
 use std::process::exit;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use net::prelude::*;
 use net::{Endpoint, Listener, Stream};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
 
 /// The longest line, including its line break.
 const LINE_LIMIT: u64 = 1024;
@@ -27,8 +29,11 @@ const LINE_LIMIT: u64 = 1024;
 const BACKLOG: usize = 256;
 /// The time limit for the last message to a peer.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
-/// The pause after a failed accept; descriptors may be free again after it.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The time limit for all connections after the server was asked to end.
+const DRAIN_LIMIT: Duration = Duration::from_secs(2);
+/// The pauses after failed accepts; descriptors may be free again after them.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The lines for all peers. A slow peer misses lines; it never delays others.
 type Room = broadcast::Sender<Arc<str>>;
@@ -60,44 +65,85 @@ fn usage() -> ! {
     exit(2)
 }
 
-async fn serve(listener: impl Listener, idle: Duration) -> ! {
+/// Serves every peer until the program is asked to end.
+async fn serve(listener: impl Listener, idle: Duration) -> net::Result<()> {
     let room = Room::new(BACKLOG);
+    // Each connection holds a receiver, so that it is known when all have ended.
+    let server_ends = watch::Sender::new(false);
+    let mut stop = pin!(net::shutdown());
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = accept(&listener) => accepted?,
+            () = &mut stop => break,
+        };
+        let (room, server_ends) = (room.clone(), server_ends.subscribe());
+        net::spawn(welcome(stream, peer, room, idle, server_ends));
+    }
+    // From here on, new connections are refused.
+    drop(listener);
+    server_ends.send_replace(true);
+    let _ = net::time::timeout(DRAIN_LIMIT, server_ends.closed()).await;
+    Ok(())
+}
+
+/// Accepts the next connection. While descriptors are lacking, it says so once and
+/// tries again.
+async fn accept<L: Listener>(listener: &L) -> net::Result<(L::Stream, Endpoint)> {
+    let mut pause = FIRST_PAUSE;
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => {
-                net::spawn(welcome(stream, peer, room.clone(), idle));
+            Err(error) if error.is_transient() => {
+                if pause == FIRST_PAUSE {
+                    eprintln!("{error}");
+                }
+                net::time::sleep(pause).await;
+                pause = LONGEST_PAUSE.min(2 * pause);
             }
-            Err(error) => {
-                eprintln!("{error}");
-                net::time::sleep(ACCEPT_PAUSE).await;
-            }
+            accepted => return accepted,
         }
     }
 }
 
 /// Serves one peer, from its name to the end of its connection.
-async fn welcome(stream: impl Stream, peer: Endpoint, room: Room, idle: Duration) {
+async fn welcome(
+    stream: impl Stream,
+    peer: Endpoint,
+    room: Room,
+    idle: Duration,
+    mut server_ends: watch::Receiver<bool>,
+) {
     let (read, mut write) = stream.into_split();
-    let mut lines = Lines::new(read, idle);
-    let end = match name(&mut lines, &mut write).await {
-        Err(end) => end,
-        Ok(name) => {
-            println!("{peer}: {name}");
-            let receiver = room.subscribe();
-            say(&room, format_args!("* {name} joined"));
-            // When one ends, the other is cancelled.
-            let end = tokio::select! {
-                end = hear(&mut lines, &room, &name) => end,
-                end = tell(&mut write, receiver) => end,
-            };
-            say(&room, format_args!("* {name} left: {end}"));
-            end
-        }
+    let lines = Lines::new(read, idle);
+    let end = tokio::select! {
+        end = chat(lines, &mut write, &peer, &room) => end,
+        _ = server_ends.wait_for(|&is_so| is_so) => End::Shutdown,
     };
     println!("{peer}: {end}");
     // The peer may be gone or may not be reading.
     let goodbye = format!("* goodbye: {end}\n");
     let _ = net::time::timeout(GOODBYE_LIMIT, write.write_all(goodbye.as_bytes())).await;
+}
+
+/// Passes lines between a peer and the room.
+async fn chat<R, W>(mut lines: Lines<R>, write: &mut W, peer: &Endpoint, room: &Room) -> End
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let name = match name(&mut lines, write).await {
+        Ok(name) => name,
+        Err(end) => return end,
+    };
+    println!("{peer}: {name}");
+    let receiver = room.subscribe();
+    say(room, format_args!("* {name} joined"));
+    // When one ends, the other is cancelled.
+    let end = tokio::select! {
+        end = hear(&mut lines, room, &name) => end,
+        end = tell(write, receiver) => end,
+    };
+    say(room, format_args!("* {name} left: {end}"));
+    end
 }
 
 /// Asks for the peer's name.
@@ -186,6 +232,7 @@ enum End {
     Closed,
     Idle,
     TooLong,
+    Shutdown,
     Failed(io::Error),
 }
 
@@ -201,6 +248,7 @@ impl fmt::Display for End {
             End::Closed => f.write_str("end of input"),
             End::Idle => f.write_str("idle for too long"),
             End::TooLong => write!(f, "a line of more than {LINE_LIMIT} bytes"),
+            End::Shutdown => f.write_str("the server ends"),
             End::Failed(error) => error.fmt(f),
         }
     }

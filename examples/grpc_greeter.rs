@@ -10,6 +10,8 @@
 //! grpcurl -plaintext -d '{"name": "Ann"}' 127.0.0.1:50051 greeter.v1.Greeter/Greet
 //! ```
 //!
+//! On Ctrl-C or SIGTERM the server finishes the calls in progress.
+//!
 //! The code is generated from `greeter.proto`, without `protoc`, by the crate in
 //! `dev/grpc-greeter`; `docs/grpc.md` explains it.
 
@@ -54,8 +56,8 @@ async fn serve(address: &str) -> Result {
         .add_service(GreeterServer::new(Host))
         .add_service(health_service)
         .add_service(reflection)
-        .serve(listener)
-        .await;
+        .serve_until(listener, net::shutdown())
+        .await?;
     Ok(())
 }
 

@@ -8,13 +8,12 @@
 //! cargo xtask run wasi-go guestbook $STORES              # and on wasi-go
 //! curl http://127.0.0.1:3000/                            # or with a browser
 //! curl -d name=Ada -d message=Hello http://127.0.0.1:3000/sign
-//! curl -X POST http://127.0.0.1:3000/shutdown            # shuts it down gracefully
 //! ```
 //!
-//! An optional third argument is the address to listen on.
+//! An optional third argument is the address to listen on. On Ctrl-C or SIGTERM the
+//! requests in progress are finished.
 
 use std::error::Error;
-use std::sync::Arc;
 
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
@@ -25,7 +24,6 @@ use net::http::Server;
 use net::redis::{Cmd, pipe};
 use net::{postgres, redis};
 use serde::Deserialize;
-use tokio::sync::Notify;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS guestbook
     (id bigserial PRIMARY KEY, name text NOT NULL, message text NOT NULL)";
@@ -46,20 +44,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let book = Guestbook {
         entries: postgres::pool(database)?,
         redis: redis::Client::open(cache.as_str())?.connect().await?,
-        stop: Arc::default(),
     };
     book.entries.get().await?.batch_execute(TABLE).await?;
 
     let listener = net::listen("tcp", address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    let stop = Arc::clone(&book.stop);
     let app = axum::Router::new()
         .route("/", get(show))
         .route("/sign", post(sign))
-        .route("/shutdown", post(shut_down))
         .with_state(book);
     let server = Server::new().with_error_hook(|error| eprintln!("{error}"));
-    server.serve_until(listener, app, stop.notified()).await?;
+    server.serve_until(listener, app, net::shutdown()).await?;
     Ok(())
 }
 
@@ -68,7 +63,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 struct Guestbook {
     entries: postgres::Pool,
     redis: redis::Connection,
-    stop: Arc<Notify>,
 }
 
 #[derive(Deserialize)]
@@ -114,11 +108,6 @@ async fn sign(
     book.add(&entry).await?;
     book.redis.exec(&Cmd::incr("guestbook:edition", 1)).await?;
     Ok(Redirect::to("/").into_response())
-}
-
-async fn shut_down(State(book): State<Guestbook>) -> &'static str {
-    book.stop.notify_one();
-    "shutting down\n"
 }
 
 impl Guestbook {

@@ -7,16 +7,17 @@
 //! curl http://127.0.0.1:3000/about                        # the target and host that respond
 //! curl --http2-prior-knowledge http://127.0.0.1:3000/     # the same port
 //! curl --data-binary @Cargo.lock http://127.0.0.1:3000/echo
-//! curl -X POST http://127.0.0.1:3000/shutdown             # shuts it down gracefully
 //! ```
 //!
 //! The argument is the address to listen on; with `127.0.0.1:0`, the system
-//! chooses the port.
+//! chooses the port. On Ctrl-C or SIGTERM it stops accepting, finishes the requests in
+//! progress, and ends. `net::http::Server` does all this in one line; see `axum_server`.
 
 use std::convert::Infallible;
 use std::env::consts::{ARCH, OS};
+use std::error::Error;
 use std::future::ready;
-use std::sync::Arc;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,14 +29,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use net::{Endpoint, Listener};
-use tokio::sync::Notify;
 
 /// The time limit for the head of the next request.
-const HEADER_LIMIT: Duration = Duration::from_secs(30);
-/// The time limit for requests in progress after the server was asked to stop.
+const HEADER_LIMIT: Duration = Duration::from_secs(10);
+/// The time limit for requests in progress after the server was asked to end.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
-/// The pause after a failed accept; descriptors may be free again after it.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The pauses after failed accepts; descriptors may be free again after them.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 #[net::net_main]
 async fn main() -> net::Result<()> {
@@ -43,67 +44,88 @@ async fn main() -> net::Result<()> {
     let address = address.as_deref().unwrap_or("127.0.0.1:3000");
     let listener = net::listen("tcp", address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    serve(listener).await;
-    Ok(())
+    serve(listener).await
 }
 
-/// Serves every connection until a request asks to stop.
-async fn serve(listener: impl Listener) {
+/// Serves every connection until the program is asked to end.
+async fn serve(listener: impl Listener) -> net::Result<()> {
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_LIMIT)
         // A client that shuts down its write direction still gets its response.
         .half_close(true);
-    let stop = Arc::new(Notify::new());
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEADER_LIMIT);
     let open = GracefulShutdown::new();
+    let mut stop = pin!(net::shutdown());
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.notified() => break,
+        let (stream, peer) = tokio::select! {
+            accepted = accept(&listener) => accepted?,
+            () = &mut stop => break,
         };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                eprintln!("{error}");
-                net::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        let stop = Arc::clone(&stop);
+        // hyper-util waits without a limit for the version that the peer speaks.
+        let stream = net::with_deadlines(stream);
+        let deadlines = stream.deadlines();
+        deadlines.set_read_deadline(Some(net::time::now() + HEADER_LIMIT));
         let caller = peer.clone();
-        let service =
-            service_fn(move |request| ready(Ok::<_, Infallible>(answer(request, &peer, &stop))));
+        let service = service_fn(move |request| {
+            deadlines.set_read_deadline(None);
+            ready(Ok::<_, Infallible>(answer(request, &peer)))
+        });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = open.watch(connection.into_owned());
         net::spawn(async move {
             if let Err(error) = connection.await {
-                eprintln!("{caller}: {error}");
+                eprintln!("{caller}: {}", with_causes(&*error));
             }
         });
     }
     // From here on, new connections are refused and requests in progress finish.
     drop(listener);
-    if net::time::timeout(DRAIN_LIMIT, open.shutdown())
-        .await
-        .is_err()
-    {
-        eprintln!("some requests took longer than {DRAIN_LIMIT:?}");
+    if let Err(error) = net::time::timeout(DRAIN_LIMIT, open.shutdown()).await {
+        eprintln!("requests in progress: {error}");
     }
+    Ok(())
+}
+
+/// Accepts the next connection. While descriptors are lacking, it says so once and
+/// tries again.
+async fn accept<L: Listener>(listener: &L) -> net::Result<(L::Stream, Endpoint)> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match listener.accept().await {
+            Err(error) if error.is_transient() => {
+                if pause == FIRST_PAUSE {
+                    eprintln!("{error}");
+                }
+                net::time::sleep(pause).await;
+                pause = LONGEST_PAUSE.min(2 * pause);
+            }
+            accepted => return accepted,
+        }
+    }
+}
+
+/// Describes an error and what caused it.
+fn with_causes(mut error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    while let Some(cause) = error.source() {
+        text.extend([": ", &cause.to_string()]);
+        error = cause;
+    }
+    text
 }
 
 /// A text, or the request's own body.
 type Body = Either<Full<Bytes>, Incoming>;
 
-fn answer(request: Request<Incoming>, peer: &Endpoint, stop: &Notify) -> Response<Body> {
+fn answer(request: Request<Incoming>, peer: &Endpoint) -> Response<Body> {
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/") => text("Hello, World!\n"),
         (&Method::GET, "/about") => text(about(&request, peer)),
         (&Method::POST, "/echo") => Response::new(Either::Right(request.into_body())),
-        (&Method::POST, "/shutdown") => {
-            stop.notify_one();
-            text("shutting down\n")
-        }
         _ => {
             let mut response = text("not found\n");
             *response.status_mut() = StatusCode::NOT_FOUND;

@@ -8,7 +8,8 @@
 //! curl http://127.0.0.1:8080/about
 //! ```
 //!
-//! The second argument is the address to listen on.
+//! The second argument is the address to listen on. On Ctrl-C or SIGTERM the requests in
+//! progress are finished.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::uri::{PathAndQuery, Uri};
 use axum::http::{Response, StatusCode};
 use axum::{Router, routing::any};
-use net::http::{Body, BoxError, Client, PeerAddr};
+use net::http::{Body, BoxError, Client, PeerAddr, Server};
 use net::{Dialer, Listener};
 
 /// Headers that must not be forwarded (RFC 9110 §7.6.1).
@@ -42,7 +43,9 @@ async fn main(net: net::Net) -> Result<(), BoxError> {
     let address = address.as_deref().unwrap_or("127.0.0.1:8080");
     let listener = net::listen("tcp", address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    net::http::serve(listener, app(net, upstream.parse()?)).await;
+    let app = app(net, upstream.parse()?);
+    let server = Server::new().with_error_hook(|error| eprintln!("{error}"));
+    server.serve_until(listener, app, net::shutdown()).await?;
     Ok(())
 }
 

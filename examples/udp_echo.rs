@@ -7,6 +7,7 @@
 //! nc -u 127.0.0.1 3000                                    # type something
 //! ```
 
+use std::pin::pin;
 use std::time::Duration;
 
 use net::PacketConn;
@@ -20,13 +21,20 @@ async fn main() -> net::Result<()> {
     let address = address.as_deref().unwrap_or("127.0.0.1:3000");
     let socket = net::listen_packet("udp", address).await?;
     println!("listening on {}", socket.local_addr()?);
-    echo(&socket).await
+    echo(&socket).await;
+    Ok(())
 }
 
-async fn echo(socket: &impl PacketConn) -> ! {
+/// Echoes until the program is asked to end.
+async fn echo(socket: &impl PacketConn) {
     let mut buf = [0; LONGEST];
+    let mut stop = pin!(net::shutdown());
     loop {
-        let packet = match socket.recv_from(&mut buf).await {
+        let received = tokio::select! {
+            received = socket.recv_from(&mut buf) => received,
+            () = &mut stop => return,
+        };
+        let packet = match received {
             Ok(packet) => packet,
             Err(error) => {
                 eprintln!("{error}");

@@ -8,6 +8,8 @@
 //! xdg-open http://127.0.0.1:3000/                            # in several windows
 //! ```
 //!
+//! On Ctrl-C or SIGTERM the server closes all chats.
+//!
 //! It is also a client, which sends messages and prints what it receives until it has
 //! received its own:
 //!
@@ -22,18 +24,26 @@ use axum::extract::State;
 use axum::response::{Html, Response};
 use axum::routing::{any, get};
 use net::Listener;
+use net::http::Server;
 use net::websocket::{CloseCode, Message, Text, WebSocket, WebSocketUpgrade};
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
 
 const PAGE: &str = include_str!("websocket_chat.html");
 
 /// The number of messages that are kept for a slow client.
 const BACKLOG: usize = 256;
-/// The time limit for a client to read one message.
+/// The time limit for a client to read one message, and to answer a goodbye.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The messages for all clients. A slow client misses some; it never delays others.
-type Room = broadcast::Sender<Text>;
+/// What connections share.
+#[derive(Clone)]
+struct Room {
+    /// The messages for all clients. A slow client misses some; it never delays others.
+    messages: broadcast::Sender<Text>,
+    /// Whether the server ends.
+    ends: watch::Sender<bool>,
+}
 
 #[net::net_main]
 async fn main() -> net::Result<()> {
@@ -48,11 +58,19 @@ async fn main() -> net::Result<()> {
 async fn serve(address: &str) -> net::Result<()> {
     let listener = net::listen("tcp", address).await?;
     println!("listening on http://{}", listener.local_addr()?);
+    let room = Room {
+        messages: broadcast::Sender::new(BACKLOG),
+        ends: watch::Sender::new(false),
+    };
     let app = Router::new()
         .route("/", get(Html(PAGE)))
         .route("/chat", any(enter))
-        .with_state(Room::new(BACKLOG));
-    net::http::serve(listener, app).await;
+        .with_state(room.clone());
+    let server = Server::new().with_error_hook(|error| eprintln!("{error}"));
+    server.serve_until(listener, app, net::shutdown()).await?;
+    // The server does not wait for upgraded connections.
+    room.ends.send_replace(true);
+    let _ = net::time::timeout(PATIENCE, room.ends.closed()).await;
     Ok(())
 }
 
@@ -66,12 +84,13 @@ async fn enter(State(room): State<Room>, upgrade: WebSocketUpgrade) -> Response 
 }
 
 async fn chat(mut socket: WebSocket, room: Room) -> net::Result<()> {
-    let mut others = room.subscribe();
+    let mut others = room.messages.subscribe();
+    let mut ends = room.ends.subscribe();
     loop {
         tokio::select! {
             said = socket.recv() => match said? {
                 // The sender receives it too.
-                Some(Message::Text(text)) => drop(room.send(text)),
+                Some(Message::Text(text)) => drop(room.messages.send(text)),
                 Some(Message::Binary(_)) => {
                     let why = "only text, please";
                     return Ok(socket.close(CloseCode::UNSUPPORTED, why).await?);
@@ -83,8 +102,16 @@ async fn chat(mut socket: WebSocket, room: Room) -> net::Result<()> {
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return Ok(()),
             },
+            () = until_true(&mut ends) => {
+                return Ok(socket.close(CloseCode::GOING_AWAY, "the server ends").await?);
+            }
         }
     }
+}
+
+async fn until_true(flag: &mut watch::Receiver<bool>) {
+    // It only fails if there is no sender.
+    let _ = flag.wait_for(|&is_set| is_set).await;
 }
 
 async fn say(url: &str, words: &[String]) -> net::websocket::Result<()> {

@@ -178,17 +178,22 @@ impl Visits {
             Ok(server) => server,
             Err(error) => return self.failed(target, place, "-", "-", &error),
         };
+        let url = server.url().to_owned();
         if self.has_curl {
             clients.push(("curl".to_owned(), Client::Curl));
         }
         for (name, client) in clients {
-            match client.fetch(server.url()) {
+            match client.fetch(&url) {
                 Ok((status, elapsed)) => {
                     let time = format!("{} ms", elapsed.as_millis());
-                    self.row([target, place, server.url(), &name, &status, &time]);
+                    self.row([target, place, &url, &name, &status, &time]);
                 }
-                Err(error) => self.failed(target, place, server.url(), &name, &error),
+                Err(error) => self.failed(target, place, &url, &name, &error),
             }
+        }
+        // No host tells a guest, so only a native server ends by itself.
+        if let Err(error) = server.end(target != WASM_TARGET) {
+            self.failed(target, place, &url, "SIGTERM", &error);
         }
     }
 

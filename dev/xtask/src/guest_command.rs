@@ -72,7 +72,10 @@ impl Guest {
         }
         match host.kind {
             HostKind::NetRun => Ok(self.on_net_run(host)),
-            HostKind::WasmEdge => self.on_wasmedge(host),
+            HostKind::WasmEdge => {
+                let artifact = ahead_of_time::artifact(host, &self.module, self.optimize)?;
+                Ok(self.on_wasmedge(host, &artifact))
+            }
             HostKind::WasiGo => self.on_wasi_go(host),
         }
     }
@@ -95,12 +98,14 @@ impl Guest {
         command
     }
 
-    fn on_wasmedge(&self, host: &Host) -> Result<Command> {
-        let artifact = ahead_of_time::artifact(host, &self.module, self.optimize)?;
+    fn on_wasmedge(&self, host: &Host, artifact: &Path) -> Command {
         let mut command = match self.max_open_files {
             Some(limit) => limited(&host.program, limit),
             None => Command::new(&host.program),
         };
+        if host.needs_run_mode() {
+            command.arg("--run-mode=aot");
+        }
         command.arg("--allow-af-unix");
         for dir in &self.dirs {
             command
@@ -109,7 +114,7 @@ impl Guest {
         }
         self.push_env(&mut command);
         command.arg(artifact).args(&self.args);
-        Ok(command)
+        command
     }
 
     fn on_wasi_go(&self, host: &Host) -> Result<Command> {
@@ -145,7 +150,7 @@ impl Guest {
 }
 
 /// `program` with a soft limit on descriptors, which `WasmEdge` has no option for.
-fn limited(program: &Path, limit: u32) -> Command {
+pub(crate) fn limited(program: &Path, limit: u32) -> Command {
     let mut command = Command::new("sh");
     command
         .args(["-c", r#"ulimit -S -n "$1" && shift && exec "$@""#, "sh"])
@@ -188,6 +193,28 @@ mod tests {
         let expected = "--allow-net --allow-listen --allow-dns --allow-unix=* \
                         --dir /data::/tmp --env A=1 app.wasm -- --nocapture";
         assert_eq!(args.join(" "), expected);
+    }
+
+    #[test]
+    fn wasmedge_is_told_not_to_interpret_where_it_has_the_option() {
+        for (version, expected) in [
+            ("0.16.4", "--allow-af-unix app.so --nocapture"),
+            (
+                "0.17.1",
+                "--run-mode=aot --allow-af-unix app.so --nocapture",
+            ),
+        ] {
+            let host = Host {
+                kind: HostKind::WasmEdge,
+                version: version.to_owned(),
+                program: "wasmedge".into(),
+            };
+            let mut guest = Guest::new(Path::new("app.wasm"), 0).arg("--nocapture");
+            guest.env.clear();
+            let command = guest.on_wasmedge(&host, Path::new("app.so"));
+            let args: Vec<&str> = command.get_args().filter_map(OsStr::to_str).collect();
+            assert_eq!(args.join(" "), expected);
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl HostKind {
         match self {
             Self::NetRun => "use a Linux machine with Rust 1.95 or later, and a C compiler",
             Self::WasmEdge => {
-                "use a Debian machine with apt-get and dpkg, or put `wasmedge` 0.14.x on PATH"
+                "use a Debian machine with apt-get and dpkg, or put `wasmedge` 0.14 or later on PATH"
             }
             Self::WasiGo => "install Go 1.22 or later, or put `wasirun` v0.8.x on PATH",
         }
@@ -83,8 +83,8 @@ impl HostKind {
     fn accepts(self, version: &str) -> bool {
         match self {
             Self::NetRun => version == self.pinned_version(),
-            Self::WasmEdge => version.starts_with("0.14."),
-            Self::WasiGo => version.starts_with("0.8."),
+            Self::WasmEdge => release(version) >= Some((0, 14)),
+            Self::WasiGo => release(version) == Some((0, 8)),
         }
     }
 }
@@ -104,7 +104,7 @@ impl fmt::Display for Host {
 }
 
 impl Host {
-    /// The installed host of this kind, else the one on `PATH`.
+    /// Finds the installed host of this kind, or else one on `PATH`.
     pub(crate) fn find(kind: HostKind) -> Option<Self> {
         let installed = kind.program_in(&kind.folder());
         Self::probe(kind, &installed).or_else(|| {
@@ -113,19 +113,40 @@ impl Host {
         })
     }
 
-    /// The host at `program`, when it starts and its version fits.
+    /// Returns the host at `program` if it starts and its version is supported. Tells if
+    /// it is not.
     pub(crate) fn probe(kind: HostKind, program: &Path) -> Option<Self> {
         if !program.is_file() {
             return None;
         }
-        let printed = child_output::capture(Command::new(program).arg("--version")).ok()?;
-        let version = version_in(&String::from_utf8_lossy(&printed))?;
-        kind.accepts(&version).then(|| Self {
+        let printed = child_output::capture(Command::new(program).arg("--version"));
+        let printed = printed.unwrap_or_default();
+        let version = version_in(&String::from_utf8_lossy(&printed));
+        let Some(version) = version.filter(|version| kind.accepts(version)) else {
+            eprintln!(
+                "{} is not used: its version is not supported, or it does not start",
+                program.display()
+            );
+            return None;
+        };
+        Some(Self {
             kind,
             version,
             program: program.to_owned(),
         })
     }
+
+    /// Whether it interprets modules that were compiled ahead of time unless told
+    /// otherwise, as `WasmEdge` does since 0.17.
+    pub(crate) fn needs_run_mode(&self) -> bool {
+        self.kind == HostKind::WasmEdge && release(&self.version) >= Some((0, 17))
+    }
+}
+
+/// Reads the major and minor number of a version such as `0.14.1` or `0.17.0-rc.1`.
+fn release(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split(['.', '-', '+']).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// The version at the end of a first line such as `wasmedge version 0.14.1`.
@@ -140,6 +161,9 @@ mod tests {
 
     #[test]
     fn reads_the_version_that_each_host_prints() {
+        let wasmedge =
+            "/usr/bin/wasmedge version 0.17.1\n (plugin \"wasi_logging\") version 0.1.0.0\n";
+        assert_eq!(version_in(wasmedge).as_deref(), Some("0.17.1"));
         let wasmedge = "wasmedge version 0.14.1\n (plugin \"wasi_logging\") version 0.1.0.0\n";
         assert_eq!(version_in(wasmedge).as_deref(), Some("0.14.1"));
         assert_eq!(version_in("net-run 0.1.0\n").as_deref(), Some("0.1.0"));
@@ -149,8 +173,36 @@ mod tests {
 
     #[test]
     fn accepts_only_versions_that_fit() {
-        assert!(HostKind::WasmEdge.accepts("0.14.0"));
-        assert!(!HostKind::WasmEdge.accepts("0.17.1"));
+        for version in [
+            "0.14.0",
+            "0.14.1-12-gabcdef",
+            "0.17.1",
+            "0.100.0",
+            "1.0.0-rc.1",
+        ] {
+            assert!(HostKind::WasmEdge.accepts(version), "{version}");
+        }
+        for version in ["0.13.5", "0.9.1", "devel", "0", "", "0.x.14"] {
+            assert!(!HostKind::WasmEdge.accepts(version), "{version}");
+        }
+        assert!(HostKind::WasiGo.accepts("0.8.0"));
+        assert!(!HostKind::WasiGo.accepts("0.80.0"));
         assert!(!HostKind::WasiGo.accepts("devel"));
+    }
+
+    #[test]
+    fn wasmedge_needs_a_run_mode_since_0_17() {
+        let needs = |kind, version: &str| {
+            let host = Host {
+                kind,
+                version: version.to_owned(),
+                program: "host".into(),
+            };
+            host.needs_run_mode()
+        };
+        assert!(needs(HostKind::WasmEdge, "0.17.0"));
+        assert!(needs(HostKind::WasmEdge, "1.0.0"));
+        assert!(!needs(HostKind::WasmEdge, "0.16.4"));
+        assert!(!needs(HostKind::NetRun, "0.17.0"));
     }
 }

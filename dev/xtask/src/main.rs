@@ -57,26 +57,26 @@ enum Command {
     /// Build one example and run it on one host
     #[command(after_help = run_example::AFTER_HELP)]
     Run(run_example::Options),
-    /// Measure: HTTP, overhead, idle connections, timers
+    /// Measure HTTP throughput, overhead, idle connections and timers
     #[command(after_help = bench::AFTER_HELP)]
     Bench(bench::Options),
-    /// Check what every backend must do, on each backend and host, and print the matrix
+    /// Run the conformance tests on each backend and host, and print the matrix
     #[command(after_help = conformance::AFTER_HELP)]
     Conformance(conformance::Options),
-    /// Install the hosts of wasm modules that are missing
+    /// Install the missing hosts of wasm modules
     #[command(after_help = setup_hosts::AFTER_HELP)]
     SetupHosts(setup_hosts::Options),
     /// Run one wasm module on one host
     #[command(after_help = run_guest::AFTER_HELP)]
     RunGuest(run_guest::Options),
-    /// Run the examples natively and on every host, with peers such as curl
-    Examples,
+    /// Check the examples natively and on every host, with clients such as curl
+    Examples(example_checks::Options),
     /// Start programs for tests that are run by hand, such as curl and nginx
     #[command(after_help = peers::AFTER_HELP)]
     Peers,
-    /// Print how large a wasm module is, with the resolver and without
+    /// Print the size of a wasm module with and without the resolver
     Size,
-    /// Check that linked wasm modules import only what they may
+    /// Check that wasm modules import only allowed functions
     CheckImports(check_imports::Options),
 }
 
@@ -100,7 +100,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench(options) => bench::run(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::RunGuest(options) => run_guest::run(&options),
-        Command::Examples => example_checks::run().map(|()| ExitCode::SUCCESS),
+        Command::Examples(options) => example_checks::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Peers => peers::run().map(|()| ExitCode::SUCCESS),
         Command::Size => size::run().map(|()| ExitCode::SUCCESS),
         Command::CheckImports(options) => check_imports::run(&options).map(|()| ExitCode::SUCCESS),

@@ -16,9 +16,9 @@ use crate::{ahead_of_time, run_guest, setup_hosts};
 pub(crate) struct Options {
     /// The host to run it on
     host: HostKind,
-    /// The example's name
+    /// The name of the example
     example: String,
-    /// What the example gets
+    /// The arguments of the example
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
 }

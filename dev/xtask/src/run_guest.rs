@@ -12,9 +12,9 @@ use crate::guest_command::{Guest, Preopen};
 use crate::hosts::{Host, HostKind};
 
 pub(crate) const AFTER_HELP: &str = "\
-The guest gets RUST_BACKTRACE, every variable that begins with NET_, and what --env gives it. It
-sees no folder but those of --dir. It may open sockets, Unix sockets included. wasi-go overwrites
-the beginning of a file that its output is redirected to: put `| cat` before the `>`.
+The guest's environment contains RUST_BACKTRACE, the variables that begin with NET_, and those of
+--env. It can open only the folders of --dir, and all sockets, Unix sockets included. wasi-go
+overwrites the beginning of a file that its output is redirected to: write `| cat > FILE`.
 
 As cargo's runner for the target wasm32-wasip1:
   CARGO_TARGET_WASM32_WASIP1_RUNNER=\"target/debug/xtask run-guest --host wasmedge --optimize 0\"";

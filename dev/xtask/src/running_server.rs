@@ -1,8 +1,8 @@
 //! A server process that ends with the value that stands for it.
 
-use std::io::{self, BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::child_output;
 
-/// How long a server may take until it listens; wasi-go compiles the module before.
+/// The time limit for a server to listen; wasi-go compiles the module before.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long one may take to end that was told to.
+/// The time limit for a server to end after it was asked to.
 const END_LIMIT: Duration = Duration::from_secs(20);
 
 /// A server that listens.
@@ -21,6 +21,7 @@ const END_LIMIT: Duration = Duration::from_secs(20);
 pub(crate) struct RunningServer {
     child: Child,
     url: String,
+    stderr: Arc<Mutex<String>>,
 }
 
 impl RunningServer {
@@ -35,13 +36,16 @@ impl RunningServer {
             .spawn()
             .with_context(|| format!("cannot start {program}"))?;
         let stdout = child.stdout.take();
-        if let Some(stderr) = child.stderr.take() {
-            thread::spawn(|| child_output::copy(stderr, io::stderr()));
+        let stderr = Arc::default();
+        if let Some(pipe) = child.stderr.take() {
+            let lines = Arc::clone(&stderr);
+            thread::spawn(move || keep_lines(pipe, &lines));
         }
         // From here on, the guard ends the process whatever happens.
         let mut server = Self {
             child,
             url: String::new(),
+            stderr,
         };
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
@@ -74,32 +78,64 @@ impl RunningServer {
         Ok(server)
     }
 
-    /// The process's number.
+    /// Returns the ID of the process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits for the end of a server that was told to stop.
-    pub(crate) fn wait(mut self) -> Result<()> {
-        let start = Instant::now();
-        while start.elapsed() < END_LIMIT {
-            match self.child.try_wait()? {
-                Some(status) if status.success() => return Ok(()),
-                Some(status) => bail!("it ended with {status}"),
-                None => thread::sleep(Duration::from_millis(10)),
-            }
-        }
-        bail!("it still ran {END_LIMIT:?} after it was told to stop")
+    /// Asks the server to end, with SIGTERM.
+    pub(crate) fn ask_to_end(&self) -> Result<()> {
+        child_output::capture(Command::new("kill").args(["-TERM", &self.id().to_string()]))?;
+        Ok(())
     }
 
-    /// Where it listens.
+    /// Waits until a server that was asked to end has ended.
+    pub(crate) fn wait(mut self) -> Result<ExitStatus> {
+        let start = Instant::now();
+        while start.elapsed() < END_LIMIT {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        bail!("it still ran {END_LIMIT:?} after it was asked to end")
+    }
+
+    /// Ends a server, which must exit with code 0 if it was told so.
+    pub(crate) fn end(self, is_told: bool) -> Result<()> {
+        self.ask_to_end()?;
+        let status = self.wait()?;
+        if is_told && !status.success() {
+            bail!("asked to end, it ended with {status}");
+        }
+        Ok(())
+    }
+
+    /// Returns the URL that it listens on.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns what it printed to standard error so far.
+    pub(crate) fn stderr(&self) -> String {
+        let stderr = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+        stderr.clone()
     }
 }
 
 impl Drop for RunningServer {
     fn drop(&mut self) {
         child_output::end(&mut self.child);
+    }
+}
+
+/// Forwards what a server prints to standard error, and keeps it.
+fn keep_lines(pipe: impl Read, kept: &Mutex<String>) {
+    for line in BufReader::new(pipe).lines() {
+        let Ok(line) = line else { return };
+        eprintln!("{line}");
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_str(&line);
+        kept.push('\n');
     }
 }

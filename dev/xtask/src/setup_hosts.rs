@@ -7,9 +7,14 @@ use crate::hosts::{Host, HostKind};
 use crate::{install_net_run, install_wasi_go, install_wasmedge, workspace};
 
 pub(crate) const AFTER_HELP: &str = "\
-The hosts: net-run, from this workspace, built anew where its sources have changed; WasmEdge 0.14.1, from Debian's package (needs apt-get, dpkg and a Debian archive among
-apt's sources); wasi-go v0.8.0 on wazero 1.9.0 (needs Go). A host that is already installed, or on
-PATH with a version that fits, is left alone. Nothing outside the cache folder changes.
+The hosts:
+  net-run   from this workspace, rebuilt if its sources have changed
+  WasmEdge  0.14.1, from Debian's package; needs apt-get, dpkg and a Debian archive among apt's
+            sources. Version 0.14 or later on PATH is used instead
+  wasi-go   0.8.0 on wazero 1.9.0; needs Go. Version 0.8.x on PATH is used instead
+
+An installed host is used before one on PATH. The output says which version is used. Nothing
+outside the cache folder changes.
 
 Environment:
   NET_HOSTS_DIR  the cache folder (default: target/hosts in the workspace)
@@ -18,7 +23,7 @@ Environment:
 /// Arguments of `setup-hosts`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The hosts; all of them where none is named
+    /// The hosts to set up [default: all]
     hosts: Vec<HostKind>,
 }
 

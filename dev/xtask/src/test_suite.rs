@@ -28,10 +28,10 @@ pub(crate) struct Options {
     /// Run the native tests
     #[arg(long)]
     native: bool,
-    /// Run the tests on this host; may be given several times
+    /// Run the tests on this host; can be repeated
     #[arg(long)]
     host: Vec<HostKind>,
-    /// What the test programs get, such as a filter; narrows like --native and --host do
+    /// Arguments for the test programs, such as a filter; only tests are run then
     #[arg(last = true)]
     args: Vec<String>,
 }
@@ -180,7 +180,7 @@ impl Guests<'_> {
             });
             let Some(native) = native else { return };
             steps.run("examples", || {
-                example_checks::check(&native, self.linked, self.hosts)
+                example_checks::check(&native, self.linked, self.hosts, &[])
             });
             steps.run("demo", || {
                 let native = Programs::among(&native)?;

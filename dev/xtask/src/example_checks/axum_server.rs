@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::{Place, peer};
+use super::{Place, peer, slow_request};
 
 pub(super) fn check(place: &Place<'_>) -> Result<()> {
     let server = place.serve("axum_server", &["127.0.0.1:0"])?;
@@ -17,6 +17,6 @@ pub(super) fn check(place: &Place<'_>) -> Result<()> {
     let load = ["-n", "500", "-c", "10", "-m", "5"];
     let said = peer("h2load", &[&load[..], &[&url("/notes")]].concat())?;
     ensure!(said.contains("500 succeeded, 0 failed"), "{said}");
-    peer("curl", &["--silent", "-X", "POST", &url("/shutdown")])?;
-    server.wait()
+    let (to, note) = (("/notes", "application/json"), r#"{"text": "go to bed"}"#);
+    slow_request::end_during_one(place, server, to, note, "/notes/2")
 }

@@ -31,5 +31,5 @@ pub(super) fn check(place: &Place<'_>) -> Result<()> {
         &[&ask[..], &["greeter.v1.Greeter/Greet"]].concat(),
     )?;
     ensure!(said.contains("Hello, Ann!"), "grpcurl is told {said:?}");
-    Ok(())
+    place.end(server)
 }

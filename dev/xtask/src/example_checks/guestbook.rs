@@ -41,12 +41,12 @@ pub(super) fn check(place: &Place<'_>) -> Result<()> {
         let visits = format!("Visits: {visit}<");
         ensure!(page.contains(&entries) && page.contains(&visits), "{page}");
     }
-    shut_down(server)?;
+    place.end(server)?;
 
     let server = serve()?;
     let page = read(server.url())?;
     ensure!(page.contains(&entries), "after a restart: {page}");
-    shut_down(server)
+    place.end(server)
 }
 
 /// Signs, and takes the status of the answer.
@@ -64,10 +64,4 @@ fn sign(url: &str, name: &str, message: &str) -> Result<String> {
         "curl",
         &[&status[..], &form, &[&format!("{url}/sign")]].concat(),
     )
-}
-
-fn shut_down(server: crate::running_server::RunningServer) -> Result<()> {
-    let url = format!("{}/shutdown", server.url());
-    peer("curl", &["--silent", "--fail", "-X", "POST", &url])?;
-    server.wait()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::{Place, output, peer};
+use super::{Place, output, peer, slow_request};
 
 pub(super) fn check(place: &Place<'_>) -> Result<()> {
     let origin = place.serve("axum_server", &["127.0.0.1:0"])?;
@@ -23,5 +23,7 @@ pub(super) fn check(place: &Place<'_>) -> Result<()> {
         said.starts_with("1/1 ") && said.contains(": 14 bytes, 0 links"),
         "{said:?}"
     );
-    Ok(())
+    let (to, note) = (("/notes", "application/json"), r#"{"text": "good bye"}"#);
+    slow_request::end_during_one(place, proxy, to, note, "/notes/2")?;
+    place.end(origin)
 }

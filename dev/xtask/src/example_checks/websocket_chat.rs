@@ -11,5 +11,5 @@ pub(super) fn check(place: &Place<'_>) -> Result<()> {
     let url = format!("{}/chat", server.url().replace("http://", "ws://"));
     let said = place.run("websocket_chat", &[&url, "hello", "world"])?;
     ensure!(said == "hello\nworld\n", "its client says {said:?}");
-    Ok(())
+    place.end(server)
 }
