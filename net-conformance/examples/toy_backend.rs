@@ -1,15 +1,11 @@
 //! A whole backend, pipes between the ports of one process, and the kit on it.
 //! `cargo test -p net-conformance --example toy_backend` tests it.
 
-use std::collections::HashMap;
-use std::convert::Infallible;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, atomic};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::{collections::HashMap, convert::Infallible, pin::Pin, time::Instant};
 
 use net_conformance::{Capability, Case, Fixture, conformance};
 use net_traits::{
@@ -24,14 +20,14 @@ use tokio::sync::mpsc;
 struct Toy(Arc<Mutex<HashMap<u16, mpsc::Sender<Pipe>>>>);
 
 impl Timer for Toy {
-    type Sleep = Pin<Box<tokio::time::Sleep>>;
+    type Sleep = tokio::time::Sleep;
 
     fn now(&self) -> Instant {
         tokio::time::Instant::now().into_std()
     }
 
     fn sleep_until(&self, deadline: Instant) -> Self::Sleep {
-        Box::pin(tokio::time::sleep_until(deadline.into()))
+        tokio::time::sleep_until(deadline.into())
     }
 }
 
@@ -56,99 +52,86 @@ impl Backend for Toy {
         options: &SocketOptions,
     ) -> io::Result<Pipe> {
         backlog(options)?;
-        let remote = remote.port().ok_or(ErrorKind::Unsupported)?;
-        let queue = self.0.lock().unwrap().get(&remote).cloned();
+        let port = remote.port().ok_or(ErrorKind::Unsupported)?;
+        let queue = self.0.lock().unwrap().get(&port).cloned();
         let queue = queue.ok_or(ErrorKind::ConnectionRefused)?;
-        let place = queue.reserve().await;
-        let place = place.map_err(|_| ErrorKind::ConnectionRefused)?;
-        let wanted = local.and_then(Endpoint::port).filter(|port| *port > 0);
-        let (there, here) = (
-            localhost(remote),
-            localhost(wanted.unwrap_or_else(free_port)),
-        );
+        let here = localhost(local.and_then(Endpoint::port));
+        let there = localhost(Some(port));
         let ((read, their_write), (their_read, write)) = (duplex(1 << 16), duplex(1 << 16));
-        place.send(Pipe(their_read, their_write, there.clone(), here.clone()));
+        let theirs = Pipe(their_read, their_write, there.clone(), here.clone());
+        let sent = queue.send(theirs).await;
+        sent.map_err(|_| ErrorKind::ConnectionRefused)?;
         Ok(Pipe(read, write, here, there))
     }
 
     async fn listen(&self, local: &Endpoint, options: &SocketOptions) -> io::Result<Queue> {
-        let mut local = local.as_ip().ok_or(ErrorKind::Unsupported)?;
-        if !local.ip().is_loopback() && !local.ip().is_unspecified() {
+        let ip = local.ip().ok_or(ErrorKind::Unsupported)?;
+        if !ip.is_loopback() && !ip.is_unspecified() {
             return Err(ErrorKind::AddrNotAvailable.into());
         }
-        if local.port() == 0 {
-            local.set_port(free_port());
-        }
+        let local = SocketAddr::new(ip, localhost(local.port()).port().unwrap_or(0));
         let (sender, pipes) = mpsc::channel(backlog(options)?);
-        let mut ports = self.0.lock().unwrap();
-        if ports.contains_key(&local.port()) {
-            return Err(ErrorKind::AddrInUse.into());
-        }
-        ports.insert(local.port(), sender);
-        Ok(Queue(self.clone(), local, tokio::sync::Mutex::new(pipes)))
+        let mut queues = self.0.lock().unwrap();
+        // A queue is closed when its listener is gone.
+        match queues.get(&local.port()) {
+            Some(queue) if !queue.is_closed() => return Err(ErrorKind::AddrInUse.into()),
+            _ => queues.insert(local.port(), sender),
+        };
+        Ok(Queue(local.into(), tokio::sync::Mutex::new(pipes)))
     }
 
     async fn packet(
         &self,
-        _local: Option<&Endpoint>,
-        _remote: Option<&Endpoint>,
-        _options: &SocketOptions,
+        _: Option<&Endpoint>,
+        _: Option<&Endpoint>,
+        _: &SocketOptions,
     ) -> io::Result<Infallible> {
-        Err(io::Error::new(
-            ErrorKind::Unsupported,
-            "datagrams are not supported by toy",
-        ))
+        let problem = "datagrams are not supported by toy";
+        Err(io::Error::new(ErrorKind::Unsupported, problem))
     }
 
-    async fn lookup(&self, _name: &str, _family: Family) -> io::Result<Vec<IpAddr>> {
+    async fn lookup(&self, _: &str, _: Family) -> io::Result<Vec<IpAddr>> {
         Err(ErrorKind::NotFound.into())
     }
 }
 
 /// The length of a queue; the toy has no other option.
 fn backlog(options: &SocketOptions) -> io::Result<usize> {
-    let mut length = 128;
-    for option in options.iter() {
-        match option {
-            SocketOption::Backlog(backlog) => length = backlog.max(1) as usize,
-            other => return Err(UnsupportedOption::new(other.name(), "toy").into()),
-        }
-    }
-    Ok(length)
+    options.iter().try_fold(128, |_, option| match option {
+        SocketOption::Backlog(length) => Ok(length.max(1) as usize),
+        other => Err(refused(other.name())),
+    })
 }
 
-fn localhost(port: u16) -> Endpoint {
+fn refused(option: OptionName) -> io::Error {
+    UnsupportedOption::new(option, "toy").into()
+}
+
+/// A port of this machine: a free one, unless it is given.
+fn localhost(port: Option<u16>) -> Endpoint {
+    static NEXT: atomic::AtomicU16 = atomic::AtomicU16::new(0);
+    let free = || (1 << 15) | NEXT.fetch_add(1, atomic::Ordering::Relaxed);
+    let port = port.filter(|port| *port > 0).unwrap_or_else(free);
     SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()
 }
 
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    (1 << 15) | NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-/// A listener: its network, its address, and who waits for it.
+/// A listener: its address, and who waits for it.
 #[derive(Debug)]
-struct Queue(Toy, SocketAddr, tokio::sync::Mutex<mpsc::Receiver<Pipe>>);
+struct Queue(Endpoint, tokio::sync::Mutex<mpsc::Receiver<Pipe>>);
 
 #[async_trait]
 impl Listener for Queue {
     type Stream = Pipe;
 
     async fn accept(&self) -> Result<(Pipe, Endpoint)> {
-        let pipe = self.2.lock().await.recv().await;
+        let pipe = self.1.lock().await.recv().await;
         let pipe = pipe.ok_or_else(|| Error::new(Operation::Accept, ErrorKind::NotConnected))?;
         let peer = pipe.3.clone();
         Ok((pipe, peer))
     }
 
     fn local_addr(&self) -> Result<Endpoint> {
-        Ok(self.1.into())
-    }
-}
-
-impl Drop for Queue {
-    fn drop(&mut self) {
-        self.0.0.lock().unwrap().remove(&self.1.port());
+        Ok(self.0.clone())
     }
 }
 
@@ -173,13 +156,11 @@ impl Stream for Pipe {
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
-        let refused = UnsupportedOption::new(option.name(), "toy");
-        Err(Error::new(Operation::SetOption, io::Error::from(refused)))
+        Err(Error::new(Operation::SetOption, refused(option.name())))
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
-        let refused = UnsupportedOption::new(name, "toy");
-        Err(Error::new(Operation::GetOption, io::Error::from(refused)))
+        Err(Error::new(Operation::GetOption, refused(name)))
     }
 }
 
@@ -226,8 +207,8 @@ impl Fixture for Toy {
     }
 
     fn known_bug(&self, case: &Case) -> Option<String> {
-        (case.name() == "a_hook_runs_before_a_socket_is_connected_or_bound")
-            .then(|| "there are no sockets to show to it".to_owned())
+        let needs_sockets = "a_hook_runs_before_a_socket_is_connected_or_bound";
+        (case.name() == needs_sockets).then(|| "pipes are no sockets".to_owned())
     }
 }
 

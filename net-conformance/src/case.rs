@@ -1,4 +1,4 @@
-/// One thing that every backend must do.
+/// A test case: one thing that every backend must do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case {
     pub(crate) group: &'static str,
@@ -7,28 +7,28 @@ pub struct Case {
 }
 
 impl Case {
-    /// The group, such as `half_close`.
+    /// Returns the group, such as `half_close`.
     #[must_use]
     pub fn group(&self) -> &'static str {
         self.group
     }
 
-    /// The name, a sentence about behaviour.
+    /// Returns the name, a sentence about behaviour.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it checks and where the rule comes from.
+    /// Returns what the case checks and where the rule comes from.
     #[must_use]
     pub fn text(&self) -> &'static str {
         self.text.trim()
     }
 }
 
-/// Says which cases a group has. Each is an `async fn` of that name.
+/// Lists the cases of a group. Each is an `async fn` of that name.
 ///
-/// The first token is a dollar sign, which the macro that it defines needs.
+/// The first token is a dollar sign, which the generated macro needs.
 macro_rules! cases {
     ($dollar:tt $list:ident $group:ident: $($(#[doc = $text:literal])+ $name:ident;)+) => {
         pub(crate) const CASES: &[$crate::Case] = &[$($crate::Case {

@@ -1,4 +1,4 @@
-//! Assertions that are errors: in a guest a panic would end the whole program.
+//! Assertions that return errors, because a panic ends the whole program in a guest.
 
 macro_rules! ensure_eq {
     ($left:expr, $right:expr $(, $($message:tt)+)?) => {

@@ -6,7 +6,7 @@ use net_traits::{Backend, Listener, Result};
 
 use crate::Case;
 
-/// What the kit has to know of a backend.
+/// Describes a backend to the kit: how to create and run it, and what it lacks.
 ///
 /// ```
 /// use net::target::Backend;
@@ -27,31 +27,31 @@ use crate::Case;
 /// }
 /// ```
 pub trait Fixture: Send + Sync + 'static {
-    /// What is tested.
+    /// The type of the backend.
     type Backend: Backend;
 
-    /// The backend for one case. It is called on the runtime.
+    /// Creates the backend for one case. It is called on the runtime.
     fn backend(&self) -> Self::Backend;
 
-    /// Runs one case, on a runtime of tokio that drives the backend: cases
-    /// start tasks with [`tokio::spawn`].
+    /// Runs one case on a tokio runtime that drives the backend. Cases start tasks
+    /// with [`tokio::spawn`].
     fn block_on<F: Future>(&self, case: F) -> F::Output;
 
-    /// Why the backend does not have something. The cases that are about it
-    /// are skipped, and say this.
+    /// Returns the reason why the backend lacks a capability, or `None` if it has
+    /// it. Cases that need the capability are skipped with this reason.
     fn lacks(&self, capability: Capability) -> Option<String> {
         let _ = capability;
         None
     }
 
-    /// The reason why a case is known to fail. It is run nevertheless, and
-    /// the kit complains when it passes.
+    /// Returns the reason why a case is known to fail, or `None`. The case is run
+    /// all the same, and fails the test when it passes.
     fn known_bug(&self, case: &Case) -> Option<String> {
         let _ = case;
         None
     }
 
-    /// The two ends of a new connection; by default one over loopback.
+    /// Creates a connection and returns both ends. The default uses loopback.
     fn pair(&self, net: &Net<Self::Backend>) -> impl Future<Output = Result<Pair<Self>>> + Send {
         async move {
             let listener = net.listen("tcp", "127.0.0.1:0").await?;
@@ -61,8 +61,8 @@ pub trait Fixture: Send + Sync + 'static {
         }
     }
 
-    /// Where Unix sockets may be made; by default `$TMPDIR` or `/tmp`, on every
-    /// target, since guests cannot ask for the folder of temporary files.
+    /// Returns the directory for Unix sockets. The default is `$TMPDIR` or `/tmp` on
+    /// every target, because guests have no `std::env::temp_dir`.
     fn folder(&self) -> PathBuf {
         std::env::var_os("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
     }
@@ -71,10 +71,10 @@ pub trait Fixture: Send + Sync + 'static {
 /// The two ends of a connection.
 pub type Pair<F> = (StreamOf<F>, StreamOf<F>);
 
-/// The connections of a fixture's backend.
+/// The stream type of a fixture's backend.
 pub type StreamOf<F> = <<F as Fixture>::Backend as Backend>::Stream;
 
-/// What a backend may do without.
+/// What a backend may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
@@ -82,13 +82,13 @@ pub enum Capability {
     Ipv6,
     /// Datagram sockets of IP.
     Udp,
-    /// Connections that say when they break off, rather than just end.
+    /// Connections that report a reset, which does not look like the end.
     Resets,
-    /// Unix sockets on paths.
+    /// Unix sockets with paths.
     Unix,
     /// Names in Linux's abstract namespace.
     AbstractNames,
-    /// Paths of Unix sockets are files: they stay when their listener goes, and
-    /// their folder must be there.
+    /// Paths of Unix sockets are files: they remain after their listener is closed,
+    /// and their directory must exist.
     Files,
 }

@@ -1,4 +1,4 @@
-//! The cases, by what they are about.
+//! The cases, by subject.
 
 mod cancel;
 mod conn;
@@ -25,7 +25,7 @@ macro_rules! groups {
             [$($group::CASES),+].into_iter().flatten()
         }
 
-        /// Begins a case; `None` if there is no such case.
+        /// Starts a case; `None` if it does not exist.
         pub(crate) fn start<'a, F: Fixture>(
             on: &'a Subject<F>,
             case: &Case,
@@ -38,7 +38,7 @@ macro_rules! groups {
     };
 }
 
-// From the common to the special.
+// From the general to the special.
 groups! {
     conn,
     cancel,

@@ -1,6 +1,7 @@
-//! What every backend of `net` must do, as tests that anyone can run on theirs.
+//! What every backend of `net` must do, as tests that anyone can run on a backend of
+//! their own.
 //!
-//! A [`Fixture`] says how a backend is made and what it does without, and
+//! A [`Fixture`] describes how to create a backend and what it lacks, and
 //! [`conformance!`] expands to one named test for each [`Case`]:
 //!
 //! ```
@@ -29,18 +30,18 @@
 //! # fn main() {}
 //! ```
 //!
-//! A case that fails says what it checks, where the rule comes from, and what
-//! the backend did instead. The same source runs on native targets and as a
-//! guest of each host. [`report`] runs the cases in a program of its own.
+//! A case that fails reports what it checks, where the rule comes from, and what
+//! the backend did instead. The same source runs on native targets and as a guest on
+//! each host. [`report`] runs the cases without a test harness.
 //!
 //! ```text
-//! fixture   what the kit has to know of a backend
-//! case      a case, and how a group says which it has
+//! fixture   the description of a backend
+//! case      a case, and how a group lists its cases
 //! groups    the cases
 //! subject   a backend under test, and what cases do with it
-//! scripted  a backend in which addresses answer by a script
-//! ensure    assertions that are errors
-//! verdict   running a case, and what came of it
+//! scripted  a backend whose addresses respond according to a script
+//! ensure    assertions that return errors
+//! verdict   running a case, and its result
 //! tap       a report of all cases
 //! ```
 //!
@@ -77,16 +78,15 @@ pub use tap::report;
 pub use verdict::test;
 pub use verdict::{Verdict, run, run_for};
 
-/// All cases.
+/// Returns all cases.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     groups::cases()
 }
 
-/// Expands to one named `#[test]` for each case, on a fixture: an expression,
-/// which is evaluated for each case.
+/// Expands to one named `#[test]` per case, in a module per group.
 ///
-/// The tests are in a module for each group. See the [crate](crate) for an
-/// example.
+/// The argument is an expression that creates a [`Fixture`]; it is evaluated for each
+/// case. The documentation of the [crate](crate) has an example.
 #[macro_export]
 macro_rules! conformance {
     ($fixture:expr) => {

@@ -8,24 +8,24 @@ use net_traits::{
     Backend, Endpoint, Family, OptionName, Resolver, Result, SocketOptions, Timer, async_trait,
 };
 
-/// What becomes of an attempt to connect.
+/// How an address responds to an attempt to connect.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Answer {
-    /// It gets the connection.
+    /// The attempt succeeds.
     Connects,
-    /// It is refused.
+    /// The attempt is refused.
     Refuses,
-    /// Nothing comes back.
+    /// There is no response.
     Never,
-    /// The connection is there at once, and so much later that is known.
+    /// The connection is established at once, but reported after this duration.
     Late(Duration),
 }
 
-/// A backend in which addresses answer by a script. Those that connect do so
-/// to one real listener of the backend beneath, whose clock this is.
+/// A backend whose addresses respond according to a script. Successful attempts
+/// connect to one real listener of the underlying backend, whose clock it uses.
 #[derive(Debug, Clone)]
 pub(crate) struct Scripted<B> {
-    beneath: B,
+    inner: B,
     listener: Endpoint,
     script: Arc<HashMap<IpAddr, Answer>>,
     tried: Arc<Mutex<Vec<Try>>>,
@@ -39,16 +39,16 @@ pub(crate) struct Try {
 }
 
 impl<B: Backend> Scripted<B> {
-    pub(crate) fn new(beneath: B, listener: Endpoint, script: &[(IpAddr, Answer)]) -> Self {
+    pub(crate) fn new(inner: B, listener: Endpoint, script: &[(IpAddr, Answer)]) -> Self {
         Scripted {
-            beneath,
+            inner,
             listener,
             script: Arc::new(script.iter().copied().collect()),
             tried: Arc::default(),
         }
     }
 
-    /// What was tried, in order.
+    /// Returns all attempts, in order.
     pub(crate) fn tried(&self) -> Vec<Try> {
         let tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
         tried.clone()
@@ -59,11 +59,11 @@ impl<B: Backend> Timer for Scripted<B> {
     type Sleep = B::Sleep;
 
     fn now(&self) -> Instant {
-        self.beneath.now()
+        self.inner.now()
     }
 
     fn sleep_until(&self, deadline: Instant) -> B::Sleep {
-        self.beneath.sleep_until(deadline)
+        self.inner.sleep_until(deadline)
     }
 }
 
@@ -74,11 +74,11 @@ impl<B: Backend> Backend for Scripted<B> {
     type PacketConn = B::PacketConn;
 
     fn host(&self) -> &str {
-        self.beneath.host()
+        self.inner.host()
     }
 
     fn supports(&self, option: OptionName) -> bool {
-        self.beneath.supports(option)
+        self.inner.supports(option)
     }
 
     async fn connect(
@@ -101,15 +101,15 @@ impl<B: Backend> Backend for Scripted<B> {
             Some(Answer::Never) => std::future::pending().await,
             Some(Answer::Refuses) | None => return Err(ErrorKind::ConnectionRefused.into()),
         }
-        let stream = self.beneath.connect(&self.listener, None, options).await?;
+        let stream = self.inner.connect(&self.listener, None, options).await?;
         if let Some(Answer::Late(duration)) = self.script.get(&address) {
-            net_time::sleep(&self.beneath, *duration).await;
+            net_time::sleep(&self.inner, *duration).await;
         }
         Ok(stream)
     }
 
     async fn listen(&self, local: &Endpoint, options: &SocketOptions) -> io::Result<B::Listener> {
-        self.beneath.listen(local, options).await
+        self.inner.listen(local, options).await
     }
 
     async fn packet(
@@ -118,14 +118,14 @@ impl<B: Backend> Backend for Scripted<B> {
         remote: Option<&Endpoint>,
         options: &SocketOptions,
     ) -> io::Result<B::PacketConn> {
-        self.beneath.packet(local, remote, options).await
+        self.inner.packet(local, remote, options).await
     }
 
     async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>> {
-        self.beneath.lookup(name, family).await
+        self.inner.lookup(name, family).await
     }
 
-    /// Both families can be reached.
+    /// Both families are reachable.
     fn source(&self, remote: SocketAddr) -> io::Result<IpAddr> {
         Ok(match remote {
             SocketAddr::V4(_) => Ipv4Addr::new(192, 0, 2, 99).into(),
@@ -134,7 +134,7 @@ impl<B: Backend> Backend for Scripted<B> {
     }
 }
 
-/// A resolver that finds the same addresses for every name.
+/// A resolver that returns the same addresses for every name.
 #[derive(Debug)]
 pub(crate) struct Finds(pub(crate) Vec<IpAddr>);
 

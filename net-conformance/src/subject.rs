@@ -13,16 +13,16 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::fixture::{Capability, Fixture, Pair};
 
-/// What comes of a case.
+/// The outcome of a case.
 pub(crate) type Checked = Result<()>;
 
-/// A case under way.
+/// A running case.
 pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Checked> + 'a>>;
 
-/// A bound for what happens at once on a machine that has nothing else to do.
+/// A limit for what happens at once on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-/// So long nothing happens, where nothing is expected to.
+/// How long a case waits to see that nothing happens.
 pub(crate) const QUIET: Duration = Duration::from_millis(100);
 
 /// The listeners of a fixture's backend.
@@ -46,7 +46,7 @@ impl<F: Fixture> Clone for Subject<F> {
     }
 }
 
-/// Ends a case that is about something that the backend does not have.
+/// Ends a case that needs something that the backend lacks.
 #[derive(Debug)]
 pub(crate) struct Skipped(pub(crate) String);
 
@@ -75,7 +75,7 @@ impl<F: Fixture> Subject<F> {
         time::timeout(self.net.backend(), duration, future)
     }
 
-    /// The case goes no further without this.
+    /// Skips the case if the backend lacks a capability.
     pub(crate) fn needs(&self, capability: Capability) -> Checked {
         match self.fixture.lacks(capability) {
             Some(reason) => bail!(Skipped(reason)),
@@ -83,16 +83,18 @@ impl<F: Fixture> Subject<F> {
         }
     }
 
-    /// The case goes no further without this option.
+    /// Skips the case if the backend does not support an option.
     pub(crate) fn needs_option(&self, option: OptionName) -> Checked {
         if self.supports(option) {
             return Ok(());
         }
         let host = self.net.host();
-        bail!(Skipped(format!("{host} does not have the option {option}")))
+        bail!(Skipped(format!(
+            "{host} does not support the option {option}"
+        )))
     }
 
-    /// The case goes no further on a machine without IPv6.
+    /// Skips the case on a machine without IPv6.
     pub(crate) async fn needs_ipv6(&self) -> Checked {
         self.needs(Capability::Ipv6)?;
         match self.net.listen("tcp6", "[::1]:0").await {
@@ -115,7 +117,7 @@ impl<F: Fixture> Subject<F> {
         Ok((listener, address))
     }
 
-    /// A new listener on 127.0.0.1, and its port.
+    /// Returns a new listener on 127.0.0.1, and its port.
     pub(crate) async fn listen_on_port(&self) -> Result<(ListenerOf<F>, u16)> {
         let (listener, _) = self.listen().await?;
         let port = listener.local_addr()?.port();
@@ -126,7 +128,7 @@ impl<F: Fixture> Subject<F> {
         Ok(self.fixture.pair(&self.net).await?)
     }
 
-    /// A datagram socket and its address.
+    /// Returns a datagram socket and its address.
     pub(crate) async fn packet_socket(&self) -> Result<(PacketConnOf<F>, Endpoint)> {
         self.needs(Capability::Udp)?;
         let socket = self.net.listen_packet("udp", "127.0.0.1:0").await?;
@@ -134,40 +136,43 @@ impl<F: Fixture> Subject<F> {
         Ok((socket, address))
     }
 
-    /// A datagram socket with a peer, the peer, and its address.
+    /// Returns a connected datagram socket, its peer, and the address of the peer.
     pub(crate) async fn packet_pair(&self) -> Result<(PacketConnOf<F>, PacketConnOf<F>, Endpoint)> {
         let (server, address) = self.packet_socket().await?;
         let client = self.net.dial_packet("udp", &address.to_string()).await?;
         Ok((client, server, address))
     }
 
-    /// The two ends of a new connection to a listener that nobody else dials.
+    /// Returns both ends of a new connection to a listener that nobody else dials.
     pub(crate) async fn pair_on(&self, listener: &ListenerOf<F>, address: &str) -> Result<Pair<F>> {
         let (dialed, (accepted, _)) =
             tokio::try_join!(self.net.dial("tcp", address), listener.accept())?;
         Ok((dialed, accepted))
     }
 
-    /// Writes zeros until nothing more fits between here and a peer that does
-    /// not read; gives how many.
+    /// Writes zeros to a peer that does not read until the buffers are full, and
+    /// returns their number.
     pub(crate) async fn fill(&self, stream: &mut (impl AsyncWrite + Unpin)) -> Result<usize> {
         let chunk = vec![0; 64 << 10];
         let mut sent = 0;
         while let Ok(written) = self.timeout(QUIET, stream.write(&chunk)).await {
             sent += written?;
-            ensure!(sent < 1 << 30, "a peer that does not read holds nobody up");
+            ensure!(
+                sent < 1 << 30,
+                "a peer that does not read does not block writes"
+            );
         }
         Ok(sent)
     }
 
-    /// The error says that the backend does not have an option.
+    /// Checks that the error says that the backend does not support an option.
     pub(crate) fn ensure_unsupported(&self, error: &Error, option: OptionName) -> Checked {
         ensure_kind(error, io::ErrorKind::Unsupported)?;
         ensure_mentions(error, &[option.name(), self.net.host()])
     }
 }
 
-/// One byte there and one back.
+/// Sends one byte in each direction.
 pub(crate) async fn round_trip<S: net_traits::Stream>(
     one: &mut S,
     other: &mut S,
@@ -183,14 +188,14 @@ pub(crate) async fn round_trip<S: net_traits::Stream>(
     Ok(())
 }
 
-/// Sends back what comes, until the end.
+/// Echoes until the end.
 pub(crate) async fn echo<S: net_traits::Stream>(stream: S) -> io::Result<()> {
     let (mut read, mut write) = stream.into_split();
     tokio::io::copy(&mut read, &mut write).await?;
     Ok(())
 }
 
-/// Bytes in which each part looks different.
+/// Returns bytes of which each part is different.
 pub(crate) fn pattern(len: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let mut next = || {
@@ -200,16 +205,16 @@ pub(crate) fn pattern(len: usize) -> Vec<u8> {
     std::iter::repeat_with(&mut next).take(len).collect()
 }
 
-/// What must not have worked.
+/// A result that must be an error.
 pub(crate) trait Fails<E> {
-    /// The error; success is the failure.
+    /// Returns the error; a success fails the case.
     fn fails(self, why: &str) -> Result<E>;
 }
 
 impl<T, E> Fails<E> for Result<T, E> {
     fn fails(self, why: &str) -> Result<E> {
         match self {
-            Ok(_) => bail!("it worked, although: {why}"),
+            Ok(_) => bail!("it succeeded, but must fail: {why}"),
             Err(error) => Ok(error),
         }
     }
@@ -238,7 +243,7 @@ pub(crate) fn ensure_kind(error: &impl HasKind, kind: io::ErrorKind) -> Checked 
     Ok(())
 }
 
-/// The connection is gone, by whichever of the errors for that.
+/// Checks that an error means that the connection is gone.
 pub(crate) fn ensure_gone(error: &impl HasKind) -> Checked {
     use io::ErrorKind::{BrokenPipe, ConnectionReset};
     let is_gone = matches!(error.kind(), ConnectionReset | BrokenPipe);
@@ -246,7 +251,14 @@ pub(crate) fn ensure_gone(error: &impl HasKind) -> Checked {
     Ok(())
 }
 
-/// The error's message has each of the parts in it.
+/// What an endpoint prints is parsed as that endpoint.
+pub(crate) fn ensure_parses_back(endpoint: &Endpoint) -> Checked {
+    let parsed: Endpoint = endpoint.to_string().parse()?;
+    ensure!(parsed == *endpoint, "{endpoint} is parsed as {parsed}");
+    Ok(())
+}
+
+/// Checks that the error's message contains each part.
 pub(crate) fn ensure_mentions(error: &impl Display, parts: &[&str]) -> Checked {
     let message = error.to_string();
     for part in parts {

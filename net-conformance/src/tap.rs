@@ -2,14 +2,14 @@ use std::io::{self, Write};
 
 use crate::{Case, Fixture, Verdict, cases, run};
 
-/// Runs every case and writes what came of them, in the Test Anything
-/// Protocol (version 14), which many programs read; `true` if none failed.
+/// Runs every case and writes the results in the Test Anything Protocol (version 14).
+/// Returns whether none failed.
 ///
-/// A known bug is a `TODO` there, and what a backend does not have a `SKIP`.
+/// A known bug is reported as `TODO`, a skipped case as `SKIP`.
 ///
 /// # Errors
 ///
-/// Those of writing.
+/// Returns an error if writing fails.
 pub fn report<F: Fixture>(fixture: impl Fn() -> F, mut to: impl Write) -> io::Result<bool> {
     writeln!(to, "TAP version 14\n1..{}", cases().count())?;
     let mut is_well = true;
@@ -45,12 +45,12 @@ fn write_point(
     writeln!(to, "  ...")
 }
 
-/// Directives and messages end with their line.
+/// Joins lines, because a directive or message is one line.
 fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A string of YAML.
+/// Formats a YAML string.
 fn quoted(text: &str) -> String {
     let escaped = line(text).replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{escaped}\"")

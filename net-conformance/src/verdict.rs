@@ -8,10 +8,10 @@ use crate::fixture::Fixture;
 use crate::subject::{Skipped, Subject};
 use crate::{Case, groups};
 
-/// So long a case may take.
+/// The time limit of a case.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
@@ -19,7 +19,7 @@ pub enum Verdict {
     Passed,
     /// The backend does not have what the case is about.
     Skipped {
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The backend does not do what it must.
@@ -27,9 +27,9 @@ pub enum Verdict {
         /// What it does instead.
         message: String,
     },
-    /// It is known that the backend does not do what it must.
+    /// The backend does not do what it must, and this is known.
     KnownBug {
-        /// What is known.
+        /// The known reason.
         reason: String,
         /// What it does instead.
         message: String,
@@ -37,7 +37,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether something is wrong that was not known.
+    /// Returns whether the case failed, known bugs aside.
     #[must_use]
     pub fn is_failure(&self) -> bool {
         matches!(self, Verdict::Failed { .. })
@@ -51,7 +51,7 @@ impl fmt::Display for Verdict {
             Verdict::Skipped { reason } => write!(f, "skipped: {reason}"),
             Verdict::Failed { message } => write!(f, "failed: {message}"),
             Verdict::KnownBug { reason, message } => {
-                write!(f, "failed as it is known to, {reason}: {message}")
+                write!(f, "failed with a known bug, {reason}: {message}")
             }
         }
     }
@@ -62,7 +62,7 @@ pub fn run<F: Fixture>(fixture: F, case: &Case) -> Verdict {
     run_for(fixture, case, PATIENCE)
 }
 
-/// Runs one case that may not take longer than `patience`.
+/// Runs one case, which fails if it takes longer than `patience`.
 pub fn run_for<F: Fixture>(fixture: F, case: &Case, patience: Duration) -> Verdict {
     let bug = fixture.known_bug(case);
     let fixture = Arc::new(fixture);
@@ -73,7 +73,7 @@ pub fn run_for<F: Fixture>(fixture: F, case: &Case, patience: Duration) -> Verdi
             net,
         };
         let Some(running) = groups::start(&on, case) else {
-            anyhow::bail!("there is no such case");
+            anyhow::bail!("unknown case");
         };
         match on.timeout(patience, running).await {
             Ok(outcome) => outcome,
@@ -83,7 +83,7 @@ pub fn run_for<F: Fixture>(fixture: F, case: &Case, patience: Duration) -> Verdi
     match (outcome, bug) {
         (Ok(()), None) => Verdict::Passed,
         (Ok(()), Some(bug)) => Verdict::Failed {
-            message: format!("it passes, so a bug is gone that was known: {bug}"),
+            message: format!("it passes, but is listed as a known bug: {bug}"),
         },
         (Err(error), bug) => match (error.downcast::<Skipped>(), bug) {
             (Ok(Skipped(reason)), _) => Verdict::Skipped { reason },
@@ -102,7 +102,7 @@ pub fn run_for<F: Fixture>(fixture: F, case: &Case, patience: Duration) -> Verdi
 ///
 /// # Panics
 ///
-/// If it fails.
+/// Panics if the case fails.
 #[doc(hidden)]
 pub fn test<F: Fixture>(fixture: F, group: &str, name: &str) {
     let case = groups::cases().find(|case| case.group == group && case.name == name);

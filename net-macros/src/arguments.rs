@@ -30,7 +30,7 @@ enum Form {
     List(TokenStream),
 }
 
-/// Gives each argument to `set`, and returns an error for each one that is wrong.
+/// Passes each argument to `set`, and returns an error for each invalid one.
 pub(crate) fn read(
     arguments: TokenStream,
     known: Known,
@@ -67,7 +67,7 @@ impl Argument {
         })?;
         let word = name.to_string();
         let Some((option, example)) = known.iter().find(|(option, _)| *option == word) else {
-            // What follows the name does not matter then.
+            // Skips what follows the name.
             input.parse::<TokenStream>()?;
             return Err(unknown(&name, &word, known));
         };
@@ -79,7 +79,7 @@ impl Argument {
         })
     }
 
-    /// What is behind the `=`.
+    /// Returns what follows the `=`.
     pub(crate) fn value(&self) -> Result<TokenStream> {
         match &self.form {
             Form::Value(value) if !value.is_empty() => Ok(value.clone()),
@@ -88,7 +88,7 @@ impl Argument {
         }
     }
 
-    /// What is between the parentheses.
+    /// Returns what is between the parentheses.
     pub(crate) fn list(&self) -> Result<TokenStream> {
         match &self.form {
             Form::List(list) if !list.is_empty() => Ok(list.clone()),
@@ -97,14 +97,14 @@ impl Argument {
         }
     }
 
-    /// A flag: it has no value, or the value `true` or `false`, as tokio's macros have it.
+    /// Reads a flag: no value, or the value `true` or `false`, as in tokio's macros.
     pub(crate) fn flag(&self) -> Result<bool> {
         let (Form::Value(value) | Form::List(value)) = &self.form else {
             return Ok(true);
         };
         syn::parse2::<syn::LitBool>(value.clone())
             .map(|value| value.value)
-            .map_err(|_| self.wrong(value, "is a switch"))
+            .map_err(|_| self.wrong(value, "takes `true`, `false` or no value"))
     }
 
     fn wrong(&self, tokens: &TokenStream, problem: &str) -> Error {
@@ -126,7 +126,7 @@ impl Form {
             parenthesized!(content in input);
             return content.parse().map(Form::List);
         }
-        // Without the sign, what follows is no value; its place shows where it is missing.
+        // Without the sign, what follows is not a value.
         let equals = input.parse::<Token![=]>().is_ok();
         let value = input.parse::<TokenStream>()?;
         Ok(if equals {
@@ -137,7 +137,7 @@ impl Form {
     }
 }
 
-/// The arguments between the commas. A comma may end the last one.
+/// Splits arguments at commas. The last one may end with a comma.
 pub(crate) fn split_at_commas(arguments: TokenStream, errors: &mut Vec<Error>) -> Vec<TokenStream> {
     let mut pieces = Vec::new();
     let mut piece = TokenStream::new();
@@ -189,7 +189,7 @@ fn unknown(name: &Ident, word: &str, known: Known) -> Error {
     Error::new_spanned(name, message)
 }
 
-/// `` `one`, `two` and `three` ``
+/// Formats a list: `` `one`, `two` and `three` ``.
 fn names(known: Known) -> String {
     let quoted: Vec<String> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
     match quoted.split_last() {

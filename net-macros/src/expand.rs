@@ -1,4 +1,4 @@
-//! The code that an attribute stands for.
+//! The code that `#[net_main]` generates.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,7 +9,7 @@ use crate::function::Function;
 use crate::located::{ends, located_at};
 use crate::options::Options;
 
-/// The program: a blocking function, which holds the user's function and runs it.
+/// Generates the program: a blocking function, which contains the user's function and runs it.
 pub(crate) fn program(options: &Options, function: &Function) -> TokenStream {
     let Function {
         attributes,
@@ -35,10 +35,10 @@ pub(crate) fn program(options: &Options, function: &Function) -> TokenStream {
     }
 }
 
-/// What a function with an error in it, or in its options, expands to.
+/// Generates what a function with errors, or with invalid options, expands to.
 ///
-/// There is a `main`, so rustc does not report that it is missing, and the user's function is
-/// still compiled, so its other errors show. Nothing calls it, because it may not fit the call.
+/// There is a `main`, so rustc does not report that it is missing. The user's function is still
+/// compiled, so rustc reports its other errors, but it is not called: the call might not compile.
 pub(crate) fn stand_in(function: &Function) -> TokenStream {
     let Function {
         visibility,
@@ -63,10 +63,10 @@ pub(crate) fn stand_in(function: &Function) -> TokenStream {
     }
 }
 
-/// Whether an attribute is about the function that callers and readers see.
+/// Returns whether an attribute belongs on the outer function, which callers see.
 ///
-/// A lint level there also holds for the function inside. Any other attribute belongs to the
-/// `async fn` that it was written on. (rustc has resolved `cfg` and `cfg_attr` by now.)
+/// A lint level there also applies to the function inside. Any other attribute stays on the
+/// `async fn`. (rustc has already resolved `cfg` and `cfg_attr`.)
 fn goes_outside(attribute: &Attribute) -> bool {
     [
         "doc",
@@ -81,7 +81,7 @@ fn goes_outside(attribute: &Attribute) -> bool {
     .any(|name| attribute.path().is_ident(name))
 }
 
-/// A compile error for each option that needs threads, on a target that has none.
+/// Generates a compile error for each option that needs threads, on a target without them.
 fn requirements(options: &Options) -> TokenStream {
     let net = &options.net;
     let flavor = options.flavor.as_ref();
@@ -96,7 +96,7 @@ fn requirements(options: &Options) -> TokenStream {
         .collect()
 }
 
-/// The runtime's builder, with the options that were given.
+/// Generates the runtime's builder, with the given options.
 fn builder(options: &Options) -> TokenStream {
     let net = &options.net;
     let flavor = options.flavor.as_ref().map(|flavor| {
@@ -110,7 +110,7 @@ fn builder(options: &Options) -> TokenStream {
     quote!(#net::runtime::Builder::new() #flavor #worker_threads)
 }
 
-/// The call of the user's function, with the backend if it takes one.
+/// Generates the call of the user's function, with the network if it takes one.
 fn call(options: &Options, function: &Function) -> TokenStream {
     let name = &function.signature.ident;
     let backend = match function.signature.inputs.first() {
@@ -120,12 +120,12 @@ fn call(options: &Options, function: &Function) -> TokenStream {
     quote!(#name(#backend))
 }
 
-/// The backend, located where the type of the argument is: if the two do not match, that is
-/// the place to correct.
+/// Generates the network, with the location of the argument's type: if the two do not match,
+/// rustc then points there.
 fn backend(options: &Options, argument: &Type) -> TokenStream {
     let (start, end) = ends(argument);
     let net = located_at(&options.net, start);
-    // With the hygiene of generated code: no lint should take it for the user's.
+    // With the hygiene of generated code, so that lints do not apply to it.
     let start = Span::call_site().located_at(start);
     let end = Span::call_site().located_at(end);
     let path = quote_spanned!(start=> #net::Net::default);

@@ -1,4 +1,4 @@
-//! The option `flavor`: how tasks are run.
+//! The option `flavor`: whether tasks run on one thread or several.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -7,7 +7,7 @@ use syn::{Error, LitStr, Result};
 use crate::located::located_at;
 use crate::nearest::nearest;
 
-/// The words for them.
+/// The names of the flavors.
 pub(crate) const NAMES: [&str; 2] = ["multi_thread", "current_thread"];
 const LISTED: &str = "the flavors are \"multi_thread\" and \"current_thread\"";
 
@@ -17,7 +17,7 @@ pub(crate) enum Flavor {
     MultiThread,
 }
 
-/// A value, and where the user gave it.
+/// The value of an option, and its place in the source.
 pub(crate) struct Given<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
@@ -47,8 +47,8 @@ pub(crate) fn parse(value: TokenStream) -> Result<Given<Flavor>> {
     Ok(Given { value, span })
 }
 
-/// The flavor that a word was meant to name. tokio's flavors had other names once, and people
-/// say "single-threaded".
+/// Returns the flavor that a word probably means. tokio's flavors once had other names, and
+/// people write "single-threaded".
 pub(crate) fn nearest_flavor(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     let starts = |with: &[&str]| with.iter().any(|start| word.starts_with(start));
@@ -62,7 +62,7 @@ pub(crate) fn nearest_flavor(word: &str) -> Option<&'static str> {
 }
 
 impl Given<Flavor> {
-    /// The variant of `net::runtime::Flavor`.
+    /// Returns the path of the variant of `net::runtime::Flavor`.
     pub(crate) fn path(&self, net: &TokenStream) -> TokenStream {
         let variant = match self.value {
             Flavor::CurrentThread => quote!(CurrentThread),
@@ -71,16 +71,16 @@ impl Given<Flavor> {
         quote!(#net::runtime::Flavor::#variant)
     }
 
-    /// A compile error where the target has no threads and the flavor needs them.
+    /// Generates a compile error if the flavor needs threads and the target has none.
     pub(crate) fn requirement(&self, net: &TokenStream) -> Option<TokenStream> {
         (self.value == Flavor::MultiThread)
             .then(|| require_threads("flavor = \"multi_thread\"", net, self.span))
     }
 }
 
-/// A compile error for an option that needs threads, on a target that has none.
+/// Generates a compile error for an option that needs threads, on a target without them.
 ///
-/// A procedural macro does not know the target. `net` does: its macro expands to nothing, or
+/// A procedural macro does not know the target, but `net` does: its macro expands to nothing or
 /// to the error.
 pub(crate) fn require_threads(option: &str, net: &TokenStream, span: Span) -> TokenStream {
     let net = located_at(net, span);

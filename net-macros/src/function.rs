@@ -1,4 +1,4 @@
-//! The function that an attribute was put on.
+//! The function under an attribute.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -9,12 +9,12 @@ pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
-    /// A function without one parses too: rustc hands it over, and a rule reports it.
+    /// `None` if the function has none, which `validate` reports.
     pub(crate) body: Option<Body>,
 }
 
-/// The body is passed on and never looked at, so it stays as tokens. That costs nothing to
-/// parse, and completion in an editor works inside a body that is half written.
+/// The body stays as tokens, because the macros only copy it. So it costs nothing to parse, and
+/// completion in an editor works in an incomplete body.
 pub(crate) struct Body {
     braces: token::Brace,
     statements: TokenStream,
@@ -23,7 +23,7 @@ pub(crate) struct Body {
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
-        // Before the visibility is consumed: an error points at the start of the item.
+        // Taken before the visibility is parsed, so that an error points at the start of the item.
         let start = input.span();
         let visibility = input.parse()?;
         if !starts_function(&input.fork()) {
@@ -41,7 +41,7 @@ impl Parse for Function {
     }
 }
 
-/// Whether a `fn` comes next, possibly after qualifiers. Consumes what it looks at.
+/// Returns whether a `fn` follows, possibly after qualifiers. Consumes the input.
 fn starts_function(input: ParseStream<'_>) -> bool {
     loop {
         let qualifier = input.parse::<Token![const]>().is_ok()

@@ -1,10 +1,8 @@
-//! The attribute macros of `net`.
+//! The attribute macros of `net`, which re-exports them: `#[net::net_main]`, `#[net::net_test]`.
 //!
-//! Programs use them through `net`, which re-exports them: `#[net::net_main]`.
-//!
-//! Each macro is three steps in three places: `options` and `function` parse what the user
-//! wrote, `validate` holds the rules, and `expand` writes the code. Every mistake is found
-//! before any is reported, so that one does not hide the next.
+//! Each macro has three steps: `options` (or `test_options`) and `function` parse, `validate`
+//! checks the rules, and `expand` (or `test_case`) generates code. All errors are collected before
+//! they are reported, so that one does not hide the next.
 
 mod arguments;
 mod expand;
@@ -23,7 +21,7 @@ use syn::Error;
 
 use crate::function::Function;
 
-/// Turns an `async fn main` into a program: starts the runtime of the target, and runs the
+/// Turns an `async fn main` into a program: starts the runtime of the target and runs the
 /// function on it until it returns.
 ///
 /// ```no_run
@@ -33,14 +31,14 @@ use crate::function::Function;
 /// async fn main() -> net::Result<()> {
 ///     let listener = net::listen("tcp", "127.0.0.1:3000").await?;
 ///     let (stream, peer) = listener.accept().await?;
-///     println!("{peer} called");
+///     println!("connection from {peer}");
 ///     Ok(())
 /// }
 /// ```
 ///
-/// The function may take one argument. It gets the backend of the target, `net::Net`, to pass
-/// on to libraries that are generic over one. Its type may be `net::Net`, or `impl Trait` for
-/// any trait that `net::Net` implements:
+/// The function may take one argument, which receives the network of the target, to pass to
+/// libraries that are generic over it. Its type is `net::Net`, or `impl Trait` for a trait that
+/// `net::Net` implements, such as `net::Dialer` and `net::Network`:
 ///
 /// ```no_run
 /// # async fn ping(_: &impl net::Dialer, _: &str) -> net::Result<()> { Ok(()) }
@@ -51,32 +49,31 @@ use crate::function::Function;
 /// ```
 ///
 /// The function may return whatever `main` may return: `()`, a `Result`, an `ExitCode`.
-/// It need not be called `main`; under another name it becomes an ordinary blocking function
-/// without arguments.
+/// A function with another name than `main` becomes an ordinary blocking function without
+/// arguments.
 ///
 /// # Options
 ///
 /// | Option | Meaning | Default |
 /// |---|---|---|
-/// | `flavor = "multi_thread"` | Tasks run on several threads. | where the target has threads |
-/// | `flavor = "current_thread"` | Tasks run on the thread that called `main`. | where it has none |
-/// | `worker_threads = 4` | How many threads run tasks; at least 1. | one for each processor |
-/// | `crate = my::net` | Where to find `net`, if a crate re-exports it or renames it. | `::net` |
+/// | `flavor = "multi_thread"` | Tasks run on several threads. | on targets with threads |
+/// | `flavor = "current_thread"` | Tasks run on the thread that called `main`. | on other targets |
+/// | `worker_threads = 4` | The number of threads that run tasks, at least 1. | one per processor |
+/// | `crate = my::net` | The path of `net`, if a crate re-exports or renames it. | `::net` |
 ///
 /// `crate` also takes its path as a string, `crate = "my::net"`.
 ///
 /// # Targets
 ///
-/// On native targets all options work.
+/// Native targets support all options.
 ///
-/// On `wasm32-wasip1` there are no threads, and the flavor is `current_thread`. A program that
-/// leaves `flavor` and `worker_threads` out, or asks for `current_thread`, compiles unchanged on
-/// both. `flavor = "multi_thread"` and `worker_threads` ask for something that the target does
-/// not have: they are compile errors there, and never ignored.
+/// `wasm32-wasip1` has no threads: the flavor is `current_thread`, and `flavor = "multi_thread"`
+/// and `worker_threads` are compile errors there, never ignored. A program without these options,
+/// or with `current_thread`, compiles unchanged on both.
 ///
 /// # Expansion
 ///
-/// The function stays as it is, inside a function of the same name:
+/// The function is kept unchanged, inside a function of the same name:
 ///
 /// ```ignore
 /// fn main() -> net::Result<()> {
@@ -96,9 +93,9 @@ use crate::function::Function;
 /// - if the function has more than one argument, a `self`, `...`, generic parameters or a
 ///   `where` clause, or is `const`, `unsafe` or `extern`;
 /// - if a second attribute starts a runtime, such as `#[tokio::main]`;
-/// - if an option is unknown, is given twice, or has a value that it does not take;
-/// - if `worker_threads` is 0, or comes with `flavor = "current_thread"`;
-/// - if the target has no threads, and the options ask for them.
+/// - if an option is unknown, is given twice, or has an invalid value;
+/// - if `worker_threads` is 0, or combined with `flavor = "current_thread"`;
+/// - if the options need threads and the target has none.
 #[proc_macro_attribute]
 pub fn net_main(
     arguments: proc_macro::TokenStream,
@@ -107,7 +104,7 @@ pub fn net_main(
     main_program(arguments.into(), &item.into()).into()
 }
 
-/// Parse, validate, expand.
+/// Parses, validates and expands.
 fn main_program(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let (options, errors) = options::parse(arguments);
     on_function(item, errors, validate::main_function, |function| {
@@ -115,15 +112,15 @@ fn main_program(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     })
 }
 
-/// Turns an `async fn` into a test: makes a network, starts a runtime, and runs the function.
+/// Turns an `async fn` into a test: starts a runtime, creates a network, and runs the function.
 ///
 /// ```
 /// # mod tests {
 /// use net::prelude::*;
-/// use net::{Backend, NetOver};
+/// use net::Network;
 ///
 /// #[net::net_test(backends(native, memory))] // two tests from one body
-/// async fn a_listener_is_dialed(net: NetOver<impl Backend>) -> net::Result<()> {
+/// async fn both_ends_agree_on_their_addresses(net: impl Network) -> net::Result<()> {
 ///     let listener = net.listen("tcp", "127.0.0.1:0").await?;
 ///     let address = listener.local_addr()?.to_string();
 ///     let dialed = net.dial("tcp", &address).await?;
@@ -135,33 +132,33 @@ fn main_program(arguments: TokenStream, item: &TokenStream) -> TokenStream {
 /// # }
 /// ```
 ///
-/// The function may take one argument, the network: `net::Net` of the target,
-/// `net::memory::MemoryNet`, or what stands for both, `NetOver<impl Backend>` or `impl Dialer`.
-/// It returns `()` or a `Result`. Attributes such as `#[ignore]` and `#[should_panic]` go on
-/// the test.
+/// The function may take one argument, the network: `net::Net` for that of the target,
+/// `net::memory::MemoryNet` for one in memory, and `impl Network` or `impl Dialer` for both. It
+/// returns `()` or a `Result`. Attributes such as `#[ignore]` and `#[should_panic]` apply to the
+/// test.
 ///
 /// # Options
 ///
 /// | Option | Meaning | Default |
 /// |---|---|---|
-/// | `backend = native` | The network of the target. | this one |
-/// | `backend = memory` | A network inside the process, new for each test. It needs the feature `memory` of `net`. | |
-/// | `backends(native, memory)` | A test for each, called `function::native`, `function::memory`. | |
-/// | `start_paused` | tokio's clock stands still while there is something to do, and jumps to what is due next when there is not. For `memory` alone. | off |
-/// | `seed = 7` | From which all chance follows, for `memory`. | `0` |
-/// | `seeds = 100` | The test runs with each seed from 0 to 99. | |
+/// | `backend = native` | The test runs on the network of the target. | this one |
+/// | `backend = memory` | The test runs on a new network in memory. Requires the feature `memory` of `net`. | |
+/// | `backends(native, memory)` | Generates one test per backend: `function::native`, `function::memory`. | |
+/// | `start_paused` | tokio's clock stands still while a task can run, and otherwise jumps to the next timer. Only with `memory`. | off |
+/// | `seed = 7` | The random seed. Only with `memory`. | `0` |
+/// | `seeds = 100` | The test runs with each seed from 0 to 99. Only with `memory`. | |
 /// | `flavor = "multi_thread"` | Tasks run on several threads. | `"current_thread"` |
-/// | `timeout = "5s"` | After so much real time the test fails, and says where it hung. | `"60s"` |
-/// | `crate = my::net` | Where to find `net`. | `::net` |
+/// | `timeout = "5s"` | The limit in real time, after which the test fails and reports where it waits. | `"60s"` |
+/// | `crate = my::net` | The path of `net`. | `::net` |
 ///
-/// A test that fails on `memory` prints its seed and the last packets. The variable
-/// `NET_TEST_SEED` replays one seed. With the clock paused, a test that nothing can wake any
-/// more fails at once.
+/// A test that fails on `memory` prints its seed and the last packets. The environment variable
+/// `NET_TEST_SEED` replays one seed. With the clock paused, a test that can never go on fails at
+/// once.
 ///
 /// # Errors
 ///
 /// It is a compile error in the cases of [`net_main`](macro@net_main), with a second test
-/// attribute, and with an option that a backend does not have.
+/// attribute, and with an option that the backend does not support.
 #[proc_macro_attribute]
 pub fn net_test(
     arguments: proc_macro::TokenStream,
@@ -177,7 +174,7 @@ fn test_case(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     })
 }
 
-/// Expands a function that is as it must be; else reports all that is wrong, with a stand-in.
+/// Expands a valid function; otherwise reports all errors, with a stand-in for the function.
 fn on_function(
     item: &TokenStream,
     mut errors: Vec<Error>,
@@ -189,7 +186,7 @@ fn on_function(
         Err(error) => {
             errors.push(error);
             let errors = compile_errors(&errors);
-            // The item as it was, so that whatever uses it still finds it.
+            // The item unchanged, so that its users still find it.
             return quote! { #errors #item };
         }
     };

@@ -1,10 +1,10 @@
-//! Where in the source generated tokens say that they are.
+//! The source locations of generated tokens.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The first and the last span of some tokens. Only together do they cover all of them: stable
-/// rustc cannot join spans, but an expression that starts at one and ends at the other spans both.
+/// Returns the first and the last span of some tokens. Stable rustc cannot join spans, but an
+/// expression that starts at one and ends at the other covers both.
 pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let mut spans = tokens
         .to_token_stream()
@@ -15,7 +15,7 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     (start, end)
 }
 
-/// The same tokens, which still mean what they meant, at another place in the source.
+/// Returns the tokens with another location, and with their hygiene unchanged.
 pub(crate) fn located_at(tokens: &TokenStream, place: Span) -> TokenStream {
     tokens
         .clone()

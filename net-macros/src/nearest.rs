@@ -1,6 +1,6 @@
-//! What a misspelled word was meant to be.
+//! Suggestions for misspelled words.
 
-/// The candidate that a word contains, or is part of, or misspells.
+/// Returns the candidate that a word contains, is part of, or misspells.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -23,8 +23,7 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// How many characters to insert, remove or replace to turn one word into the other
-/// (Levenshtein, row by row).
+/// Returns the Levenshtein distance of two words, computed row by row.
 fn edit_distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

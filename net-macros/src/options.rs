@@ -21,8 +21,8 @@ pub(crate) struct Options {
     pub(crate) net: TokenStream,
 }
 
-/// Reads all arguments, and returns an error for each one that is wrong. The options are those
-/// of the arguments that are right.
+/// Reads all arguments, and returns an error for each invalid one. The options are those of the
+/// valid arguments.
 pub(crate) fn parse(arguments: TokenStream) -> (Options, Vec<Error>) {
     let mut options = Options {
         flavor: None,
@@ -48,8 +48,8 @@ impl Options {
         (flavor.value == Flavor::CurrentThread).then(|| {
             Error::new(
                 workers.span,
-                "`worker_threads` does not go with `flavor = \"current_thread\"`, which has no \
-                 worker threads: remove it, or write `flavor = \"multi_thread\"`",
+                "`worker_threads` conflicts with `flavor = \"current_thread\"`: \
+                 remove it, or write `flavor = \"multi_thread\"`",
             )
         })
     }
@@ -71,14 +71,13 @@ fn worker_threads(value: TokenStream) -> Result<Given<usize>> {
     if count == 0 {
         return Err(Error::new(
             span,
-            "`worker_threads` must be at least 1: \
-             write how many threads run tasks, or leave it out to have one for each processor",
+            "`worker_threads` must be at least 1: without it there is one thread per processor",
         ));
     }
     Ok(Given { value: count, span })
 }
 
-/// A path, or a string that holds one, as `#[tokio::main]` has it.
+/// Reads a path, or a string that contains one, as `#[tokio::main]` takes it.
 pub(crate) fn net_path(value: TokenStream) -> Result<TokenStream> {
     let path = match syn::parse2::<LitStr>(value.clone()) {
         Ok(literal) => literal.parse_with(Path::parse_mod_style),

@@ -1,4 +1,4 @@
-//! The code that `#[net_test]` stands for.
+//! The code that `#[net_test]` generates.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -8,7 +8,7 @@ use crate::function::Function;
 use crate::located::{ends, located_at};
 use crate::test_options::{Backend, Seeds, TestOptions};
 
-/// One test, or a module with one for each backend.
+/// Generates one test, or a module with one for each backend.
 pub(crate) fn tests(options: &TestOptions, function: &Function) -> TokenStream {
     match &options.backends {
         Some(backends) if backends.is_list => module(options, function, &backends.list),
@@ -17,7 +17,7 @@ pub(crate) fn tests(options: &TestOptions, function: &Function) -> TokenStream {
     }
 }
 
-/// A blocking test, which holds the user's function and runs it.
+/// Generates a blocking test, which contains the user's function and runs it.
 fn single(options: &TestOptions, function: &Function, backend: Backend) -> TokenStream {
     let Function {
         attributes,
@@ -44,7 +44,7 @@ fn single(options: &TestOptions, function: &Function, backend: Backend) -> Token
     }
 }
 
-/// The user's function as it is, and beside it a module of its name with the tests.
+/// Generates the user's function unchanged, and a module of the same name with the tests.
 fn module(
     options: &TestOptions,
     function: &Function,
@@ -65,8 +65,8 @@ fn module(
             ::core::stringify!(#test)
         ));
         let run = run(options, function, *backend, &path, &quote!(super::#name));
-        // The function's own type may not have the same name in here. A test that should
-        // panic must have none at all.
+        // The name of the function's own return type may not resolve in the module. A test
+        // that should panic must not have a return type.
         let output = match signature.output {
             ReturnType::Default => None,
             ReturnType::Type(..) => Some(quote!(-> impl ::std::process::Termination)),
@@ -90,14 +90,14 @@ fn module(
     }
 }
 
-/// Whether an attribute is for the tests, when they are apart from the function's body.
+/// Returns whether an attribute belongs on the tests and not on the function.
 fn is_of_test(attribute: &Attribute) -> bool {
     ["ignore", "should_panic"]
         .iter()
         .any(|name| attribute.path().is_ident(name))
 }
 
-/// The call that runs the function on a backend.
+/// Generates the call that runs the function on a backend.
 fn run(
     options: &TestOptions,
     function: &Function,
@@ -135,8 +135,8 @@ fn run(
     }
 }
 
-/// A closure's parameter for the network, and how it is passed on. It is located where the
-/// type of the user's argument is: if the two do not match, that is the place to correct.
+/// Generates a closure's parameter for the network, and the argument that passes it on, with the
+/// location of the type of the user's argument: if the two do not match, rustc then points there.
 fn argument(function: &Function) -> (TokenStream, TokenStream) {
     match function.signature.inputs.first() {
         Some(FnArg::Typed(argument)) => {

@@ -25,7 +25,7 @@ const KNOWN: Known = &[
 const BACKENDS: [&str; 2] = ["native", "memory"];
 
 pub(crate) struct TestOptions {
-    /// What `backend` says, or `backends`; `None` if there is neither.
+    /// The value of `backend` or `backends`; `None` if neither is given.
     pub(crate) backends: Option<Backends>,
     pub(crate) start_paused: Option<Given<bool>>,
     pub(crate) seeds: Option<Given<Seeds>>,
@@ -37,13 +37,13 @@ pub(crate) struct TestOptions {
 
 pub(crate) struct Backends {
     pub(crate) list: Vec<(Backend, Ident)>,
-    /// Each is a test by itself, named after its backend.
+    /// Whether each backend is a test of its own, named after it.
     pub(crate) is_list: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
-    /// The one of the target.
+    /// The backend of the target.
     Native,
     Memory,
 }
@@ -52,11 +52,11 @@ pub(crate) enum Backend {
 pub(crate) enum Seeds {
     /// `seed`
     One(u64),
-    /// `seeds`: so many, from 0.
+    /// `seeds`: this number of seeds, from 0.
     Count(u64),
 }
 
-/// Reads all arguments, and returns an error for each one that is wrong.
+/// Reads all arguments, and returns an error for each invalid one.
 pub(crate) fn parse(arguments: TokenStream) -> (TestOptions, Vec<Error>) {
     let mut options = TestOptions {
         backends: None,
@@ -77,7 +77,7 @@ impl TestOptions {
         match argument.option {
             "backend" | "backends" => {
                 if self.backends.is_some() {
-                    let message = "`backend` and `backends` say the same: keep one";
+                    let message = "`backend` conflicts with `backends`: keep one";
                     return Err(Error::new(span, message));
                 }
                 self.backends = Some(Backends::parse(argument)?);
@@ -88,7 +88,7 @@ impl TestOptions {
             }
             "seed" | "seeds" => {
                 if self.seeds.is_some() {
-                    let message = "`seed` is one and `seeds` are many: keep one of the two";
+                    let message = "`seed` conflicts with `seeds`: keep one";
                     return Err(Error::new(span, message));
                 }
                 let value = seeds(argument)?;
@@ -101,7 +101,7 @@ impl TestOptions {
         Ok(())
     }
 
-    /// Whether the test is to run on a backend.
+    /// Returns whether the test runs on a backend.
     pub(crate) fn uses(&self, backend: Backend) -> bool {
         match &self.backends {
             Some(backends) => backends.list.iter().any(|(given, _)| *given == backend),
@@ -116,13 +116,13 @@ impl TestOptions {
             if let Some(paused) = is_paused {
                 errors.push(Error::new(
                     paused.span,
-                    "`start_paused` goes with `backend = memory`: real sockets take real time",
+                    "`start_paused` requires `backend = memory`: real sockets need real time",
                 ));
             }
             if let Some(seeds) = &self.seeds {
                 errors.push(Error::new(
                     seeds.span,
-                    "a seed goes with `backend = memory`: nothing else has one",
+                    "a seed requires `backend = memory`: no other backend has one",
                 ));
             }
         }
@@ -130,8 +130,8 @@ impl TestOptions {
         if let (Some(_), Some(flavor)) = (is_paused, self.flavor.as_ref().filter(is_multi)) {
             errors.push(Error::new(
                 flavor.span,
-                "`start_paused` needs `flavor = \"current_thread\"`: \
-                 several threads do not agree on when nothing is left to do",
+                "`start_paused` requires `flavor = \"current_thread\"`: \
+                 tokio can pause the clock of one thread only",
             ));
         }
         errors
@@ -168,16 +168,15 @@ impl Backends {
 }
 
 fn backend(tokens: &TokenStream) -> Result<(Backend, Ident)> {
-    let name = syn::parse2::<Ident>(tokens.clone()).map_err(|_| {
-        Error::new_spanned(tokens, "expected a backend: they are `native` and `memory`")
-    })?;
+    let name = syn::parse2::<Ident>(tokens.clone())
+        .map_err(|_| Error::new_spanned(tokens, "expected a backend: `native` or `memory`"))?;
     let backend = match name.to_string().as_str() {
         "native" => Backend::Native,
         "memory" => Backend::Memory,
         word => {
             let message = match nearest(word, BACKENDS) {
                 Some(backend) => format!("unknown backend `{word}`: did you mean `{backend}`?"),
-                None => format!("unknown backend `{word}`: they are `native` and `memory`"),
+                None => format!("unknown backend `{word}`; the backends are `native` and `memory`"),
             };
             return Err(Error::new(name.span(), message));
         }
@@ -193,7 +192,7 @@ fn seeds(argument: &Argument) -> Result<Seeds> {
         Ok(seed) if option == "seed" => Ok(Seeds::One(seed)),
         Ok(0) => Err(Error::new_spanned(
             value,
-            "`seeds` must be at least 1: without a seed there is no test",
+            "`seeds` must be at least 1: the test runs once per seed",
         )),
         Ok(count) => Ok(Seeds::Count(count)),
         Err(_) => Err(Error::new_spanned(
@@ -203,14 +202,14 @@ fn seeds(argument: &Argument) -> Result<Seeds> {
     }
 }
 
-/// `"500ms"`, `"30s"`, `"2m"`.
+/// Reads a duration: `"500ms"`, `"30s"`, `"2m"`.
 fn timeout(value: &TokenStream) -> Result<Duration> {
     let literal = syn::parse2::<LitStr>(value.clone());
     let time = literal.ok().and_then(|literal| duration(&literal.value()));
     time.ok_or_else(|| {
         Error::new_spanned(
             value,
-            "`timeout` takes a time as a string: write `timeout = \"30s\"`; \
+            "`timeout` takes a duration as a string: write `timeout = \"30s\"`; \
              the units are ms, s and m",
         )
     })

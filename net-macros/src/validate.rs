@@ -1,11 +1,11 @@
-//! What a function must look like.
+//! The rules for a function.
 
 use quote::{ToTokens, quote};
 use syn::{Attribute, Error, FnArg, Safety, Signature};
 
 use crate::function::Function;
 
-/// The rules of `#[net_main]`. Returns an error for each one that is broken.
+/// Checks the rules of `#[net_main]`, and returns an error for each violation.
 pub(crate) fn main_function(function: &Function) -> Vec<Error> {
     let mut errors = Vec::new();
     other_entry_points(&function.attributes, &mut errors);
@@ -13,7 +13,7 @@ pub(crate) fn main_function(function: &Function) -> Vec<Error> {
     errors
 }
 
-/// The rules of `#[net_test]`.
+/// Checks the rules of `#[net_test]`, and returns an error for each violation.
 pub(crate) fn test_function(function: &Function) -> Vec<Error> {
     let mut errors = Vec::new();
     other_tests(&function.attributes, &mut errors);
@@ -33,7 +33,7 @@ fn any_function(attribute: &str, function: &Function, errors: &mut Vec<Error>) {
     }
 }
 
-/// Another macro that starts a runtime would nest one in the other.
+/// Rejects other macros that start a runtime, which would nest one in the other.
 fn other_entry_points(attributes: &[Attribute], errors: &mut Vec<Error>) {
     for attribute in attributes {
         let Some(last) = attribute.path().segments.last() else {
@@ -48,14 +48,14 @@ fn other_entry_points(attributes: &[Attribute], errors: &mut Vec<Error>) {
     }
 }
 
-/// Another one would make a second test of it, or nest runtimes.
+/// Rejects other test attributes, which would generate a second test or nest runtimes.
 fn other_tests(attributes: &[Attribute], errors: &mut Vec<Error>) {
     for attribute in attributes {
         let last = attribute.path().segments.last();
         if last.is_some_and(|last| last.ident == "test" || last.ident == "net_test") {
             errors.push(Error::new_spanned(
                 attribute,
-                "remove this attribute: `#[net_test]` already makes a test",
+                "remove this attribute: `#[net_test]` already generates a test",
             ));
         }
     }
@@ -97,8 +97,8 @@ fn generics(attribute: &str, signature: &Signature, errors: &mut Vec<Error>) {
         errors.push(Error::new_spanned(
             quote!(#open #parameters #close),
             format!(
-                "a `#[{attribute}]` function cannot have generic parameters: nothing would choose \
-                 them; to take any backend, write `net: impl Trait`"
+                "a `#[{attribute}]` function cannot have generic parameters: \
+                 to take any network, write `net: impl net::Network`"
             ),
         ));
     }
@@ -110,7 +110,7 @@ fn generics(attribute: &str, signature: &Signature, errors: &mut Vec<Error>) {
     }
 }
 
-/// At most one argument, which gets the backend.
+/// Checks that there is at most one argument, which receives the network.
 fn arguments(attribute: &str, signature: &Signature, errors: &mut Vec<Error>) {
     let (receivers, typed): (Vec<_>, Vec<_>) = signature
         .inputs
@@ -131,7 +131,7 @@ fn arguments(attribute: &str, signature: &Signature, errors: &mut Vec<Error>) {
         errors.push(Error::new_spanned(
             quote!(#(#surplus),*),
             format!(
-                "a `#[{attribute}]` function takes at most one argument, the backend: \
+                "a `#[{attribute}]` function takes at most one argument, the network: \
                  `net: net::Net`; remove the others"
             ),
         ));

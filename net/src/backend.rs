@@ -3,15 +3,14 @@
 //! Each target's file supplies the same names:
 //!
 //! - `Backend`: a [`net_traits::Backend`] with `Default`;
-//! - `block_on`: runs a future on a runtime with the threads that were asked
-//!   for;
+//! - `block_on`: runs a future on a runtime with the requested threads;
 //! - `watch`: wraps the future of a task that [`spawn`](crate::spawn) starts;
 //! - `shutdown`: waits until the program is asked to end;
-//! - `dns`: the program's resolver that asks DNS servers;
-//! - `roots`: the trust roots of the target's TLS;
-//! - `alarm`: ends a test that hangs; `alarm_beside_paused_clock` one whose
-//!   runtime has a clock of its own;
-//! - `__require_multi_thread!`: what `#[net_main]` invokes with an option that
+//! - `dns`: the program's DNS resolver;
+//! - `roots`: the trust roots of the target;
+//! - `alarm`: a time limit for a test; `alarm_beside_paused_clock` is one for a test
+//!   whose clock is paused;
+//! - `__require_multi_thread!`: what `#[net_main]` invokes for an option that
 //!   needs threads.
 
 cfg_if::cfg_if! {

@@ -1,8 +1,8 @@
-//! Asking DNS servers, without blocking the program.
+//! A DNS resolver, which does not block the program.
 //!
-//! On `wasm32-wasip1` names are looked up like this unless the feature
-//! `getaddrinfo` is on; natively the system's resolver is asked, and this one
-//! by choice:
+//! On `wasm32-wasip1`, networks use it by default, unless the feature `getaddrinfo`
+//! is on. Natively they use the system's resolver by default, and this one on
+//! request:
 //!
 //! ```
 //! # async fn example() -> net::Result<()> {
@@ -22,24 +22,24 @@ use crate::backend::{self, Backend};
 
 pub use net_resolver::{Mx, Srv};
 
-/// A resolver that asks DNS servers over the sockets of the target.
+/// A resolver that queries DNS servers over the sockets of the target.
 pub type Dns = net_resolver::Dns<Backend>;
 
 /// Configures a [`Dns`] resolver.
 pub type Builder = net_resolver::Builder<Backend>;
 
-/// Returns the program's one resolver that asks the servers of its environment:
-/// those that the variable `DNS_SERVER` names, or else those of
-/// `/etc/resolv.conf`. All its users share one cache.
+/// Returns the program's shared resolver. It queries the servers in the environment
+/// variable `DNS_SERVER`, or else those of `/etc/resolv.conf`. All users of it share
+/// one cache.
 ///
-/// On net-run, whose rules may be about names, the host is asked unless a server is
-/// named.
+/// On net-run, if no server is configured, the host resolves names, because net-run's
+/// rules can be about names.
 #[must_use]
 pub fn resolver() -> Dns {
     backend::dns()
 }
 
-/// Configures another resolver, which shares nothing with the program's.
+/// Configures a new resolver, which shares nothing with [`resolver`].
 ///
 /// ```
 /// # async fn example() -> net::Result<()> {

@@ -2,9 +2,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Flavor {
-    /// On the thread that called [`Builder::block_on`](super::Builder::block_on): the only one there is
-    /// on `wasm32-wasip1`.
+    /// Tasks run on the thread that called [`Builder::block_on`](crate::runtime::Builder::block_on).
+    /// `wasm32-wasip1` has no other.
     CurrentThread,
-    /// On several threads.
+    /// Tasks run on several threads.
     MultiThread,
 }

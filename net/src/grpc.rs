@@ -14,5 +14,5 @@
 pub use net_grpc::Channel as ChannelOver;
 pub use net_grpc::{Backoff, Builder, PeerAddr, Server, WaitForReady};
 
-/// A [`ChannelOver`] the network of the target.
+/// A channel over the network of the target; [`ChannelOver`] takes any dialer.
 pub type Channel = ChannelOver<crate::Net>;

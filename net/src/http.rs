@@ -1,4 +1,4 @@
-//! HTTP over any dialer and listener, on hyper as it is published.
+//! HTTP clients and servers over any dialer and listener, on hyper as published.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), net::http::RequestError> {
@@ -11,7 +11,7 @@
 //! # }
 //! ```
 //!
-//! A server:
+//! A server of an axum `Router`:
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -43,12 +43,12 @@ pub use net_http::{
     ServeError, Server, Socks5, Upgraded, serve,
 };
 
-/// Sends HTTP requests; see [`net_http::Client`].
+/// An HTTP client with a connection pool; see [`net_http::Client`].
 ///
-/// `Client::new()` has the network of the target, the proxies of the environment
-/// ([`Proxies::from_env`]), and with the feature `tls-ring` or `tls-rustcrypto`
-/// TLS with the roots of the target. `Client::with_dialer` takes any other
-/// network, and has none of these.
+/// `Client::new()` uses the network of the target, the proxies of the environment
+/// ([`Proxies::from_env`]), and with the feature `tls-ring` or `tls-rustcrypto` TLS
+/// with the trust roots of the target. `Client::with_dialer` takes any other dialer,
+/// and by default uses no proxies and no TLS.
 ///
 /// ```
 /// use net::http::Client;

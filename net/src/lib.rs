@@ -1,6 +1,6 @@
-//! Networking whose programs compile, unchanged, for native targets and for
-//! `wasm32-wasip1`, where hosts such as WasmEdge and wasi-go offer sockets that
-//! std, tokio and mio do not speak.
+//! WASI sockets for Rust: programs with tokio compile, unchanged, for native
+//! targets and for `wasm32-wasip1`, where hosts such as WasmEdge and wasi-go have
+//! sockets that std, tokio and mio do not support.
 //!
 //! ```no_run
 //! use net::prelude::*;
@@ -18,40 +18,42 @@
 //! }
 //! ```
 //!
-//! The runtime is tokio's on every target, so hyper runs as published on the
-//! streams of this crate, and so may whatever takes tokio's `AsyncRead` and
-//! `AsyncWrite`.
+//! The runtime is tokio's on every target, and streams implement tokio's `AsyncRead`
+//! and `AsyncWrite`. So hyper, axum, tonic, rustls and other crates of its ecosystem
+//! run as published.
 //!
-//! | to do | use |
+//! | to | use |
 //! |---|---|
 //! | open a connection | [`dial`] |
 //! | accept connections | [`listen`] |
-//! | datagrams | [`listen_packet`], [`dial_packet`] |
+//! | send and receive datagrams | [`listen_packet`], [`dial_packet`] |
 //! | configure how to dial: timeout, local address, keep-alive, … | [`Net`] |
-//! | look names up, ask DNS servers | [`lookup`], `dns` |
+//! | look names and addresses up, query DNS servers | [`lookup`], [`lookup_addr`], `dns` |
 //! | sleep, time out, tick | [`time`] |
 //! | limit the time of reads and writes | [`with_deadlines`], [`with_idle_timeout`] |
 //! | run a task | [`spawn`] |
-//! | end when asked to (SIGTERM, Ctrl-C) | [`shutdown`] |
+//! | shut down gracefully (SIGTERM, Ctrl-C) | [`shutdown`] |
+//! | use sockets of systemd or the host | [`inherited`] |
 //! | send HTTP requests and serve them | `http` |
-//! | use memcached | `memcache` |
 //! | call and serve gRPC | `grpc` |
-//! | encrypt connections | `tls` |
-//! | query MySQL or MariaDB | `mysql` |
-//! | query PostgreSQL | `postgres` |
-//! | call and serve procedures as containerd does | `ttrpc` |
-//! | use Redis | `redis` |
+//! | call and serve ttrpc, containerd's RPC protocol | `ttrpc` |
 //! | use WebSocket | `websocket` |
-//! | test without a network | `#[net_test]`, `memory` |
+//! | use TLS | `tls` |
+//! | query PostgreSQL | `postgres` |
+//! | query MySQL or MariaDB | `mysql` |
+//! | use Redis | `redis` |
+//! | use memcached | `memcache` |
+//! | test without a network, with faults | [`net_test`], `memory` |
 //! | write a library for any network | [`Dialer`], [`Listener`], [`Network`], [`Stream`], [`PacketConn`] |
 //!
 //! # Networks and addresses
 //!
 //! As in Go: `tcp`, `tcp4`, `tcp6`, `udp`, `udp4`, `udp6` with `host:port`,
-//! `[v6]:port`, `:port` or a service's name as port; `unix` and `unixgram` with
-//! a path, or `@name` for Linux's abstract namespace.
+//! `[v6]:port` or `:port`, where the port is a number or the name of a service;
+//! `unix` and `unixgram` with a path, or with `@name` for Linux's abstract
+//! namespace. [`Address`] is such a pair, parsed.
 //!
-//! # What hosts cannot do
+//! # What hosts support
 //!
 //! | | native | net-run | WasmEdge 0.14 | wasi-go 0.8 |
 //! |---|---|---|---|---|
@@ -63,33 +65,41 @@
 //! | inherited sockets | on Unix | no | no | listeners |
 //! | threads, `spawn_blocking` | yes | no | no | no |
 //!
-//! What a host cannot do is an error that names the host.
+//! An operation or option that a host does not support is an error that names it and
+//! the host; code that needs threads panics, or does not compile.
 //!
 //! # Features
 //!
-//! - `dns` (default): a resolver that asks DNS servers, `net::dns`. On
-//!   `wasm32-wasip1` names are looked up by it.
-//! - `getaddrinfo`: on `wasm32-wasip1`, names are looked up by the host's function,
-//!   which blocks the program meanwhile.
-//! - `grpc`: gRPC for tonic's generated code, `net::grpc`. `grpc-gzip` compresses
-//!   messages where a client or a service asks for it.
+//! - `dns` (default): a DNS resolver that does not block, `net::dns`. On
+//!   `wasm32-wasip1`, names are resolved with it.
+//! - `getaddrinfo`: on `wasm32-wasip1`, names are resolved by the host, which blocks
+//!   the program during a lookup.
 //! - `http`: HTTP clients and servers on hyper, for tower and axum services,
-//!   `net::http`; with `tls-ring` or `tls-rustcrypto` for `https` too.
-//! - `memcache`: a client of memcached, `net::memcache`.
-//! - `redis`: a client of Redis, on the commands of the crate `redis`, `net::redis`.
-//! - `memory`: a network inside the process, `net::memory`, for tests.
-//! - `mysql`: a client of MySQL and MariaDB, `net::mysql`.
-//! - `postgres`: PostgreSQL on tokio-postgres, `net::postgres`.
-//! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` say who
-//!   does the cryptography.
-//! - `ttrpc`: remote procedure calls in the manner of containerd, `net::ttrpc`.
+//!   `net::http`; with `tls-ring` or `tls-rustcrypto` for `https`, too.
+//! - `grpc`: gRPC for tonic's generated code, `net::grpc`. `grpc-gzip` adds
+//!   compression, which clients and services enable.
+//! - `ttrpc`: containerd's RPC protocol, `net::ttrpc`.
 //! - `websocket`: WebSocket clients and servers on tungstenite, `net::websocket`.
-//! - `wasmedge-unix`: Unix sockets on WasmEdge; such a module loads there alone.
+//! - `tls`: TLS on rustls, `net::tls`. `tls-ring` and `tls-rustcrypto` select the
+//!   crypto provider; if both are on, ring is used.
+//! - `postgres`: a PostgreSQL client, on tokio-postgres, `net::postgres`. The
+//!   features `postgres-…` convert columns to types of other crates.
+//! - `mysql`: a MySQL and MariaDB client, `net::mysql`. `mysql-zstd` adds compression
+//!   by zstd.
+//! - `redis`: a Redis client, with the commands of the crate `redis`, `net::redis`.
+//! - `memcache`: a memcached client, `net::memcache`.
+//! - `memory`: a network in memory, for tests, `net::memory`.
+//! - `wasmedge-unix`: Unix sockets on WasmEdge; a module built with it loads on no
+//!   other host.
 
-// The examples of the README compile.
-#[cfg(doctest)]
+// The examples of the README and of the pages compile.
+#[cfg(all(doctest, feature = "http", feature = "memory"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "http", feature = "memory"))]
+#[doc = include_str!("../../docs/guide.md")]
+struct GuidePage;
 
 #[cfg(all(doctest, feature = "mysql"))]
 #[doc = include_str!("../../docs/mysql.md")]
@@ -155,13 +165,13 @@ pub use runtime::block_on;
 pub use shutdown::shutdown;
 pub use task::{JoinError, JoinHandle, spawn};
 
-/// For `#[net_test]` alone.
+/// Used by the code that `#[net_test]` generates.
 #[doc(hidden)]
 pub mod __test {
     pub use crate::test::*;
 }
 
-/// For `#[net_test]` alone.
+/// Used by the code that `#[net_test]` generates.
 #[cfg(feature = "memory")]
 #[doc(hidden)]
 #[macro_export]
@@ -171,7 +181,7 @@ macro_rules! __memory_test {
     };
 }
 
-/// For `#[net_test]` alone.
+/// Used by the code that `#[net_test]` generates.
 #[cfg(not(feature = "memory"))]
 #[doc(hidden)]
 #[macro_export]
@@ -183,8 +193,8 @@ macro_rules! __memory_test {
 
 /// The network of the target that the program is built for.
 ///
-/// `#[net_main]` hands it to a main that takes an argument, for libraries that
-/// take a [`Dialer`]:
+/// `#[net_main]` passes it to a `main` that takes an argument, for libraries that
+/// take a [`Dialer`], a [`Listener`] or a [`Network`]:
 ///
 /// ```no_run
 /// # async fn ping(_: &impl net::Dialer, _: &str) -> net::Result<()> { Ok(()) }
@@ -195,15 +205,17 @@ macro_rules! __memory_test {
 /// ```
 pub type Net = NetOver<backend::Backend>;
 
-/// A network on any backend: a [`Net`], or what a test made. A function that needs
-/// no more than [`Network`] should take `impl Network`.
+/// A network over any backend, such as a [`Net`] or the `MemoryNet` of a test.
+///
+/// A function that needs only the methods of [`Network`] should take
+/// `impl Network`.
 pub type NetOver<B> = net_dial::Net<B>;
 
-/// Traits to have in scope: those of this crate, and tokio's for reading and
+/// Imports the methods of this crate's traits, and of tokio's for reading and
 /// writing.
 ///
-/// They come without their names, which the types of [`target`] share: a bound
-/// names its trait with `use net::Stream`.
+/// The traits are imported without their names, which would conflict with those of
+/// the types in [`target`]. To name a trait in a bound, add `use net::Stream`.
 pub mod prelude {
     #[cfg(feature = "memory")]
     pub use crate::memory::OnMemory as _;
@@ -211,7 +223,8 @@ pub mod prelude {
     pub use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 }
 
-/// Connects to an address; see [`Net::dial`].
+/// Connects to an address: `tcp`, `tcp4` or `tcp6` with `host:port`, or `unix` with a
+/// path; see [`Net::dial`].
 ///
 /// ```no_run
 /// # async fn example() -> net::Result<()> {
@@ -226,23 +239,48 @@ pub async fn dial(network: &str, address: &str) -> Result<target::Stream> {
     Net::default().dial(network, address).await
 }
 
-/// Listens for connections; see [`Net::listen`].
+/// Listens for connections on a local address; see [`Net::listen`].
+///
+/// An empty host is every local address, and port 0 lets the system choose.
+///
+/// ```no_run
+/// # async fn example() -> net::Result<()> {
+/// use net::prelude::*;
+///
+/// let listener = net::listen("tcp", ":8080").await?;
+/// let (stream, peer) = listener.accept().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn listen(network: &str, address: &str) -> Result<target::Listener> {
     Net::default().listen(network, address).await
 }
 
-/// Opens a socket for datagrams on an address; see [`Net::listen_packet`].
+/// Opens a datagram socket on a local address; see [`Net::listen_packet`].
+///
+/// ```no_run
+/// # async fn example() -> net::Result<()> {
+/// use net::prelude::*;
+///
+/// let socket = net::listen_packet("udp", ":5300").await?;
+/// let mut buffer = [0; 1500];
+/// let received = socket.recv_from(&mut buffer).await?;
+/// socket.send_to(&buffer[..received.len], &received.from).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn listen_packet(network: &str, address: &str) -> Result<target::PacketConn> {
     Net::default().listen_packet(network, address).await
 }
 
-/// Opens a socket for datagrams with one peer; see [`Net::dial_packet`].
+/// Opens a datagram socket that sends to one peer and receives from it only; see
+/// [`Net::dial_packet`].
 pub async fn dial_packet(network: &str, address: &str) -> Result<target::PacketConn> {
     Net::default().dial_packet(network, address).await
 }
 
-/// Takes the sockets that were open when the program began; see
-/// [`Net::inherited`].
+/// Takes the sockets that were open when the program began: those of systemd's socket
+/// activation, or of wasi-go's `--listen`; see [`Net::inherited`].
 ///
 /// ```no_run
 /// # async fn example() -> net::Result<()> {
@@ -259,8 +297,8 @@ pub async fn dial_packet(network: &str, address: &str) -> Result<target::PacketC
 ///
 /// # Errors
 ///
-/// Returns an error of kind [`Unsupported`](std::io::ErrorKind::Unsupported) where
-/// the host has no such thing.
+/// Returns an error of kind [`Unsupported`](std::io::ErrorKind::Unsupported) if the
+/// host passes no sockets to programs.
 pub fn inherited() -> Result<Vec<Inherited<target::Listener, target::PacketConn>>> {
     Net::default().inherited()
 }
@@ -269,12 +307,13 @@ pub fn inherited() -> Result<Vec<Inherited<target::Listener, target::PacketConn>
 ///
 /// # Errors
 ///
-/// Those of [`Net::lookup_addr`].
+/// Returns the errors of [`Net::lookup_addr`].
 pub async fn lookup_addr(address: IpAddr) -> Result<Vec<String>> {
     Net::default().lookup_addr(address).await
 }
 
-/// Looks up the addresses of a name; see [`Net::lookup`].
+/// Looks up the addresses of a name, in the order in which a dial tries them; see
+/// [`Net::lookup`].
 pub async fn lookup(name: &str) -> Result<Vec<IpAddr>> {
     Net::default().lookup(name).await
 }

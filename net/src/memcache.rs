@@ -1,4 +1,4 @@
-//! A client of memcached, one server or several.
+//! A memcached client for one server or several.
 //!
 //! ```no_run
 //! # async fn example() -> net::memcache::Result<()> {
@@ -13,7 +13,8 @@
 //! # }
 //! ```
 //!
-//! Over TLS it takes a `net::tls::TlsDialer`: [`Client::builder`] takes any dialer.
+//! For TLS, pass a `net::tls::TlsDialer` to [`Client::builder`], which takes any
+//! dialer.
 
 use crate::Net;
 
@@ -26,12 +27,13 @@ pub use net_memcache::{
 ///
 /// # Errors
 ///
-/// If it cannot be reached, or is no memcached that knows meta commands.
+/// Returns an error if the server cannot be reached, or does not support memcached's
+/// meta commands.
 pub async fn connect(server: &str) -> Result<Client> {
     Client::connect(Net::default(), server).await
 }
 
-/// Begins a client of several servers, or with settings of its own.
+/// Configures a client of several servers, or one with other settings.
 ///
 /// ```
 /// # fn example() -> net::memcache::Result<()> {
@@ -46,7 +48,7 @@ pub fn builder() -> Builder {
     Client::builder(Net::default())
 }
 
-// The examples of its page compile.
+// The examples of the page compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/memcache.md")]
 struct Page;

@@ -1,7 +1,8 @@
-//! A network inside the process, for tests.
+//! A network in memory, for tests: deterministic simulation testing, with hosts,
+//! names, faults and a seed.
 //!
-//! `#[net_test(backend = memory)]` makes one for each test and hands over a
-//! [`MemoryNet`]; a [`Network`] made by hand serves as well.
+//! `#[net_test(backend = memory)]` creates one for each test and passes a
+//! [`MemoryNet`]. Without the attribute, create a [`Network`].
 //!
 //! ```
 //! use std::time::Duration;
@@ -30,19 +31,19 @@ pub use net_memory::{
 
 use net_dial::Net;
 
-/// A network on a host of a network inside the process.
+/// A [`Net`](crate::Net) of one host of a network in memory.
 pub type MemoryNet = Net<Host>;
 
-/// The methods of a [`MemoryNet`] beside those of every [`Net`](crate::Net).
+/// The methods of a [`MemoryNet`] in addition to those of every [`Net`](crate::Net).
 pub trait OnMemory: sealed::Sealed {
-    /// Returns the network that the host is on.
+    /// Returns the network that contains the host.
     fn network(&self) -> Network;
 
-    /// Returns the network as another host has it, which is created if there is none
-    /// of this name.
+    /// Returns the `MemoryNet` of another host, which is created if it does not exist.
     fn on(&self, host: &str) -> MemoryNet;
 
-    /// Starts a rule for packets; see [`Network::rule`].
+    /// Starts a rule: which packets it selects, and what happens to them; see
+    /// [`Network::rule`].
     fn rule(&self) -> RuleBuilder {
         self.network().rule()
     }

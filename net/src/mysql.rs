@@ -1,5 +1,5 @@
-//! MySQL and MariaDB on the target's network, with the interface that users of
-//! `mysql_async` know.
+//! A MySQL and MariaDB client over the network of the target, with the interface of
+//! `mysql_async`.
 //!
 //! ```no_run
 //! # async fn example() -> net::mysql::Result<()> {
@@ -19,13 +19,13 @@ pub use net_mysql::{
     from_row_opt, from_value, from_value_opt, params, prelude,
 };
 
-/// Connections that are shared; see [`net_mysql::Pool`].
+/// A connection pool; see [`net_mysql::Pool`].
 pub type Pool = net_mysql::Pool<crate::Net>;
 
-/// A connection of a [`Pool`].
+/// A connection from a [`Pool`], which returns to it when dropped.
 pub type PooledConn = net_mysql::PooledConn<crate::Net>;
 
-/// Connects to the server of a URL, or of [`Opts`].
+/// Connects to the server of a URL or of [`Opts`].
 ///
 /// ```no_run
 /// # async fn example() -> net::mysql::Result<()> {
@@ -41,7 +41,7 @@ pub type PooledConn = net_mysql::PooledConn<crate::Net>;
 ///
 /// # Errors
 ///
-/// Those of [`Conn::connect`].
+/// See [`Conn::connect`].
 pub async fn connect<O>(opts: O) -> Result<Conn>
 where
     O: TryInto<Opts>,

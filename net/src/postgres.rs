@@ -1,5 +1,5 @@
-//! PostgreSQL on the target's network: tokio-postgres as it is published, with
-//! libpq's connection strings and a pool.
+//! A PostgreSQL client over the network of the target: tokio-postgres as published,
+//! with libpq's connection strings and a pool.
 //!
 //! ```no_run
 //! # async fn example() -> net::postgres::Result<()> {
@@ -13,8 +13,8 @@
 //! # }
 //! ```
 //!
-//! With the feature `tls-ring` or `tls-rustcrypto`, connections are encrypted as
-//! `sslmode` says, with the target's roots.
+//! With the feature `tls-ring` or `tls-rustcrypto`, connections are encrypted
+//! according to `sslmode`, and verified with the trust roots of the target.
 
 pub use net_postgres::{
     CancelToken, ChannelBinding, Client, Config, Connector, CopyInSink, CopyOutStream, Error,
@@ -23,11 +23,13 @@ pub use net_postgres::{
     TargetSessionAttrs, Transaction, postgres, types,
 };
 
-/// Connects to the database of a connection string, or of a [`Config`].
+/// Connects to the database of a connection string or of a [`Config`].
 ///
 /// # Errors
 ///
-/// If the text is none, or what each of its servers said.
+/// Returns an error if the connection string is invalid, if TLS is required and its
+/// trust roots cannot be read, or if no server accepts the connection: it then has
+/// the error of each.
 pub async fn connect<C>(config: C) -> Result<Client>
 where
     C: TryInto<Config>,
@@ -37,8 +39,8 @@ where
     connector(config.ssl_mode())?.connect(&config).await
 }
 
-/// A pool of ten sessions at most with the database of a connection string, or
-/// of a [`Config`]. None is opened yet.
+/// Creates a pool of at most ten connections to the database of a connection string
+/// or of a [`Config`]. It opens none yet.
 ///
 /// ```no_run
 /// # async fn example() -> net::postgres::Result<()> {
@@ -53,7 +55,8 @@ where
 ///
 /// # Errors
 ///
-/// If the text is no connection string, or TLS has no roots.
+/// Returns an error if the connection string is invalid, or if TLS is required and its
+/// trust roots cannot be read.
 pub fn pool<C>(config: C) -> Result<Pool>
 where
     C: TryInto<Config>,
@@ -63,13 +66,14 @@ where
     Ok(Pool::new(connector(config.ssl_mode())?, config))
 }
 
-/// Connections over the target's network, and with TLS as far as the features
-/// of this crate allow. Natively it reads the system's roots from files, so keep
-/// it: clones are cheap.
+/// Creates a connector over the network of the target, with TLS if a feature for it
+/// is on. Natively it reads the system's trust roots from files, so keep it: clones
+/// are cheap.
 ///
 /// # Errors
 ///
-/// If the mode needs roots, and the system has none.
+/// Returns an error if the mode requires TLS and the system's trust roots cannot be
+/// read.
 pub fn connector(mode: SslMode) -> Result<Connector> {
     with_tls(Connector::new(crate::Net::default()), mode)
 }

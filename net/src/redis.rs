@@ -12,11 +12,11 @@ pub use net_redis::{
 
 use crate::target::OfTarget;
 
-/// A client over the network of the target, made by [`open`](ClientOver::open) or
+/// A client over the network of the target, created by [`open`](ClientOver::open) or
 /// [`sentinel`](ClientOver::sentinel); [`ClientOver`] takes any dialer.
 pub type Client = ClientOver<crate::Net>;
 
-/// A client of a cluster over the network of the target, made by
+/// A client of a cluster over the network of the target, created by
 /// [`open`](ClusterClientOver::open); [`ClusterClientOver`] takes any dialer.
 pub type ClusterClient = ClusterClientOver<crate::Net>;
 

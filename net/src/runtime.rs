@@ -1,4 +1,4 @@
-//! Starting the runtime by hand, where `#[net_main]` does not fit.
+//! The runtime, for programs that start it without `#[net_main]`.
 
 use std::future::Future;
 
@@ -24,8 +24,8 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A runtime as is usual on the target: with threads natively, with one on
-    /// `wasm32-wasip1`.
+    /// Creates a builder with the defaults of the target: several threads natively,
+    /// one on `wasm32-wasip1`.
     pub fn new() -> Self {
         Builder::default()
     }
@@ -36,29 +36,31 @@ impl Builder {
         self
     }
 
-    /// Sets the number of threads of [`Flavor::MultiThread`]; by default, one
-    /// per processor.
+    /// Sets the number of threads of [`Flavor::MultiThread`]. The default is one per
+    /// processor.
     pub fn worker_threads(mut self, count: usize) -> Self {
         self.worker_threads = Some(count);
         self
     }
 
-    /// Runs a future to its end, and the tasks that it spawns meanwhile.
+    /// Runs a future to completion on a new runtime, and meanwhile the tasks that it
+    /// spawns.
     ///
     /// # Panics
     ///
-    /// Inside another runtime, and on `wasm32-wasip1` if threads were asked
-    /// for.
+    /// Panics inside another runtime, and on `wasm32-wasip1` if several threads were
+    /// requested.
     pub fn block_on<F: Future>(self, future: F) -> F::Output {
         backend::block_on(self.flavor, self.worker_threads, future)
     }
 }
 
-/// Runs a future on a runtime as is usual on the target.
+/// Runs a future to completion on a new runtime, with the defaults of the target; see
+/// [`Builder::block_on`].
 ///
 /// # Panics
 ///
-/// Inside another runtime.
+/// Panics inside another runtime.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     Builder::new().block_on(future)
 }

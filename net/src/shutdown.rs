@@ -1,9 +1,10 @@
 use crate::backend;
 
 /// Waits until the program is asked to end: by SIGTERM or SIGINT (Ctrl-C) on Unix, by
-/// Ctrl-C on Windows. On `wasm32-wasip1`, where no host tells, it never is.
+/// Ctrl-C on Windows. On `wasm32-wasip1` the future is never ready, because no host
+/// passes such a request to the guest.
 ///
-/// A server stops accepting then, lets requests in progress finish, and returns:
+/// A server then stops accepting, finishes the requests in progress, and returns:
 ///
 /// ```no_run
 /// use net::prelude::*;
@@ -24,17 +25,18 @@ use crate::backend;
 /// }
 /// ```
 ///
-/// The first call starts to catch the signals, and from then on the first signal does
-/// not end the program by itself; a second one does, at once. Once the program was
-/// asked, every call is ready.
+/// The first call installs the signal handlers. From then on, the first signal
+/// completes every call, those that follow included, and does not end the program; a
+/// second signal ends it at once.
 ///
 /// # Panics
 ///
-/// Panics if the system refuses a thread, or to catch signals.
+/// Panics if the thread that handles signals, or the handlers, cannot be created.
 ///
 /// # Cancel safety
 ///
-/// This function is cancel safe: a request that comes while no call waits is not lost.
+/// This function is cancel safe. A request that arrives while no call is waiting is
+/// not lost.
 pub async fn shutdown() {
     backend::shutdown().await;
 }

@@ -1,5 +1,5 @@
-//! The types of the target that the program is built for, to name them in a
-//! struct's field or in a function's signature.
+//! The types of the target that the program is built for, to name in fields of
+//! structs and in signatures.
 //!
 //! ```
 //! struct Client {
@@ -20,9 +20,9 @@ pub type Backend = crate::backend::Backend;
 /// A connection that [`dial`](crate::dial) opened or a [`Listener`] accepted.
 pub type Stream = <Backend as Supplied>::Stream;
 
-/// What [`listen`](crate::listen) returns.
+/// A listener, from [`listen`](crate::listen).
 pub type Listener = <Backend as Supplied>::Listener;
 
-/// What [`listen_packet`](crate::listen_packet) and
-/// [`dial_packet`](crate::dial_packet) return.
+/// A datagram socket, from [`listen_packet`](crate::listen_packet) or
+/// [`dial_packet`](crate::dial_packet).
 pub type PacketConn = <Backend as Supplied>::PacketConn;

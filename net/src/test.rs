@@ -1,4 +1,4 @@
-//! What `#[net_test]` expands to. None of it is public interface.
+//! What `#[net_test]` expands to. Nothing here is public interface.
 
 mod hang;
 #[cfg(feature = "memory")]
@@ -16,7 +16,7 @@ use crate::runtime::{Builder, Flavor};
 pub use memory::MemoryTest;
 pub use outcome::Outcome;
 
-/// A test, and how it is to run.
+/// The settings of a test.
 #[derive(Debug, Clone, Copy)]
 pub struct Test {
     name: &'static str,
@@ -25,11 +25,11 @@ pub struct Test {
 }
 
 impl Test {
-    /// The test of this path: crate, modules, function.
+    /// Creates the settings of the test with this path: crate, modules, function.
     #[must_use]
     pub fn new(path: &'static str) -> Self {
         Test {
-            // As the test's harness calls it.
+            // The name in the test harness.
             name: path.split_once("::").map_or(path, |(_, name)| name),
             flavor: Flavor::CurrentThread,
             timeout: Duration::from_secs(60),
@@ -43,14 +43,14 @@ impl Test {
         self
     }
 
-    /// Sets after how much real time it fails.
+    /// Sets the limit in real time.
     #[must_use]
     pub fn timeout(mut self, milliseconds: u64) -> Self {
         self.timeout = Duration::from_millis(milliseconds);
         self
     }
 
-    /// Runs a body with the network of the target.
+    /// Runs the test body with the network of the target.
     pub fn native<F>(self, body: impl FnOnce(Net) -> F) -> F::Output
     where
         F: Future,

@@ -1,8 +1,8 @@
 //! Sleeps, timeouts and intervals that are exact on every target.
 //!
-//! tokio's own timers work too. On `wasm32-wasip1` they may be late, by at most 1 s,
-//! since tokio does not tell when its next one is due; those here wake at their
-//! time.
+//! tokio's own timers work, too. On `wasm32-wasip1` they may be late, by at most 1 s,
+//! because tokio does not tell when its next timer expires. The timers of this module
+//! are exact there.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::backend::Backend;
 
 pub use net_time::Elapsed;
 
-/// Returns the time now, on the clock that every deadline of this crate uses.
+/// Returns the current time, on the clock that every deadline of this crate uses.
 ///
 /// It follows a paused clock of tokio: in a test with `start_paused`,
 /// [`Instant::now`] would be in the past after virtual time has run.
@@ -68,7 +68,8 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 ///
 /// # Errors
 ///
-/// The output is [`Elapsed`] when the time is over, and the future is dropped.
+/// Returns [`Elapsed`] if the future is not ready after `duration`. The timeout then
+/// drops it.
 ///
 /// # Panics
 ///
@@ -77,12 +78,13 @@ pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
     net_time::timeout(&Backend::default(), duration, future)
 }
 
-/// Runs a future until `deadline` at most; see [`timeout`].
+/// Runs a future until `deadline` at the latest; see [`timeout`].
 pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
     net_time::timeout_at(&Backend::default(), deadline, future)
 }
 
-/// Ticks once per period; see [`Interval`](net_time::Interval).
+/// Creates an interval that ticks once per period; see
+/// [`Interval`](net_time::Interval).
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! TLS over any dialer and listener, on rustls as it is published.
+//! TLS over any dialer and listener, on rustls as published.
 //!
 //! ```no_run
 //! # async fn example() -> net::Result<()> {
@@ -12,7 +12,7 @@
 //! # }
 //! ```
 //!
-//! A server shows a certificate:
+//! A server presents a certificate:
 //!
 //! ```no_run
 //! # async fn example(chain: &[u8], key: &[u8]) -> net::Result<()> {
@@ -24,9 +24,10 @@
 //! # }
 //! ```
 //!
-//! The feature `tls-ring` or `tls-rustcrypto` says who does the cryptography. Of
-//! both, it is ring. With `tls` alone there are no [`client_config`] and
-//! [`server_config`]: whoever writes a library leaves the choice to the program.
+//! The features `tls-ring` and `tls-rustcrypto` select the crypto provider; if both
+//! are on, ring is used. A library should turn on `tls` alone, which leaves the choice
+//! to the program: [`client_config`], [`server_config`] and [`provider`] then do not
+//! exist.
 
 use crate::{Result, backend};
 
@@ -35,17 +36,17 @@ pub use net_tls::{
     TlsDialer, TlsListener, TlsReadHalf, TlsStream, TlsWriteHalf, Version,
 };
 
-/// Whom the target trusts: the system natively, and in a guest, which sees no
-/// store of the system, whom Mozilla trusts.
+/// Returns the trust roots of the target: the system's natively, and Mozilla's in a
+/// guest, which cannot see the system's.
 ///
 /// # Errors
 ///
-/// If the system has none, or they cannot be read.
+/// Returns an error if the system has no trust roots, or they cannot be read.
 pub fn roots() -> Result<Roots> {
     backend::roots()
 }
 
-/// Who does the cryptography, by the features of the crate.
+/// Returns the crypto provider that the features of the crate select.
 #[cfg(any(feature = "tls-ring", feature = "tls-rustcrypto"))]
 #[must_use]
 pub fn provider() -> Provider {
@@ -58,22 +59,22 @@ pub fn provider() -> Provider {
     }
 }
 
-/// A client that trusts whom the target trusts. Natively it reads the system's
-/// roots from files, so keep it: clones are cheap.
+/// Creates a client configuration that verifies servers with the trust roots of the
+/// target. Natively it reads them from files, so keep it: clones are cheap.
 ///
 /// # Errors
 ///
-/// As [`roots`].
+/// Returns the errors of [`roots`].
 #[cfg(any(feature = "tls-ring", feature = "tls-rustcrypto"))]
 pub fn client_config() -> Result<ClientConfig> {
     ClientConfig::new(&provider(), roots()?)
 }
 
-/// A server that shows this identity, to whoever comes.
+/// Creates a server configuration that presents this identity to every client.
 ///
 /// # Errors
 ///
-/// As [`ServerConfig::new`].
+/// Returns the errors of [`ServerConfig::new`].
 #[cfg(any(feature = "tls-ring", feature = "tls-rustcrypto"))]
 pub fn server_config(identity: Identity) -> Result<ServerConfig> {
     ServerConfig::new(&provider(), identity)

@@ -1,5 +1,5 @@
-//! ttrpc, the remote procedure calls of containerd: clients and servers over any
-//! dialer and listener, with code that `net-ttrpc-build` generates from proto files.
+//! ttrpc, containerd's RPC protocol: clients and servers over any dialer and listener,
+//! with code that `net-ttrpc-build` generates from proto files.
 //!
 //! ```no_run
 //! # async fn example() -> net::Result<()> {
@@ -10,7 +10,7 @@
 //! # }
 //! ```
 //!
-//! `docs/ttrpc.md` tells how code is generated, and what else there is to know.
+//! `docs/ttrpc.md` describes how to generate code, and everything else.
 
 #[doc(inline)]
 pub use net_ttrpc::{
@@ -22,11 +22,11 @@ pub use net_ttrpc::{prost, prost_types};
 
 use crate::{Net, Result};
 
-/// Connects to a server by the target's network; see [`Client::connect`].
+/// Connects to a server over the network of the target; see [`Client::connect`].
 ///
 /// # Errors
 ///
-/// That of [`dial`](crate::dial).
+/// Returns the errors of [`dial`](crate::dial).
 pub async fn connect(network: &str, address: &str) -> Result<Client> {
     Client::connect(&Net::default(), network, address).await
 }

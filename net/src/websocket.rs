@@ -1,4 +1,4 @@
-//! WebSocket (RFC 6455), on tungstenite as it is published.
+//! WebSocket (RFC 6455), on tungstenite as published.
 //!
 //! ```no_run
 //! # async fn example() -> net::Result<()> {
@@ -34,25 +34,23 @@
 //! # }
 //! ```
 //!
-//! `wss://` needs the feature `tls`, and one that says who does the
-//! cryptography, such as `tls-ring`.
+//! `wss://` needs the feature `tls-ring` or `tls-rustcrypto`.
 
 pub use net_websocket::{
     CloseCode, CloseFrame, Error, Message, Reason, Rejection, Result, Text, Upgrading, WebSocket,
     WebSocketReceiver, WebSocketSender, WebSocketUpgrade,
 };
 
-/// A client on the target's network; `Client::with_dialer` of
-/// [`ClientOver`] takes any other.
+/// A client over the network of the target; [`ClientOver`] takes any dialer.
 pub type Client = ClientOver<crate::Net>;
 
-/// What [`Client`] is, over any dialer.
+/// A client over any dialer, created by `with_dialer`.
 pub type ClientOver<D> = net_websocket::Client<D>;
 
 /// Connects to a WebSocket server, at `ws://host:port/path` or `wss://…`.
 ///
-/// For `wss://` it trusts whom the target trusts. Natively, that reads the roots
-/// of the system each time: keep a [`Client`] for many connections.
+/// For `wss://` it uses the trust roots of the target. Natively it reads them from
+/// files each time: for many connections, keep a [`Client`].
 ///
 /// # Errors
 ///

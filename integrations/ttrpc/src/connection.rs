@@ -44,7 +44,7 @@ pub(crate) async fn serve(
     max_calls: usize,
     stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let (read, write) = stream.into_split();
+    let (mut read, write) = stream.into_split();
     let (frames, queue) = mpsc::channel(QUEUE);
     let connection = Connection {
         peer,
@@ -61,13 +61,18 @@ pub(crate) async fn serve(
     let mut writing = pin!(write_frames(write, queue));
     let ended = tokio::select! {
         written = &mut writing => return written,
-        ended = connection.run(read, stop) => ended,
+        ended = connection.run(&mut read, stop) => ended,
     };
     match ended {
         Ok(End::Peer) => Ok(()),
         Ok(End::Stopped) => writing.await,
         Err(broken) => {
-            let _ = tokio::time::timeout(LAST_WORDS, writing).await;
+            // A close with unread data would be a reset, which may overtake the reason.
+            let last_words = async {
+                writing.await?;
+                tokio::io::copy(&mut read, &mut tokio::io::sink()).await
+            };
+            let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
             Err(broken.into())
         }
     }

@@ -1,4 +1,4 @@
-//! Cancel safety: a future that is dropped half-way harms nothing.
+//! Cancel safety: dropping a future midway does no harm.
 //!
 //! In Go a deadline ends a call; here, dropping its future does.
 
@@ -16,34 +16,34 @@ use crate::subject::{Checked, QUIET, SOON, Subject, pattern, round_trip};
 
 cases! {
     $ __cancel cancel:
-    /// A read that was given up takes no byte with it.
+    /// A dropped read consumes no byte.
     /// Source: Go `nettest` RacyRead; tokio, cancel safety of `read`.
     dropping_a_pending_read_loses_no_byte;
-    /// Giving up is not sticky.
+    /// Timeouts are not sticky.
     /// Source: Go `nettest` PastTimeout, FutureTimeout.
     a_read_that_timed_out_many_times_still_gets_the_bytes;
-    /// Of a `write_all` that was given up, a prefix has been sent, and the stream is of use.
+    /// A dropped `write_all` has sent a prefix of its data, and the stream can still be used.
     /// Source: Go `nettest` RacyWrite, PresentTimeout.
     dropping_a_pending_write_has_sent_a_prefix;
-    /// A write sends what it reports, and one that was given up sends nothing.
+    /// A write sends what it reports, and a dropped one sends nothing.
     /// Source: tokio, cancel safety of `write`.
     a_write_that_was_given_up_has_sent_just_what_was_reported;
-    /// The connection waits for the next accept.
+    /// The next accept returns the connection.
     /// Source: tokio, cancel safety of `TcpListener::accept`.
     a_dropped_accept_loses_no_connection;
-    /// Not even when the accept is dropped at every moment.
+    /// Nor if the accept is dropped at every possible moment.
     /// Source: tokio, cancel safety of `TcpListener::accept`.
     an_accept_dropped_while_a_dial_is_under_way_loses_no_connection;
-    /// Dropping the future of `connect` closes what it had opened.
+    /// Dropping the future of `connect` closes its socket.
     /// Source: turmoil `cancelled_connect_closes_socket`; the contract of `Backend`.
     a_dial_that_was_given_up_closes_its_connection;
-    /// A datagram waits for the next receive.
+    /// The next receive returns the datagram.
     /// Source: tokio, cancel safety of `UdpSocket::recv_from`.
     dropping_a_pending_receive_loses_no_datagram;
-    /// A wake is not lost with the task that was woken.
+    /// Aborting a task that was woken does not lose the wake-up.
     /// Source: tokio `UdpSocket`, many tasks.
     a_task_that_gives_up_leaves_the_datagram_to_another;
-    /// A wake is not lost with the task that was woken.
+    /// Aborting a task that was woken does not lose the wake-up.
     /// Source: tokio `TcpListener`; mio `accept_many`.
     an_accepting_task_that_gives_up_leaves_the_connection_to_another;
 }
@@ -63,7 +63,7 @@ async fn dropping_a_pending_read_loses_no_byte<F: Fixture>(on: &Subject<F>) -> C
     let mut given_up = 0;
     loop {
         let mut chunk = [0; 64];
-        // Gives up at once, or when it was polled once or twice more.
+        // Cancels at once, or after one or two more polls.
         let patience = async {
             for _ in 0..given_up % 3 {
                 tokio::task::yield_now().await;
@@ -110,7 +110,7 @@ async fn dropping_a_pending_write_has_sent_a_prefix<F: Fixture>(on: &Subject<F>)
     let data = pattern(32 << 20);
     let all = on.timeout(QUIET, dialed.write_all(&data)).await;
     ensure!(all.is_err(), "so much does not fit into a connection");
-    // Still in order, and of use.
+    // Still in order, and usable.
     dialed.shutdown().await?;
     let mut received = Vec::new();
     accepted.read_to_end(&mut received).await?;
@@ -190,7 +190,7 @@ async fn a_dial_that_was_given_up_closes_its_connection<F: Fixture>(on: &Subject
             () = std::future::ready(()) => {}
         }
         let accepted = on.timeout(SOON, listener.accept()).await?;
-        // Where the close was seen before the accept, there is none.
+        // If the close was seen before the accept, there is no connection.
         let Ok((mut accepted, _)) = accepted else {
             continue;
         };

@@ -11,53 +11,56 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::case::cases;
 use crate::ensure::ensure_eq;
 use crate::fixture::Fixture;
-use crate::subject::{Checked, QUIET, Subject, echo, pattern, round_trip};
+use crate::subject::{Checked, QUIET, Subject, echo, ensure_parses_back, pattern, round_trip};
 
 cases! {
     $ __conn conn:
-    /// A stream keeps the order of its bytes, and then ends.
+    /// A stream delivers its bytes in order, and then ends.
     /// Source: Go `nettest` BasicIO; RFC 9293 §3.4.
     a_mebibyte_in_small_chunks_arrives_in_order;
-    /// Each end sees what the other has written last.
+    /// Each end reads what the other wrote last.
     /// Source: Go `nettest` PingPong.
     two_ends_answer_each_other_a_thousand_times;
-    /// A stream can be split, and each half used by a task of its own.
+    /// A stream can be split, and each half used in its own task.
     /// Source: Go `nettest` RacyRead, RacyWrite; tokio `into_split`.
     halves_of_a_connection_work_in_two_tasks;
-    /// One direction does not wait for the other.
+    /// Neither direction waits for the other.
     /// Source: RFC 9293 §3.1, full duplex.
     both_directions_flow_at_once;
-    /// Flow control holds the writer up and loses nothing.
+    /// Flow control blocks the writer and loses nothing.
     /// Source: RFC 9293 §3.8.6.
     a_slow_reader_loses_nothing_of_16_mebibytes;
-    /// A task that waits to write is woken when there is room.
+    /// A pending write is woken when there is space in the buffer.
     /// Source: tokio `AsyncWrite::poll_write`; turmoil `write_backpressure`.
     a_pending_write_goes_on_when_the_peer_reads;
-    /// Data, and the end, may come before the connection is accepted.
+    /// Data, and the end of the stream, may arrive before the connection is accepted.
     /// Source: POSIX `listen`; mio `connect_then_close`.
     what_was_sent_before_the_accept_arrives;
-    /// A close sends what was written before.
+    /// Closing delivers what was written before.
     /// Source: RFC 9293 §3.6; wasmtime `shutdown_should_not_lose_data`.
     dropping_a_connection_does_not_lose_what_was_written;
-    /// Slices are written in their order, empty ones too.
+    /// Buffers are written in order; empty ones are skipped.
     /// Source: POSIX `writev`.
     a_vectored_write_arrives_in_order;
-    /// More slices than `IOV_MAX` are no error.
+    /// More buffers than `IOV_MAX` are not an error.
     /// Source: std `write_vectored`, which may write a part.
     a_vectored_write_of_more_slices_than_a_host_takes_writes_the_first;
-    /// What does not fit into a buffer waits for the next read.
+    /// Data that does not fit into a buffer is returned by the next read.
     /// Source: POSIX `read`.
     reads_of_one_byte_get_every_byte;
-    /// A read of no bytes takes none and is no end.
+    /// A read into an empty buffer consumes nothing and does not mean the end of the stream.
     /// Source: std `Read::read`.
     a_read_into_no_room_takes_nothing;
-    /// A write of no bytes is no end.
+    /// An empty write does not end the stream.
     /// Source: std `Write::write`.
     an_empty_write_sends_nothing;
-    /// The local address of one end is the peer of the other.
+    /// The local address of one end is the peer address of the other.
     /// Source: Go `nettest` ConcurrentMethods (LocalAddr, RemoteAddr); POSIX `getpeername`.
     both_ends_agree_on_their_addresses;
-    /// IPv6 is as good as IPv4.
+    /// An address in a log can be typed in again.
+    /// Source: the contract of `Endpoint`.
+    the_addresses_of_a_connection_can_be_printed_and_parsed;
+    /// IPv6 works as IPv4 does.
     /// Source: RFC 8200.
     a_connection_over_ipv6_carries_bytes;
 }
@@ -85,7 +88,7 @@ async fn two_ends_answer_each_other_a_thousand_times<F: Fixture>(on: &Subject<F>
         while last < 1_000 {
             match stream.read_u64_le().await {
                 Ok(value) => last = value,
-                // The other end has got there first.
+                // The other end was first.
                 Err(_) => break,
             }
             if stream.write_u64_le(last + 1).await.is_err() {
@@ -269,7 +272,7 @@ async fn a_read_into_no_room_takes_nothing<F: Fixture>(on: &Subject<F>) -> Check
     ensure_eq!(accepted.read(&mut []).await?, 0);
     accepted.read_exact(&mut text[1..]).await?;
     ensure_eq!(&text, b"here");
-    // It says nothing about the end either: more may come.
+    // Nor does it mean the end: more data may arrive.
     dialed.write_u8(1).await?;
     ensure_eq!(accepted.read_u8().await?, 1);
     Ok(())
@@ -292,6 +295,26 @@ async fn both_ends_agree_on_their_addresses<F: Fixture>(on: &Subject<F>) -> Chec
     ensure_eq!(accepted.local_addr()?, listener.local_addr()?);
     ensure_eq!(accepted.peer_addr()?, dialed.local_addr()?);
     ensure_eq!(peer, dialed.local_addr()?);
+    Ok(())
+}
+
+async fn the_addresses_of_a_connection_can_be_printed_and_parsed<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    let mut networks = vec!["127.0.0.1:0"];
+    if on.has_ipv6().await {
+        networks.push("[::1]:0");
+    }
+    for local in networks {
+        let listener = on.net.listen("tcp", local).await?;
+        let address = listener.local_addr()?;
+        ensure_parses_back(&address)?;
+        let (dialed, accepted) = on.pair_on(&listener, &address.to_string()).await?;
+        for end in [dialed, accepted] {
+            ensure_parses_back(&end.local_addr()?)?;
+            ensure_parses_back(&end.peer_addr()?)?;
+        }
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Connections with deadlines, as Go's have them: the 11 of `nettest`.
+//! Deadlines of connections, as in Go, after the 11 tests of `nettest`.
 
 use std::io;
 use std::io::ErrorKind;
@@ -78,7 +78,7 @@ async fn a_write_ends_at_its_deadline_when_the_peer_does_not_read<F: Fixture>(
     ensure_timeout(result.await?, "write")?;
     ensure!(on.now() - start >= SHORT);
 
-    // Just what was reported has been sent, and the stream goes on.
+    // Exactly what was reported has been sent, and the stream still works.
     let reading = tokio::spawn(async move {
         let mut received = Vec::new();
         peer.read_to_end(&mut received).await.map(|_| received)
@@ -98,7 +98,7 @@ async fn a_deadline_in_the_past_fails_at_once_though_data_is_there<F: Fixture>(
 ) -> Checked {
     let (mut stream, mut peer) = deadlined_pair(on).await?;
     peer.write_all(b"READ TIMEOUT TEST").await?;
-    // It has come.
+    // The data has arrived.
     ensure_eq!(stream.read_u8().await?, b'R');
     for past in [long_ago(on), on.now(), long_ago(on)] {
         stream.set_deadline(Some(past));
@@ -108,7 +108,7 @@ async fn a_deadline_in_the_past_fails_at_once_though_data_is_there<F: Fixture>(
             ensure_timeout(stream.flush().await, "write")?;
         }
     }
-    // Cleared, it goes on where it was.
+    // Without the deadline, it continues where it was.
     stream.set_deadline(None);
     let mut rest = [0; 16];
     stream.read_exact(&mut rest).await?;
@@ -187,7 +187,7 @@ async fn a_pending_read_sees_its_deadline_move<F: Fixture>(on: &Subject<F>) -> C
     ensure_timeout(result, "read")?;
     ensure!((on.now() - start) >= 3 * QUIET, "{:?}", (on.now() - start));
 
-    // From far to near.
+    // Moved closer.
     stream.set_read_deadline(Some(after(on, 6 * SOON)));
     let reading = tokio::spawn(async move { (stream.read_u8().await, stream) });
     on.sleep(SHORT).await;
@@ -195,7 +195,7 @@ async fn a_pending_read_sees_its_deadline_move<F: Fixture>(on: &Subject<F>) -> C
     let (result, mut stream) = on.timeout(SOON, reading).await??;
     ensure_timeout(result, "read")?;
 
-    // And away.
+    // And removed.
     stream.set_read_deadline(Some(after(on, SHORT)));
     let reading = tokio::spawn(async move { stream.read_u8().await });
     tokio::task::yield_now().await;
@@ -224,7 +224,7 @@ async fn halves_obey_the_deadlines_of_the_stream_and_of_each_other<F: Fixture>(
     write.deadlines().set_read_deadline(Some(long_ago(on)));
     ensure_timeout(read.read_u8().await, "read")?;
 
-    // Dropping ends the direction, whatever the deadline.
+    // Dropping a half ends its direction, whatever the deadline.
     drop(write);
     ensure_eq!(peer.read(&mut [0]).await?, 0);
     Ok(())
@@ -309,18 +309,18 @@ async fn slices_are_written_in_order_under_a_deadline<F: Fixture>(on: &Subject<F
     Ok(())
 }
 
-/// A time that passes quickly and is still long enough to be in the future.
+/// A short time, long enough to be in the future when it is used.
 const SHORT: Duration = Duration::from_millis(30);
 
 type DeadlinedOf<F> = Deadlined<StreamOf<F>, <F as Fixture>::Backend>;
 
-/// The two ends of a connection, the first with deadlines.
+/// Returns both ends of a connection, the first with deadlines.
 async fn deadlined_pair<F: Fixture>(on: &Subject<F>) -> Result<(DeadlinedOf<F>, StreamOf<F>)> {
     let (one, other) = on.pair().await?;
     Ok((Deadlined::new(one, on.net.backend().clone()), other))
 }
 
-/// A connection to a task that sends back what comes.
+/// Returns a connection to a task that echoes.
 async fn deadlined_echo<F: Fixture>(on: &Subject<F>) -> Result<DeadlinedOf<F>> {
     let (stream, other) = deadlined_pair(on).await?;
     tokio::spawn(echo(other));
@@ -333,7 +333,7 @@ fn after<F: Fixture>(on: &Subject<F>, duration: Duration) -> Instant {
 
 fn long_ago<F: Fixture>(on: &Subject<F>) -> Instant {
     let now = on.now();
-    // A guest's clock may have begun just now.
+    // A guest's clock may have started just now.
     now.checked_sub(Duration::from_secs(1)).unwrap_or(now)
 }
 

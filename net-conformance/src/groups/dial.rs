@@ -16,34 +16,34 @@ use crate::subject::{Checked, Fails, SOON, Subject, ensure_kind, ensure_mentions
 
 cases! {
     $ __dial dial:
-    /// A port that nobody listens on is a `ConnectionRefused`.
+    /// Dialing a port without a listener fails with `ConnectionRefused`.
     /// Source: RFC 9293 §3.10.7.1; Go TestDialError.
     a_refused_dial_names_operation_network_and_address;
     /// Source: RFC 6335 §6; wasmtime p3 `tcp-connect`, port 0.
     port_0_cannot_be_dialed;
-    /// `tcp6` does not dial 127.0.0.1.
+    /// `tcp6` does not dial `127.0.0.1`.
     /// Source: Go TestProhibitionaryDialArg.
     a_literal_of_the_other_family_is_refused;
-    /// `:80` is a port of this machine.
+    /// `:80` dials a port of this machine.
     /// Source: Go TestDialLocal.
     an_empty_host_is_this_machine_to_a_dialer;
-    /// `localhost`, and names below it, need no resolver.
+    /// `localhost` and its subdomains need no resolver.
     /// Source: RFC 6761 §6.3.
     localhost_reaches_a_server_that_has_ipv4_only;
-    /// Who reads the error sees what was tried.
+    /// The error lists every attempt.
     /// Source: Go `OpError`.
     an_error_for_a_name_tells_each_attempt;
-    /// A listener whose queue is full lets a dial wait, which ends in time; and there is room again later.
+    /// If the accept queue is full, a dial waits until its timeout; later dials succeed once there is space.
     /// Source: Go TestDialTimeout; Linux `listen(2)`.
     a_dial_that_nobody_answers_ends_at_its_timeout;
     /// Source: Go TestCancelAfterDial, TestDialWithNonZeroDeadline.
     a_timeout_that_passes_after_the_dial_does_not_harm_the_connection;
-    /// The longest of all is no overflow.
+    /// `Duration::MAX` does not overflow.
     /// Source: Go, `Dialer.Timeout`.
     a_long_timeout_is_no_trouble;
     /// Source: Go TestDialerLocalAddr.
     a_dial_comes_from_the_local_address_that_was_chosen;
-    /// `Backend::source` says from where an address is reached.
+    /// `Backend::source` returns the local address from which an address is reached.
     /// Source: RFC 6724 §5, rule 1.
     the_source_of_this_machine_s_address_is_the_same;
     /// Source: Go TestDialerControl, TestListenConfigControl.
@@ -152,7 +152,7 @@ async fn a_dial_that_nobody_answers_ends_at_its_timeout<F: Fixture>(on: &Subject
     ensure_mentions(&error, &["dial tcp", &address])?;
     ensure!(took >= TIMEOUT, "{took:?}");
     ensure!(took < SOON, "{took:?}");
-    // Not sticky: there is room again.
+    // Not sticky: there is space again.
     for _ in &waiting {
         listener.accept().await?;
     }
@@ -185,14 +185,14 @@ async fn a_dial_comes_from_the_local_address_that_was_chosen<F: Fixture>(
     on: &Subject<F>,
 ) -> Checked {
     let (listener, address) = on.listen().await?;
-    // Linux has all of 127/8; others only the first.
+    // Linux has all of 127/8, other systems only 127.0.0.1.
     let chosen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let net = on.net.clone().with_local_addr(chosen);
     let (dialed, (_, peer)) = tokio::try_join!(net.dial("tcp", &address), listener.accept())?;
     ensure_eq!(dialed.local_addr()?, peer);
     ensure_eq!(peer.ip(), Some(chosen.ip()));
 
-    // A port of one's own. Another test may take it first.
+    // A free port, which another test may bind first.
     for _ in 0..20 {
         let port = free_port(on).await?;
         let chosen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
@@ -241,7 +241,7 @@ async fn free_port<F: Fixture>(on: &Subject<F>) -> Result<u16> {
     free.local_addr()?.port().context("it has no port")
 }
 
-/// What a hook has seen.
+/// What a hook was called with.
 #[derive(Debug, Clone, Default)]
 struct Seen(Arc<Mutex<Vec<String>>>);
 

@@ -1,5 +1,5 @@
-//! Racing the addresses of a name (Happy Eyeballs), over the backend's own
-//! connections and by its own clock. Which addresses answer is a script.
+//! Racing the addresses of a name (Happy Eyeballs), over the backend's own connections
+//! and by its clock. A script determines how the addresses respond.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -17,37 +17,37 @@ use crate::subject::{Checked, Fails, ListenerOf, SOON, Subject, ensure_kind, ens
 
 cases! {
     $ __eyeballs eyeballs:
-    /// Where the first address answers, no other is tried.
+    /// If the first address responds, no other is tried.
     /// Source: Go TestDialParallel; RFC 8305 §5.
     the_first_address_that_answers_is_the_only_one_tried;
-    /// The next address is tried while the first has not answered.
+    /// The next address is tried if the first has not responded.
     /// Source: Go TestDialParallel; RFC 8305 §5, Connection Attempt Delay.
     an_address_that_does_not_answer_is_overtaken;
-    /// The next address is tried 250 ms later unless told otherwise, not before.
+    /// The next address is tried after the fallback delay, 250 ms by default, and not before.
     /// Source: RFC 8305 §8.
     attempts_are_a_delay_apart;
-    /// After a refusal the next address is tried at once.
+    /// After a refusal, the next address is tried at once.
     /// Source: Go TestDialParallel; RFC 8305 §5.
     an_address_that_refuses_costs_no_time;
-    /// Families take turns, so that a dead one is left after its first address.
+    /// IPv6 and IPv4 alternate, so that a broken family costs one attempt.
     /// Source: RFC 8305 §4, First Address Family Count.
     families_take_turns;
-    /// Where all refuse, the error names each.
+    /// If all addresses refuse, the error names each.
     /// Source: Go TestDialParallel; the contract of `Error`.
     where_all_refuse_each_is_named;
-    /// A name without addresses is an error at once.
+    /// A name without addresses fails at once.
     /// Source: Go TestDialParallel.
     a_name_without_addresses_is_an_error;
-    /// A thousand addresses do not use up the time before the last is tried.
+    /// A thousand addresses that refuse leave time for the last.
     /// Source: Go TestDialParallel, `manyAddrs`.
     a_thousand_addresses_that_refuse_do_not_use_up_the_time;
-    /// Each address has its part of the time, 2 s at least.
+    /// Each address gets its share of the time, at least 2 s.
     /// Source: Go TestDialerPartialDeadline.
     an_address_that_does_not_answer_leaves_time_for_the_next;
-    /// A connection that comes too late to win is closed.
+    /// A connection that loses the race is closed.
     /// Source: Go TestDialParallelSpuriousConnection.
     a_loser_that_connects_is_closed;
-    /// A race that is given up ends all its attempts.
+    /// A cancelled race cancels all its attempts.
     /// Source: Go TestDialParallel, cancelled after 5 ms.
     a_race_that_is_given_up_ends_at_once;
 }
@@ -65,7 +65,7 @@ const fn v6(last: u16) -> IpAddr {
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last))
 }
 
-/// A name, its addresses, and the server behind those that answer.
+/// A name, its addresses, and the server behind those that respond.
 struct Race<F: Fixture> {
     backend: Scripted<F::Backend>,
     net: Net<Scripted<F::Backend>>,
@@ -211,7 +211,7 @@ async fn a_loser_that_connects_is_closed<F: Fixture>(on: &Subject<F>) -> Checked
     race.net = race.net.with_fallback_delay(Duration::from_millis(10));
     let winner = race.dial().await?;
     on.sleep(2 * late).await;
-    // Another that comes after all of the race's.
+    // A connection that is accepted after all those of the race.
     let last = on
         .net
         .dial("tcp", &race.listener.local_addr()?.to_string())

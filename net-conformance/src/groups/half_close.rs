@@ -1,4 +1,4 @@
-//! One direction ends, the other goes on.
+//! One direction ends, the other continues.
 
 use std::io::ErrorKind;
 
@@ -13,25 +13,25 @@ use crate::subject::{Checked, Fails, QUIET, Subject, ensure_kind, pattern};
 
 cases! {
     $ __half_close half_close:
-    /// A dropped write half is a FIN.
+    /// Dropping the write half sends a FIN.
     /// Source: Go TestCloseWrite; tokio `drop_write`.
     dropping_the_write_half_ends_the_stream_for_the_peer;
-    /// The other half goes on.
+    /// The write half continues to work.
     /// Source: Go TestCloseRead.
     dropping_the_read_half_leaves_the_write_half_of_use;
-    /// After a shutdown the answer can be read, however long.
+    /// After a shutdown, a response of any length can be read.
     /// Source: RFC 9293 §3.6; wasmtime `shutdown_should_not_lose_data`.
     after_a_half_close_data_still_flows_back;
-    /// The second shutdown says nothing new.
+    /// The second shutdown has no effect.
     /// Source: tokio `AsyncWrite::poll_shutdown`, tcp_shutdown `multiple_calls`.
     shutting_down_twice_is_harmless;
-    /// It is a `BrokenPipe`.
+    /// The error is a `BrokenPipe`.
     /// Source: POSIX `send`, EPIPE; Go TestCloseWrite.
     writing_after_ones_own_shutdown_fails;
-    /// The end stays.
+    /// Further reads return the end again.
     /// Source: POSIX `read`; std `Read::read`.
     the_end_is_read_again_and_again;
-    /// A FIN wakes who waits to read.
+    /// A FIN wakes a pending read.
     /// Source: Go `nettest` CloseTimeout.
     a_read_that_waits_is_woken_by_the_end;
     /// A FIN from the peer ends the other direction only.

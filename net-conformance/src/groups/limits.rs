@@ -1,4 +1,4 @@
-//! Nothing leaks, and running out is an error.
+//! No descriptor leaks.
 
 use net_traits::{Listener, PacketConn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,7 +16,7 @@ cases! {
     /// A refused dial keeps no descriptor.
     /// Source: Go TestDialerDualStackFDLeak.
     two_thousand_dials_that_fail_leave_nothing_behind;
-    /// Nor does one that was given up.
+    /// A cancelled dial keeps no descriptor.
     /// Source: turmoil `cancelled_connect_closes_socket`.
     two_thousand_dials_that_were_given_up_leave_nothing_behind;
     /// Dropping a socket frees its descriptor.
@@ -24,7 +24,7 @@ cases! {
     two_thousand_datagram_sockets_in_a_row_leave_nothing_behind;
 }
 
-/// More than guests of xtask may open, and than most systems let a program.
+/// More than xtask allows its guests, and than most systems allow a program.
 const MANY: usize = 2_000;
 
 async fn two_thousand_connections_in_a_row_leave_nothing_behind<F: Fixture>(
@@ -41,8 +41,8 @@ async fn two_thousand_connections_in_a_row_leave_nothing_behind<F: Fixture>(
 }
 
 async fn two_thousand_dials_that_fail_leave_nothing_behind<F: Fixture>(on: &Subject<F>) -> Checked {
-    // Nobody listens there, and the system takes no such port for a dial, so
-    // that none can meet itself.
+    // Nobody listens there, and the system does not choose this port for a dial, so
+    // none can connect to itself.
     for _ in 0..MANY {
         on.net
             .dial("tcp", "127.0.0.1:1")
@@ -64,7 +64,7 @@ async fn two_thousand_dials_that_were_given_up_leave_nothing_behind<F: Fixture>(
             () = std::future::ready(()) => {}
         }
     }
-    // Others have their turn behind those.
+    // Other tasks run after these.
     let dial = async {
         let mut dialed = on.net.dial("tcp", &address).await?;
         dialed.write_u8(5).await?;

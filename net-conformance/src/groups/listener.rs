@@ -1,4 +1,4 @@
-//! Taking connections.
+//! Accepting connections.
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -17,40 +17,40 @@ use crate::subject::{Checked, Fails, SOON, Subject, ensure_kind, ensure_mentions
 
 cases! {
     $ __listener listener:
-    /// The address that a listener tells can be dialed.
+    /// The address that a listener reports can be dialed.
     /// Source: Go TestDialListenerAddr.
     port_0_gets_a_port_that_can_be_dialed;
-    /// `:0` listens on IPv4 and IPv6, and no peer is `::ffff:127.0.0.1`.
+    /// `:0` listens on IPv4 and IPv6, and IPv4 peers are not reported as `::ffff:127.0.0.1`.
     /// Source: Go TestDualStackTCPListener; RFC 4038 §4.2.
     a_listener_on_all_addresses_takes_both_families_and_names_ipv4_peers_plainly;
-    /// `tcp4` is IPv4 alone.
+    /// `tcp4` accepts IPv4 only.
     /// Source: Go `Listen`.
     tcp4_on_all_addresses_takes_ipv4;
-    /// None is forgotten among many.
+    /// Each of many connections is accepted.
     /// Source: tokio tcp_accept `accept_many`.
     two_hundred_connections_at_once_are_all_accepted;
-    /// The queue keeps connections, in order, and their data.
+    /// The accept queue keeps connections in order, and their data.
     /// Source: POSIX `listen`.
     connections_wait_until_they_are_accepted;
     /// Dropping a listener closes it.
     /// Source: Go TestListenerClose.
     a_listener_that_is_gone_refuses_later_dials;
-    /// An aborted accept does not keep the socket.
+    /// An aborted accept does not keep the socket open.
     /// Source: Go TestListenerClose.
     ending_the_task_that_accepts_closes_the_listener;
-    /// Who waits in the queue is told, by an end or a reset.
+    /// A connection in the accept queue ends or is reset.
     /// Source: turmoil `dropping_listener_with_unaccepted_connections_rsts`.
     a_connection_nobody_accepted_ends_with_its_listener;
-    /// A restarted server has its address at once.
+    /// A restarted server can bind its address at once.
     /// Source: Go, `SO_REUSEADDR` of listeners; the contract of `Backend`.
     an_address_can_be_listened_on_again_at_once;
-    /// No connection is given twice, no task forgotten.
+    /// Each connection is accepted once, and each task is woken.
     /// Source: Go, concurrent `Accept`.
     two_tasks_accept_from_one_listener_and_each_connection_goes_to_one;
-    /// A second listener is an `AddrInUse`.
+    /// A second listener fails with `AddrInUse`.
     /// Source: POSIX `bind`, EADDRINUSE.
     an_address_in_use_is_named;
-    /// An address of another machine is an `AddrNotAvailable`.
+    /// An address of another machine fails with `AddrNotAvailable`.
     /// Source: POSIX `bind`, EADDRNOTAVAIL.
     an_address_that_is_not_ours_is_named;
 }
@@ -187,7 +187,7 @@ async fn a_connection_nobody_accepted_ends_with_its_listener<F: Fixture>(
 async fn an_address_can_be_listened_on_again_at_once<F: Fixture>(on: &Subject<F>) -> Checked {
     let (listener, address) = on.listen().await?;
     let (dialed, accepted) = on.pair_on(&listener, &address).await?;
-    // This end goes first, so its side of the connection lingers.
+    // This end closes first, so its side stays in TIME_WAIT.
     drop(accepted);
     drop(dialed);
     drop(listener);

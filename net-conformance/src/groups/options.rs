@@ -13,40 +13,43 @@ use crate::subject::{Checked, Fails, Subject, ensure_kind, ensure_mentions};
 
 cases! {
     $ __options options:
-    /// `nodelay` is on, as in Go, where the host has it.
+    /// `nodelay` is on by default, as in Go, if the host supports it.
     /// Source: Go `TCPConn.SetNoDelay`; the contract of `Backend`.
     streams_send_small_writes_at_once_unless_told_otherwise;
-    /// Nothing is ignored silently.
+    /// No option is ignored silently.
     /// Source: the contract of `Backend`.
     an_option_that_the_host_does_not_have_is_refused_by_name;
-    /// A program sets its options once, for all kinds of sockets.
+    /// A program sets its options once, for all types of sockets.
     /// Source: the contract of `Backend`.
     an_option_that_has_no_meaning_for_a_socket_is_no_obstacle;
-    /// What is set is what is read.
+    /// An option returns the value that was set.
     /// Source: POSIX `getsockopt`; wasmtime `p2_tcp_sockopts`.
     an_option_that_the_host_has_can_be_set_and_read;
-    /// A stream has no queue.
+    /// A stream has no accept queue.
     /// Source: POSIX `listen`.
     the_length_of_a_queue_is_for_listeners;
-    /// It is off by default.
+    /// Keep-alive is off by default.
     /// Source: RFC 1122 §4.2.3.6.
     keepalive_is_switched_on_and_off;
-    /// Times that a host cannot keep are not rounded away.
+    /// Keep-alive times that the host cannot honour are an error.
     /// Source: Go `KeepAliveConfig`; Linux `tcp(7)`.
     the_times_of_keepalive_are_kept_or_refused_by_name;
-    /// Systems may give more.
+    /// The error says which option, whatever the system would say.
+    /// Source: Linux `tcp(7)`, EINVAL; `SocketOption::validate`.
+    times_of_zero_for_keepalive_are_invalid_by_name;
+    /// Systems may allocate more.
     /// Source: POSIX `SO_RCVBUF`; Linux `socket(7)`, which doubles them.
     buffers_are_at_least_as_large_as_asked_for;
-    /// The greatest numbers too.
+    /// The largest sizes do not overflow.
     /// Source: wasmtime `p2_tcp_sockopts`, ranges.
     a_buffer_of_any_size_is_no_crash;
-    /// Options are inherited.
+    /// Accepted streams inherit options.
     /// Source: Linux `tcp(7)`; wasmtime `p2_tcp_sockopts`, inheritance.
     accepted_streams_have_the_options_of_their_listener;
-    /// Without leave, a broadcast is refused.
+    /// Without the option, a broadcast is refused.
     /// Source: POSIX `SO_BROADCAST`.
     a_datagram_socket_may_be_allowed_to_broadcast;
-    /// `tcp6` on `:0` does not take IPv4.
+    /// `tcp6` on `:0` does not accept IPv4.
     /// Source: Go `Listen`; RFC 3493 §5.3.
     tcp6_on_all_addresses_takes_ipv6_alone_or_is_refused_by_name;
 }
@@ -89,10 +92,10 @@ async fn an_option_that_the_host_does_not_have_is_refused_by_name<F: Fixture>(
         on.ensure_unsupported(&dialed.option(name).fails("refused")?, name)?;
         let net = on.net.clone().with_option(option);
         if name == OptionName::Broadcast {
-            // It has no meaning for a stream.
+            // It does not apply to a stream.
             continue;
         }
-        // Where it has a meaning: `v6only` on what listens on IPv6 alone.
+        // Where it applies: `v6only` to what listens on IPv6 only.
         let local = if name == OptionName::V6Only {
             "[::1]:0"
         } else {
@@ -199,6 +202,31 @@ async fn the_times_of_keepalive_are_kept_or_refused_by_name<F: Fixture>(
     Ok(())
 }
 
+async fn times_of_zero_for_keepalive_are_invalid_by_name<F: Fixture>(on: &Subject<F>) -> Checked {
+    on.needs_option(OptionName::KeepAlive)?;
+    let (dialed, _accepted) = on.pair().await?;
+    let (_listener, address) = on.listen().await?;
+    let zeros = [
+        KeepAlive::new().idle(Duration::ZERO),
+        KeepAlive::new().interval(Duration::ZERO),
+        KeepAlive::new().count(0),
+    ];
+    for zero in zeros {
+        let net = on.net.clone().with_keepalive(zero);
+        for error in [
+            dialed.set_keepalive(Some(zero)).fails("zero")?,
+            net.dial("tcp", &address).await.fails("zero")?,
+            net.listen("tcp", "127.0.0.1:0").await.fails("zero")?,
+        ] {
+            ensure_kind(&error, ErrorKind::InvalidInput)?;
+            ensure_mentions(&error, &["keepalive"])?;
+        }
+    }
+    let off = SocketOption::KeepAlive(None);
+    ensure_eq!(dialed.option(OptionName::KeepAlive)?, off);
+    Ok(())
+}
+
 async fn buffers_are_at_least_as_large_as_asked_for<F: Fixture>(on: &Subject<F>) -> Checked {
     on.needs_option(OptionName::SendBuffer)?;
     let net = on
@@ -215,7 +243,7 @@ async fn buffers_are_at_least_as_large_as_asked_for<F: Fixture>(on: &Subject<F>)
             ensure!((SIZE..=4 * SIZE).contains(&size), "{name}: {size}");
         }
     }
-    // Whatever is asked for, the system takes what it can.
+    // Whatever is requested, the system clamps it.
     for option in [SocketOption::SendBuffer(0), SocketOption::RecvBuffer(0)] {
         dialed.set_option(option)?;
         ensure!(size(dialed.option(option.name())?) > 0);
@@ -234,7 +262,7 @@ async fn a_buffer_of_any_size_is_no_crash<F: Fixture>(on: &Subject<F>) -> Checke
     }
     let _ = dialed.set_linger(Some(Duration::MAX));
     if on.supports(OptionName::Linger) {
-        // It must not hold up the end of the case.
+        // Otherwise it would delay the end of the case.
         dialed.set_linger(None)?;
     }
     Ok(())
@@ -294,7 +322,7 @@ async fn tcp6_on_all_addresses_takes_ipv6_alone_or_is_refused_by_name<F: Fixture
     ensure_kind(&error.fails("IPv6 alone")?, ErrorKind::ConnectionRefused)
 }
 
-/// Of a buffer.
+/// The size of a buffer.
 const SIZE: usize = 64 << 10;
 
 fn size(option: SocketOption) -> usize {

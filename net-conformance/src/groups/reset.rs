@@ -1,5 +1,4 @@
-//! Peers that go away without a word, or do not do their part: each harms its
-//! own connection only.
+//! Peers that disappear, or do not read: each affects its own connection only.
 
 use std::io::{ErrorKind, IoSlice};
 use std::time::Duration;
@@ -12,30 +11,33 @@ use crate::case::cases;
 use crate::ensure::ensure_eq;
 use crate::fixture::{Capability, Fixture};
 use crate::subject::{
-    Checked, Fails, QUIET, SOON, Subject, echo, ensure_gone, ensure_kind, round_trip,
+    Checked, Fails, QUIET, SOON, Subject, echo, ensure_gone, ensure_kind, pattern, round_trip,
 };
 
 cases! {
     $ __reset reset:
-    /// A close with data unread is a reset, which is told once.
+    /// Closing with unread data resets the connection; the error is reported once.
     /// Source: RFC 2525 §2.17; turmoil `drop_with_unread_bytes_sends_rst`.
     a_peer_that_drops_unread_data_resets_the_connection;
-    /// `SO_LINGER` of zero makes a close a reset.
+    /// With `SO_LINGER` of zero, closing resets the connection.
     /// Source: POSIX `SO_LINGER`; mio `connection_reset_by_peer`.
     a_close_without_linger_resets_the_connection;
-    /// A reset wakes who waits to read.
+    /// Half a second is more than zero: what was written arrives, then the end.
+    /// Source: POSIX `SO_LINGER`, in whole seconds; `SocketOption::Linger`.
+    a_close_with_less_than_a_second_of_linger_sends_everything;
+    /// A reset wakes a pending read.
     /// Source: RFC 9293 §3.10.7.4; turmoil `inbound_rst_wakes_parked_read`.
     a_read_that_waits_is_woken_by_a_reset;
-    /// A reset wakes who waits to write.
+    /// A reset wakes a pending write.
     /// Source: RFC 9293 §3.10.7.4.
     a_write_that_waits_is_woken_by_a_reset;
-    /// Not those of the same listener either.
+    /// Nor connections of the same listener.
     /// Source: RFC 9293 §3.5.3.
     a_reset_harms_no_other_connection;
-    /// No signal, no panic: an error, each time.
+    /// Each write returns an error, without a signal or a panic.
     /// Source: POSIX `MSG_NOSIGNAL`; mio `write_error`.
     writing_to_a_peer_that_is_gone_is_an_error_and_no_more;
-    /// A server goes on with the others.
+    /// The server continues with its other connections.
     /// Source: RFC 9293 §3.8.6.
     a_peer_that_never_reads_harms_only_itself;
     /// Nothing hangs or panics after a reset.
@@ -51,7 +53,7 @@ async fn a_peer_that_drops_unread_data_resets_the_connection<F: Fixture>(
     drop_with_unread_data(dialed, &mut accepted).await?;
     let error = accepted.read(&mut [0; 8]).await.fails("a reset")?;
     ensure_kind(&error, ErrorKind::ConnectionReset)?;
-    // Told once; then the stream is at its end.
+    // Reported once; then the stream is at its end.
     ensure_eq!(accepted.read(&mut [0; 8]).await?, 0);
     Ok(())
 }
@@ -67,6 +69,24 @@ async fn a_close_without_linger_resets_the_connection<F: Fixture>(on: &Subject<F
     drop(dialed);
     let error = accepted.read(&mut [0; 8]).await.fails("a reset")?;
     ensure_kind(&error, ErrorKind::ConnectionReset)?;
+    Ok(())
+}
+
+async fn a_close_with_less_than_a_second_of_linger_sends_everything<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    on.needs_option(OptionName::Linger)?;
+    let (mut dialed, mut accepted) = on.pair().await?;
+    dialed.set_linger(Some(Duration::from_millis(500)))?;
+    let sent = pattern(100_000);
+    let write = async {
+        dialed.write_all(&sent).await?;
+        drop(dialed);
+        Ok(())
+    };
+    let mut received = Vec::new();
+    tokio::try_join!(write, accepted.read_to_end(&mut received))?;
+    ensure!(received == sent);
     Ok(())
 }
 
@@ -176,15 +196,15 @@ async fn a_connection_that_was_reset_can_be_shut_down_and_dropped<F: Fixture>(
     let (dialed, mut accepted) = on.pair().await?;
     drop_with_unread_data(dialed, &mut accepted).await?;
     on.sleep(QUIET).await;
-    // Natively this may tell of the reset: not a panic, not a hang.
+    // Natively this may report the reset; it must not panic or hang.
     let _ = accepted.shutdown().await;
     let (_read, write) = accepted.into_split();
     drop(write);
     Ok(())
 }
 
-/// Closes a connection with data unread, which resets it. The other end has
-/// been silent before.
+/// Closes a connection with unread data, which resets it. The other end has sent
+/// nothing before.
 async fn drop_with_unread_data<S: Stream>(mut end: S, other: &mut S) -> Checked {
     other.write_all(b"unread").await?;
     end.read_u8().await?;

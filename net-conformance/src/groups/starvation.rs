@@ -1,5 +1,4 @@
-//! Nobody starves: not beside tasks that can always run, and not beside
-//! sockets that are always ready.
+//! Tasks that can always run, and sockets that are always ready, do not starve others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,34 +16,34 @@ use crate::subject::{Checked, SOON, Subject, round_trip};
 
 cases! {
     $ __starvation starvation:
-    /// A task that always yields leaves sockets their turn.
+    /// A task that always yields does not keep sockets from being polled.
     /// Source: wasmtime `p2_tcp_busy_poll`; the design of the runtime hook.
     a_task_that_spins_does_not_starve_a_connection;
-    /// Nor those of other tasks.
+    /// Nor sockets of other tasks.
     /// Source: wasmtime `p2_tcp_busy_poll`.
     a_task_that_spins_does_not_starve_connections_of_tasks;
-    /// The future of `block_on` may spin too.
+    /// The future of `block_on` may spin, too.
     /// Source: wasmtime `p2_tcp_busy_poll`.
     a_main_that_spins_does_not_starve_tasks;
-    /// A read that could always go on gives way in time.
+    /// Reads that are always ready yield to other tasks.
     /// Source: tokio, cooperative scheduling (`tokio::task::coop`).
     a_task_whose_connection_is_always_ready_lets_others_run;
-    /// So do writes.
+    /// Writes yield, too.
     /// Source: tokio, cooperative scheduling.
     a_task_that_only_writes_or_only_reads_lets_others_run;
-    /// And datagrams.
+    /// So do receives of datagrams.
     /// Source: tokio, cooperative scheduling.
     a_task_whose_datagrams_are_always_there_lets_others_run;
-    /// And sends that are never held up.
+    /// So do sends that never block.
     /// Source: tokio, cooperative scheduling.
     a_task_that_only_sends_datagrams_lets_others_run;
-    /// And operations that always fail.
+    /// So do operations that always fail.
     /// Source: tokio, cooperative scheduling.
     a_task_whose_writes_fail_lets_others_run;
     /// Busy sockets do not hide a quiet one.
     /// Source: Linux `epoll(7)`, starvation.
     a_quiet_connection_is_heard_beside_many_busy_ones;
-    /// Whichever of 300 it is.
+    /// This holds for each of 300.
     /// Source: Linux `epoll(7)`, starvation.
     any_of_many_idle_connections_is_heard_beside_busy_ones;
 }
@@ -177,7 +176,7 @@ async fn a_task_whose_datagrams_are_always_there_lets_others_run<F: Fixture>(
 
 async fn a_task_that_only_sends_datagrams_lets_others_run<F: Fixture>(on: &Subject<F>) -> Checked {
     let (socket, _) = on.packet_socket().await?;
-    // It is never read: what does not fit is dropped.
+    // It is never read: what does not fit is discarded.
     let (_deaf, to) = on.packet_socket().await?;
     let stop = Stop::default();
     let seen = stop.clone();
@@ -274,8 +273,8 @@ async fn any_of_many_idle_connections_is_heard_beside_busy_ones<F: Fixture>(
     Ok(())
 }
 
-/// Sleeps end, although a task could go on all the time; it says whether it was
-/// stopped before it had all its turns.
+/// Checks that sleeps end although a task can always run. The task returns whether it
+/// was stopped before all its turns were over.
 async fn ensure_gives_way<F: Fixture>(
     on: &Subject<F>,
     stop: &Stop,
@@ -289,11 +288,11 @@ async fn ensure_gives_way<F: Fixture>(
     Ok(())
 }
 
-/// How many times a task may do what it can always do, before it counts as
-/// having starved the others: it takes some seconds.
+/// The number of turns after which a task counts as having starved the others. They
+/// take some seconds.
 const TURNS: u32 = 200_000;
 
-/// Tells a task to end.
+/// Asks a task to end.
 #[derive(Debug, Clone, Default)]
 struct Stop(Arc<AtomicBool>);
 
@@ -307,8 +306,8 @@ impl Stop {
     }
 }
 
-/// A task that can always run, until it is stopped; a bound lets the case fail
-/// rather than hang where others starve.
+/// A task that can always run until it is stopped. Its limit makes the case fail, and
+/// not hang, if the others starve.
 fn spin(stop: &Stop) -> JoinHandle<bool> {
     let stop = stop.clone();
     tokio::spawn(async move {

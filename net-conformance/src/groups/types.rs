@@ -1,4 +1,4 @@
-//! What the types of a backend can do, as the compiler sees it.
+//! Compile-time properties of the types of a backend, such as `Send`.
 
 use net_traits::{Dialer, Listener, PacketConn, Stream, Timer as _};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,14 +10,14 @@ use crate::subject::{Checked, ListenerOf, PacketConnOf, Subject, echo};
 
 cases! {
     $ __types types:
-    /// Values, and the futures of their methods, may move between threads. A
-    /// backend for which that is not so does not compile with the kit.
+    /// Values, and the futures of their methods, are `Send`. A backend with types
+    /// that are not does not compile with the kit.
     /// Source: the contract of `Backend`; tokio `async_send_sync`.
     everything_can_be_sent_to_another_thread;
-    /// `BoxDialer`, `BoxListener` and `BoxStream` do what is beneath them.
+    /// `BoxDialer`, `BoxListener` and `BoxStream` behave like what they contain.
     /// Source: the contract of `Stream`.
     types_can_be_erased;
-    /// tokio's own way to split a stream works beside `into_split`.
+    /// `tokio::io::split` works, in addition to `into_split`.
     /// Source: tokio `io::split`.
     tokios_split_works_as_well;
 }
@@ -30,7 +30,7 @@ fn goes_into_tasks<T: Send + Unpin + 'static>(value: T) -> T {
     value
 }
 
-/// Compiled, not run: sockets of datagrams need not exist.
+/// Compiled, not run: a backend need not have datagram sockets.
 fn sockets_are_shared<F: Fixture>(socket: &PacketConnOf<F>, buf: &mut [u8]) {
     fn is_shared<T: Send + Sync + std::fmt::Debug + 'static>(_: &T) {}
     is_shared(socket);

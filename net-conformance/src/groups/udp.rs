@@ -8,71 +8,83 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use net_traits::{Datagram, Endpoint, Operation, PacketConn, UnixAddress};
+use tokio::task::JoinHandle;
 
 use crate::case::cases;
 use crate::ensure::ensure_eq;
 use crate::fixture::{Capability, Fixture};
-use crate::subject::{Checked, Fails, QUIET, SOON, Subject, ensure_kind, ensure_mentions, pattern};
+use crate::subject::{
+    Checked, Fails, QUIET, SOON, Subject, ensure_kind, ensure_mentions, ensure_parses_back, pattern,
+};
 
 cases! {
     $ __udp udp:
-    /// A datagram comes with the address that answers reach.
+    /// A datagram has the address to which responses are sent.
     /// Source: RFC 768; tokio udp `send_to_recv_from`.
     a_datagram_is_answered_to_its_source;
-    /// A connected socket takes nothing from strangers.
+    /// A connected socket receives from its peer only.
     /// Source: POSIX `connect`.
     a_connected_socket_sends_to_its_peer_and_hears_only_it;
-    /// No bytes are a datagram, not an end.
+    /// A datagram may be empty; it does not mean an end.
     /// Source: RFC 768.
     an_empty_datagram_is_a_datagram;
-    /// The rest is lost, and said to be.
+    /// The rest is lost, and the truncation is reported.
     /// Source: POSIX `recvmsg`, MSG_TRUNC; wasi-go `wasitest`, truncation.
     a_datagram_that_does_not_fit_is_cut_and_said_to_be;
     /// On loopback, datagrams are neither joined nor reordered.
     /// Source: RFC 768.
     datagrams_keep_their_bounds_and_order;
-    /// 65,507 bytes fit into one of IPv4.
+    /// An IPv4 datagram has up to 65,507 bytes.
     /// Source: RFC 768, RFC 791.
     the_greatest_datagram_arrives_whole;
-    /// No datagram is given twice, no task forgotten.
+    /// Each datagram is received once, and each task is woken.
     /// Source: tokio `UdpSocket`.
     several_tasks_share_one_socket;
-    /// The poll methods do what the futures do.
+    /// Not only the one that began to wait last.
+    /// Source: the contract of `PacketConn`.
+    each_task_that_waits_on_one_socket_is_woken;
+    /// A task that sends does not take its place.
+    /// Source: the contract of `PacketConn`.
+    a_task_that_sends_does_not_displace_one_that_receives;
+    /// The poll methods behave like the futures.
     /// Source: the contract of `PacketConn`.
     polling_receives_and_sends_as_well;
-    /// IPv6 is as good as IPv4.
+    /// IPv6 works as IPv4 does.
     /// Source: RFC 8200.
     datagrams_travel_over_ipv6;
-    /// `:0` is IPv4 and IPv6.
+    /// `:0` receives on IPv4 and IPv6.
     /// Source: Go TestUDPServer.
     a_socket_on_all_addresses_hears_and_answers_both_families;
-    /// A connected socket is told that nobody is there.
+    /// A connected socket reports that its peer's port is closed.
     /// Source: RFC 1122 §4.1.3.3; Linux `udp(7)`.
     a_peer_that_does_not_listen_is_a_refusal;
-    /// The refusal wakes, and the socket goes on.
+    /// A refusal wakes a pending receive, and the socket can still be used.
     /// Source: Linux `udp(7)`.
     a_receive_that_waits_is_woken_by_a_refusal_and_the_socket_stays_of_use;
-    /// An error that nobody has read yet disturbs nobody else.
+    /// An unread error of one socket does not disturb others.
     /// Source: the contract of `Backend`.
     after_a_refusal_waiting_takes_no_notice_of_it;
-    /// Sending nowhere is no error of a socket without a peer.
+    /// Sending to a closed port does not make an unconnected socket fail.
     /// Source: wasi-go `wasitest`, send to nowhere; Go issue 5834.
     a_datagram_to_nobody_does_not_harm_a_socket_without_a_peer;
-    /// It is not sent, not cut, and the socket goes on.
+    /// The datagram is neither sent nor truncated, and the socket can still be used.
     /// Source: POSIX `send`, EMSGSIZE.
     a_datagram_that_is_too_large_is_an_error_that_names_its_target;
-    /// Without a peer there is no one to send to.
+    /// An unconnected socket cannot send without a target.
     /// Source: POSIX `send`, EDESTADDRREQ.
     sending_without_a_target_needs_a_peer;
-    /// A path or the other family is refused.
+    /// A path, or an address of the other family, is refused.
     /// Source: POSIX `sendto`, EAFNOSUPPORT.
     a_target_of_another_network_is_an_error;
-    /// A second socket is an `AddrInUse`.
+    /// A second socket fails with `AddrInUse`.
     /// Source: POSIX `bind`, EADDRINUSE.
     a_port_in_use_is_named;
     /// Dropping a socket closes it.
     /// Source: Go TestPacketConnClose.
     a_dropped_socket_frees_its_port;
+    /// An address in a log can be typed in again.
+    /// Source: the contract of `Endpoint`.
+    the_address_of_a_socket_can_be_printed_and_parsed;
 }
 
 async fn a_datagram_is_answered_to_its_source<F: Fixture>(on: &Subject<F>) -> Checked {
@@ -210,7 +222,41 @@ async fn several_tasks_share_one_socket<F: Fixture>(on: &Subject<F>) -> Checked 
         }
     }
     ensure_eq!(seen.len(), usize::from(TASKS * EACH));
-    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    tasks.iter().for_each(JoinHandle::abort);
+    Ok(())
+}
+
+async fn each_task_that_waits_on_one_socket_is_woken<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (server, to) = on.packet_socket().await?;
+    let server = Arc::new(server);
+    let tasks = [(); 2].map(|()| {
+        let server = Arc::clone(&server);
+        tokio::spawn(async move { server.recv_from(&mut [0; 8]).await.map(|packet| packet.len) })
+    });
+    on.sleep(QUIET).await;
+    ensure!(!tasks.iter().any(JoinHandle::is_finished));
+    let (client, _) = on.packet_socket().await?;
+    for _ in 0..2 {
+        client.send_to(b"one each", &to).await?;
+    }
+    for task in tasks {
+        ensure_eq!(on.timeout(SOON, task).await???, 8);
+    }
+    Ok(())
+}
+
+async fn a_task_that_sends_does_not_displace_one_that_receives<F: Fixture>(
+    on: &Subject<F>,
+) -> Checked {
+    let (server, to) = on.packet_socket().await?;
+    let (client, from) = on.packet_socket().await?;
+    let server = Arc::new(server);
+    let receiver = Arc::clone(&server);
+    let task = tokio::spawn(async move { receiver.recv_from(&mut [0; 8]).await.map(|_| ()) });
+    on.sleep(QUIET).await;
+    server.send_to(b"meanwhile", &from).await?;
+    client.send_to(b"hello", &to).await?;
+    on.timeout(SOON, task).await???;
     Ok(())
 }
 
@@ -317,7 +363,7 @@ async fn after_a_refusal_waiting_takes_no_notice_of_it<F: Fixture>(on: &Subject<
     let client = on.net.dial_packet("udp", &address.to_string()).await?;
     drop(server);
     client.send(b"anyone?").await?;
-    // Nobody receives, while others wait for theirs.
+    // The error is not read, while another socket waits.
     let (idle, _) = on.packet_socket().await?;
     let start = on.now();
     let idle = on.timeout(QUIET, idle.recv_from(&mut [0; 8])).await;
@@ -359,7 +405,7 @@ async fn a_datagram_that_is_too_large_is_an_error_that_names_its_target<F: Fixtu
     ensure_mentions(&error, &["send", &to.to_string()])?;
     let connected = on.net.dial_packet("udp", &to.to_string()).await?;
     connected.send(&vec![0; 70_000]).await.fails("too large")?;
-    // The sockets are as good as before.
+    // The sockets still work.
     client.send_to(b"small", &to).await?;
     ensure_eq!(server.recv_from(&mut [0; 8]).await?.len, 5);
     Ok(())
@@ -404,5 +450,17 @@ async fn a_dropped_socket_frees_its_port<F: Fixture>(on: &Subject<F>) -> Checked
     let (socket, address) = on.packet_socket().await?;
     drop(socket);
     on.net.listen_packet("udp", &address.to_string()).await?;
+    Ok(())
+}
+
+async fn the_address_of_a_socket_can_be_printed_and_parsed<F: Fixture>(on: &Subject<F>) -> Checked {
+    let (client, server, _) = on.packet_pair().await?;
+    for endpoint in [
+        server.local_addr()?,
+        client.local_addr()?,
+        client.peer_addr()?,
+    ] {
+        ensure_parses_back(&endpoint)?;
+    }
     Ok(())
 }

@@ -43,8 +43,14 @@ pub(crate) enum Defect {
     CutsInSilence,
     /// Sockets do not know their address.
     ForgetsAddresses,
-    /// Options that it does not have are taken and forgotten.
+    /// Options that it does not have, or that are invalid, are taken and forgotten.
     IgnoresOptions,
+    /// What was peeked is not read again.
+    PeeksForGood,
+    /// Half a second of linger becomes none.
+    RoundsLingerDown,
+    /// Of the tasks that wait for datagrams, it wakes the last.
+    WakesTheLastAlone,
     /// Reads and writes that could go on forever do.
     NeverGivesWay,
 }
@@ -138,10 +144,7 @@ impl<B: Backend> Backend for Broken<B> {
         options: &SocketOptions,
     ) -> io::Result<Self::PacketConn> {
         let beneath = self.beneath.packet(local, remote, options).await?;
-        Ok(BrokenPacketConn(Broken {
-            beneath,
-            defect: self.defect,
-        }))
+        Ok(BrokenPacketConn::new(beneath, self.defect))
     }
 
     async fn lookup(&self, name: &str, family: Family) -> io::Result<Vec<IpAddr>> {

@@ -29,7 +29,7 @@ impl Fixture for Mutant {
 }
 
 /// What is wrong, and the case that must find it out.
-const FOUND_OUT: [(Defect, &str, &str); 18] = [
+const FOUND_OUT: [(Defect, &str, &str); 23] = [
     (
         Defect::CorruptsData,
         "conn",
@@ -80,6 +80,12 @@ const FOUND_OUT: [(Defect, &str, &str); 18] = [
         "reset",
         "a_peer_that_drops_unread_data_resets_the_connection",
     ),
+    (Defect::PeeksForGood, "peek", "peeked_bytes_are_read_again"),
+    (
+        Defect::RoundsLingerDown,
+        "reset",
+        "a_close_with_less_than_a_second_of_linger_sends_everything",
+    ),
     (
         Defect::LeaksListeners,
         "listener",
@@ -101,6 +107,16 @@ const FOUND_OUT: [(Defect, &str, &str); 18] = [
         "a_datagram_that_does_not_fit_is_cut_and_said_to_be",
     ),
     (
+        Defect::WakesTheLastAlone,
+        "udp",
+        "each_task_that_waits_on_one_socket_is_woken",
+    ),
+    (
+        Defect::ForgetsAddresses,
+        "unix",
+        "a_path_can_be_printed_and_parsed",
+    ),
+    (
         Defect::ForgetsAddresses,
         "unix",
         "a_connection_on_a_path_carries_bytes_both_ways",
@@ -109,6 +125,11 @@ const FOUND_OUT: [(Defect, &str, &str); 18] = [
         Defect::IgnoresOptions,
         "options",
         "an_option_that_the_host_does_not_have_is_refused_by_name",
+    ),
+    (
+        Defect::IgnoresOptions,
+        "options",
+        "times_of_zero_for_keepalive_are_invalid_by_name",
     ),
     (
         Defect::NeverGivesWay,

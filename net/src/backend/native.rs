@@ -9,8 +9,7 @@ use crate::flavor::Flavor;
 
 pub(crate) use net_native::{Native as Backend, shutdown};
 
-/// Nothing is asked unless a program asks by itself: networks use the system's
-/// resolver.
+/// Used only on request: networks use the system's resolver by default.
 #[cfg(feature = "dns")]
 pub(crate) fn dns() -> net_resolver::Dns<Backend> {
     use std::sync::LazyLock;
@@ -41,8 +40,8 @@ pub(crate) fn watch<F: Future>(future: F) -> F {
     future
 }
 
-/// Ends after the time of a test. `stuck` runs if the test goes on for long after
-/// that, without ever awaiting.
+/// Completes after the time limit of a test. `stuck` runs if the test then still runs
+/// for long without awaiting.
 pub(crate) fn alarm(after: Duration, stuck: impl FnOnce() + Send + 'static) -> net_native::Alarm {
     const GRACE: Duration = Duration::from_secs(10);
     net_native::Alarm::new(after, GRACE, stuck)

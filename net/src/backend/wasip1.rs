@@ -1,4 +1,4 @@
-//! `wasm32-wasip1`, on any host that has sockets.
+//! `wasm32-wasip1`, on any host with sockets.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use crate::flavor::Flavor;
 pub(crate) use net_wasip1::dns;
 pub(crate) use net_wasip1::{Wasip1 as Backend, watch};
 
-/// No host has a way to ask.
+/// No host can ask a guest to end.
 pub(crate) fn shutdown() -> impl Future<Output = ()> {
     std::future::pending()
 }
 
-/// A guest sees no store of the system.
+/// A guest cannot see the system's trust roots.
 #[cfg(feature = "tls")]
-#[allow(clippy::unnecessary_wraps, reason = "reading a system's can fail")]
+#[allow(clippy::unnecessary_wraps, reason = "reading the system's can fail")]
 pub(crate) fn roots() -> net_traits::Result<net_tls::Roots> {
     Ok(net_tls::Roots::mozilla())
 }
@@ -33,7 +33,8 @@ pub(crate) fn block_on<F: Future>(
     net_wasip1::block_on(future)
 }
 
-/// Ends after the time of a test. What never awaits, nothing can end here.
+/// Completes after the time limit of a test. Without threads, nothing can end code
+/// that never awaits.
 pub(crate) fn alarm(
     after: Duration,
     _stuck: impl FnOnce() + Send + 'static,
@@ -41,7 +42,7 @@ pub(crate) fn alarm(
     net_time::sleep(&Backend::default(), after)
 }
 
-/// Without a thread there is no other clock.
+/// Without threads there is no second clock.
 #[cfg(feature = "memory")]
 pub(crate) fn alarm_beside_paused_clock(
     _after: Duration,

@@ -1,7 +1,7 @@
-//! Where a future waits.
+//! Finds out where a future waits.
 //!
-//! What a future waits for keeps a clone of the waker. So it is polled once
-//! more with a waker that looks, when it is cloned, who does that.
+//! Whatever a future waits for keeps a clone of its waker. So the future is polled
+//! once more, with a waker that captures a backtrace when it is cloned.
 
 #![allow(unsafe_code)]
 
@@ -16,18 +16,18 @@ thread_local! {
     static PLACES: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The functions on the way to what is awaited, the innermost first, each with
-/// its place in the source.
+/// The functions that lead to an await, the innermost first, each with its place in
+/// the source.
 pub(super) type Place = Vec<String>;
 
-/// The places where a future waits: several, if it waits for several things.
-/// There are none where the target does not know who calls whom.
+/// Returns the places where a future waits: several, if it waits for several things,
+/// and none on a target without backtraces.
 ///
-/// It may not be polled any more.
+/// The future must not be polled afterwards.
 pub(super) fn places<F: Future>(future: Pin<&mut F>) -> Vec<Place> {
     PLACES.take();
-    // SAFETY: the functions of the table ignore the data, and so need nothing
-    // of it; none of them does anything that a thread could disturb.
+    // SAFETY: the functions of the table ignore the data pointer, so they require
+    // nothing of it, and all of them are thread-safe.
     let waker = unsafe { Waker::from_raw(looking()) };
     let _ = future.poll(&mut Context::from_waker(&waker));
     let mut places = PLACES.take();
@@ -60,11 +60,11 @@ fn look() {
     }
 }
 
-/// Parts of paths where nobody looks for a mistake: the standard library, and
-/// crates that cargo has fetched.
+/// Parts of paths that are not the user's code: the standard library, and crates
+/// that cargo has fetched.
 const NOT_THE_USERS: [&str; 4] = ["/rustc/", "/.rustup/", "/registry/src/", "/git/checkouts/"];
 
-/// The user's functions in the text of a backtrace, as std prints it: a line
+/// Returns the user's functions in the text of a backtrace, as std prints it: a line
 /// `4: function`, and perhaps a line `at file:line:column`.
 fn read(backtrace: &str) -> Place {
     let mut place = Place::new();
@@ -74,7 +74,7 @@ fn read(backtrace: &str) -> Place {
             function = line.split_once(": ").map(|(_, function)| function);
             continue;
         };
-        // Below it is who looks, and above it who runs the test.
+        // Frames below these files capture the backtrace, those above run the test.
         if file.contains("/test/hang.rs:") || file.contains("/test/watch.rs:") {
             if place.is_empty() {
                 continue;
@@ -88,7 +88,7 @@ fn read(backtrace: &str) -> Place {
     place
 }
 
-/// A line for a function. Some have no name but `{async_fn#0}`.
+/// Formats a line for a function. Some have no name but `{async_fn#0}`.
 fn frame(file: &str, function: Option<&str>) -> String {
     let name = function.map(|name| name.replace("::{{closure}}", ""));
     match name.filter(|name| !name.starts_with(['{', '<'])) {

@@ -1,4 +1,4 @@
-//! Tests on a network inside the process.
+//! Tests on a network in memory.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -12,10 +12,10 @@ use super::{Outcome, Test, watch};
 use crate::memory::MemoryNet;
 use crate::runtime::Builder;
 
-/// Replays one seed.
+/// The environment variable that replays one seed.
 const SEED_VARIABLE: &str = "NET_TEST_SEED";
 
-/// A test on a network inside the process, and how it is to run.
+/// The settings of a test on a network in memory.
 #[derive(Debug)]
 pub struct MemoryTest {
     test: Test,
@@ -34,7 +34,7 @@ impl From<Test> for MemoryTest {
 }
 
 impl MemoryTest {
-    /// Lets the clock stand still while there is something to do.
+    /// Pauses the clock while any task can run.
     #[must_use]
     pub fn start_paused(mut self) -> Self {
         self.is_paused = true;
@@ -48,18 +48,18 @@ impl MemoryTest {
         self
     }
 
-    /// Sets how many seeds there are.
+    /// Sets the number of seeds, from 0.
     #[must_use]
     pub fn seeds(mut self, count: u64) -> Self {
         self.seeds = 0..count;
         self
     }
 
-    /// Runs a body with each seed, up to the first that makes it fail.
+    /// Runs the test body with each seed, and stops at the first that fails.
     ///
     /// # Panics
     ///
-    /// As the body does.
+    /// Panics if the body panics, and if the variable `NET_TEST_SEED` is invalid.
     pub fn run<F>(self, body: impl Fn(MemoryNet) -> F) -> F::Output
     where
         F: Future,
@@ -68,7 +68,7 @@ impl MemoryTest {
         let mut seeds = match std::env::var(SEED_VARIABLE) {
             Ok(seed) => {
                 let seed = seed.parse().unwrap_or_else(|_| {
-                    panic!("the variable {SEED_VARIABLE} is {seed:?}, which is no seed")
+                    panic!("invalid seed {seed:?} in {SEED_VARIABLE}, expected a whole number")
                 });
                 seed..seed + 1
             }
@@ -90,7 +90,7 @@ impl MemoryTest {
     {
         let test = self.test;
         let run = async {
-            // Here, where the clock of the runtime runs.
+            // Created on the runtime, whose clock it uses.
             let network = Network::with_seed(seed);
             let report = Report::new(test, &network);
             let body = body(MemoryNet::from(network.host("test")));
@@ -119,7 +119,8 @@ impl MemoryTest {
     }
 }
 
-/// How to have a failed run again. The network itself prints what led there.
+/// Prints how to replay a failed run when it is dropped. The network itself prints
+/// the trace.
 struct Report {
     test: Test,
     seed: u64,
@@ -156,7 +157,7 @@ impl Drop for Report {
     }
 }
 
-/// Where a panic is the end, nothing is dropped: the report comes first.
+/// If panics abort, nothing is dropped, so the hook prints the report.
 fn report_at_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

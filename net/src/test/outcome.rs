@@ -1,12 +1,12 @@
 use std::fmt::Debug;
 
-/// What a test returns.
+/// The return type of a test.
 #[diagnostic::on_unimplemented(
     message = "a `#[net_test]` returns `()` or a `Result`, and this one returns `{Self}`",
     label = "neither `()` nor a `Result`"
 )]
 pub trait Outcome {
-    /// Whether the test has failed.
+    /// Returns whether the test has failed.
     fn is_failure(&self) -> bool;
 }
 

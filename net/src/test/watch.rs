@@ -1,4 +1,4 @@
-//! An end for tests that have none.
+//! Ends tests that hang.
 
 use std::fmt::Write as _;
 use std::future::Future;
@@ -10,18 +10,18 @@ use std::time::Duration;
 use super::{Test, hang};
 use crate::backend;
 
-/// Runs a test, and panics when its time is over.
+/// Runs a test, and panics at its time limit.
 pub(super) async fn watch<F: Future>(test: Test, body: F) -> F::Output {
     let alarm = backend::alarm(test.timeout, move || stuck(test));
     until(test, body, alarm, &late(test)).await
 }
 
-/// Runs a test on a paused clock, and panics as well when nothing is left to
-/// happen: only then does the clock come to the end of days.
+/// Runs a test on a paused clock, and also panics when it can never go on: only then
+/// does the clock reach the last timer.
 #[cfg(feature = "memory")]
 pub(super) async fn watch_paused<F: Future>(test: Test, body: F) -> F::Output {
-    const END_OF_DAYS: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    let idle = tokio::time::sleep(END_OF_DAYS);
+    const LAST_TIMER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    let idle = tokio::time::sleep(LAST_TIMER);
     let why = "waits for what nothing can bring any more";
     let body = async {
         let alarm = backend::alarm_beside_paused_clock(test.timeout, move || stuck(test));
@@ -64,10 +64,10 @@ fn message<F: Future>(test: Test, why: &str, body: Pin<&mut F>) -> String {
     message
 }
 
-/// The test does not even come to the point where it could fail.
+/// Ends the process: a test that never awaits cannot be failed otherwise.
 fn stuck(test: Test) {
     use std::io::Write as _;
-    // Not by a macro: tests' harness would keep it to itself.
+    // Not a macro, whose output the test harness captures.
     let _ = writeln!(
         std::io::stderr(),
         "the test `{}` is not done after {:?}, and is stuck in code that does not await",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use net::memory::MemoryNet;
 use net::prelude::*;
-use net::{Backend, Dialer, Net, NetOver, Result, net_test};
+use net::{Dialer, Net, Network, Result, net_test};
 use tokio::time::Instant;
 
 use crate::support;
@@ -33,7 +33,7 @@ async fn ask(dialer: &impl Dialer, address: &str) -> Result<String> {
 }
 
 #[net_test(backends(native, memory))]
-async fn one_body_is_a_test_for_each_backend(net: NetOver<impl Backend>) -> Result<()> {
+async fn one_body_is_a_test_for_each_backend(net: impl Network) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let answer = async {

@@ -1,4 +1,4 @@
-//! The page with the matrix, and what it said before.
+//! The page with the matrix, and how it differs from an earlier one.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ fails if it is out of date.
 - bug: fails because of a known bug, listed at the end
 ";
 
-/// The page, in Markdown.
+/// Returns the page, in Markdown.
 pub(crate) fn markdown(matrix: &Matrix) -> String {
     let mut page = INTRODUCTION.to_owned();
     for (group, rows, columns) in matrix.groups() {
@@ -68,7 +68,7 @@ fn list(page: &mut String, matrix: &Matrix, title: &str, pick: fn(&Outcome) -> O
     }
 }
 
-/// The marks that a page has, by case and column.
+/// Reads the marks of a page, by case and column.
 pub(crate) fn marks(page: &str) -> BTreeMap<(String, String), String> {
     let (mut group, mut columns) = (String::new(), Vec::new());
     let mut marks = BTreeMap::new();
@@ -83,7 +83,7 @@ pub(crate) fn marks(page: &str) -> BTreeMap<(String, String), String> {
         if first.starts_with("case") {
             columns = cells.map(|cell| name_of(cell).to_owned()).collect();
         } else if let Some((case, _)) = first.strip_prefix('`').and_then(|c| c.split_once('`')) {
-            // What it is about may have bars of its own; the marks are the last.
+            // The description may contain bars; the marks are the last cells.
             let all: Vec<_> = cells.collect();
             let last = all.len().saturating_sub(columns.len());
             for (column, mark) in columns.iter().zip(&all[last..]) {
@@ -95,7 +95,7 @@ pub(crate) fn marks(page: &str) -> BTreeMap<(String, String), String> {
     marks
 }
 
-/// What is otherwise than the page says: what is worse, and what is not.
+/// Returns how the results differ from a page: what is worse, and what is better or new.
 pub(crate) fn differences(page: &str, matrix: &Matrix) -> (Vec<String>, Vec<String>) {
     let (before, now) = (marks(page), matrix.marks());
     let (mut worse, mut better) = (Vec::new(), Vec::new());

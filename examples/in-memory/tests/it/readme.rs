@@ -4,7 +4,7 @@ use net::memory::MemoryNet;
 use net::prelude::*;
 
 #[net::net_test(backend = memory, start_paused)]
-async fn a_server_that_never_answers_is_given_up(net: MemoryNet) -> net::Result<()> {
+async fn a_dial_to_a_silent_server_times_out(net: MemoryNet) -> net::Result<()> {
     let _listener = net.on("db").listen("tcp", ":5432").await?;
     let _stall = net.rule().from("db").stall(); // until it is dropped
     let patient = net.clone().with_timeout(Duration::from_secs(3600));

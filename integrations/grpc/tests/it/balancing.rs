@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use greeter::greeter_client::GreeterClient;
-use net::{Backend, Family, NetOver, Resolver, net_test};
+use net::{Family, Network, Resolver, net_test};
 use net_grpc::{Backoff, Channel, Server};
 use tonic::Code;
 
@@ -39,7 +39,7 @@ struct Servers {
 }
 
 impl Servers {
-    async fn start<B: Backend>(net: &NetOver<B>, hosts: &[u8]) -> net::Result<Self> {
+    async fn start<N: Network>(net: &N, hosts: &[u8]) -> net::Result<Self> {
         let mut servers = Servers {
             port: 0,
             running: Vec::new(),
@@ -54,7 +54,11 @@ impl Servers {
         Ok(servers)
     }
 
-    fn client<B: Backend>(&self, net: &NetOver<B>, names: &Names) -> net::Result<Client<B>> {
+    fn client<N: Network + Clone + 'static>(
+        &self,
+        net: &N,
+        names: &Names,
+    ) -> net::Result<Client<N>> {
         let backoff = Backoff::new().with_initial(Duration::from_millis(1));
         let builder = Channel::builder(net.clone())
             .with_resolver(names.clone())
@@ -72,7 +76,10 @@ impl Servers {
 }
 
 /// Returns how many of a number of calls each server has received.
-async fn shares<B: Backend>(client: &mut Client<B>, servers: &Servers) -> Result<Vec<u64>> {
+async fn shares<N: Network + Clone + 'static>(
+    client: &mut Client<N>,
+    servers: &Servers,
+) -> Result<Vec<u64>> {
     for _ in 0..30 {
         greet(client, "Ann").await?;
     }
@@ -84,7 +91,7 @@ async fn shares<B: Backend>(client: &mut Client<B>, servers: &Servers) -> Result
 }
 
 #[net_test(backends(native, memory))]
-async fn calls_go_to_all_addresses_in_turn(net: NetOver<impl Backend>) -> Result {
+async fn calls_go_to_all_addresses_in_turn(net: impl Network + Clone + 'static) -> Result {
     let servers = Servers::start(&net, &[1, 2, 3]).await?;
     let names = Names::default();
     names.set(&[1, 2, 3]);
@@ -97,7 +104,9 @@ async fn calls_go_to_all_addresses_in_turn(net: NetOver<impl Backend>) -> Result
 }
 
 #[net_test(backends(native, memory))]
-async fn an_address_at_which_nobody_listens_is_passed_over(net: NetOver<impl Backend>) -> Result {
+async fn an_address_at_which_nobody_listens_is_passed_over(
+    net: impl Network + Clone + 'static,
+) -> Result {
     let servers = Servers::start(&net, &[1, 3]).await?;
     let names = Names::default();
     names.set(&[1, 2, 3]);
@@ -110,7 +119,7 @@ async fn an_address_at_which_nobody_listens_is_passed_over(net: NetOver<impl Bac
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_goes_is_passed_over(net: NetOver<impl Backend>) -> Result {
+async fn a_server_that_goes_is_passed_over(net: impl Network + Clone + 'static) -> Result {
     let mut servers = Servers::start(&net, &[1, 2]).await?;
     let names = Names::default();
     names.set(&[1, 2]);
@@ -124,7 +133,9 @@ async fn a_server_that_goes_is_passed_over(net: NetOver<impl Backend>) -> Result
 }
 
 #[net_test(backends(native, memory))]
-async fn a_name_is_looked_up_again_when_a_server_has_gone(net: NetOver<impl Backend>) -> Result {
+async fn a_name_is_looked_up_again_when_a_server_has_gone(
+    net: impl Network + Clone + 'static,
+) -> Result {
     let mut servers = Servers::start(&net, &[1, 2]).await?;
     let names = Names::default();
     names.set(&[1]);
@@ -143,7 +154,7 @@ async fn a_name_is_looked_up_again_when_a_server_has_gone(net: NetOver<impl Back
 }
 
 #[net_test(backends(native, memory))]
-async fn a_name_without_addresses_is_unavailable(net: NetOver<impl Backend>) -> Result {
+async fn a_name_without_addresses_is_unavailable(net: impl Network + Clone + 'static) -> Result {
     let servers = Servers::start(&net, &[1]).await?;
     let mut client = servers.client(&net, &Names::default())?;
     let status = greet(&mut client, "Ann").await.expect_err("no address");

@@ -3,7 +3,7 @@
 use greeter::greeter_client::GreeterClient;
 use greeter::greeter_server::GreeterServer;
 use net::prelude::*;
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_grpc::{Channel, Server};
 use tokio_stream::StreamExt;
 use tonic::codec::CompressionEncoding::Gzip;
@@ -15,7 +15,7 @@ use crate::support::{Running, greet, named, often, soon};
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 #[net_test(backends(native, memory))]
-async fn one_request_has_one_answer(net: NetOver<impl Backend>) -> Result {
+async fn one_request_has_one_answer(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     for name in ["Ann", "Bob", ""] {
@@ -26,7 +26,7 @@ async fn one_request_has_one_answer(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn answers_are_streamed(net: NetOver<impl Backend>) -> Result {
+async fn answers_are_streamed(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let mut replies = client.greet_often(often("Ann", 1000)).await?.into_inner();
@@ -40,7 +40,7 @@ async fn answers_are_streamed(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn requests_are_streamed(net: NetOver<impl Backend>) -> Result {
+async fn requests_are_streamed(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let requests = tokio_stream::iter(["Ann", "Bob"]).map(named);
@@ -51,7 +51,7 @@ async fn requests_are_streamed(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn requests_and_answers_take_turns(net: NetOver<impl Backend>) -> Result {
+async fn requests_and_answers_take_turns(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let (send, receive) = tokio::sync::mpsc::channel(1);
@@ -69,7 +69,7 @@ async fn requests_and_answers_take_turns(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn many_calls_share_a_connection(net: NetOver<impl Backend>) -> Result {
+async fn many_calls_share_a_connection(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let client = server.client(&net).await?;
     let mut calls = tokio::task::JoinSet::new();
@@ -86,7 +86,7 @@ async fn many_calls_share_a_connection(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn metadata_goes_both_ways(net: NetOver<impl Backend>) -> Result {
+async fn metadata_goes_both_ways(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let mut request = Request::new(named("metadata"));
@@ -102,7 +102,7 @@ async fn metadata_goes_both_ways(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_status_comes_with_all_that_it_has(net: NetOver<impl Backend>) -> Result {
+async fn a_status_comes_with_all_that_it_has(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let status = greet(&mut client, "nobody").await.expect_err("a refusal");
@@ -115,7 +115,9 @@ async fn a_status_comes_with_all_that_it_has(net: NetOver<impl Backend>) -> Resu
 }
 
 #[net_test(backends(native, memory))]
-async fn a_service_that_is_not_there_is_unimplemented(net: NetOver<impl Backend>) -> Result {
+async fn a_service_that_is_not_there_is_unimplemented(
+    net: impl Network + Clone + 'static,
+) -> Result {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let uri = format!("http://{}", listener.local_addr()?);
     let client = async {
@@ -131,7 +133,7 @@ async fn a_service_that_is_not_there_is_unimplemented(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn messages_are_compressed(net: NetOver<impl Backend>) -> Result {
+async fn messages_are_compressed(net: impl Network + Clone + 'static) -> Result {
     let service = GreeterServer::new(Host::default());
     let service = service.accept_compressed(Gzip).send_compressed(Gzip);
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
@@ -157,7 +159,7 @@ async fn messages_are_compressed(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_message_that_is_too_long_is_refused(net: NetOver<impl Backend>) -> Result {
+async fn a_message_that_is_too_long_is_refused(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let client = server.client(&net).await?;
     let mut client = client.max_decoding_message_size(50_000);
@@ -174,7 +176,7 @@ async fn a_message_that_is_too_long_is_refused(net: NetOver<impl Backend>) -> Re
 }
 
 #[net_test(backends(native, memory))]
-async fn the_user_agent_names_program_and_library(net: NetOver<impl Backend>) -> Result {
+async fn the_user_agent_names_program_and_library(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let builder = Channel::builder(net.clone()).with_user_agent("visitor/2")?;
     let mut client = GreeterClient::new(builder.connect(&server.uri()).await?);

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use greeter::greeter_client::GreeterClient;
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_grpc::Channel;
 use tokio_stream::StreamExt;
 
@@ -29,7 +29,7 @@ async fn give_up_after<F: Future>(polls: usize, future: F) -> Option<F::Output> 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_call_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> Result {
+async fn a_call_may_be_dropped_after_every_poll(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     for polls in 1.. {
         // A new channel, so that connecting is dropped too.
@@ -48,7 +48,7 @@ async fn a_call_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stream_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> Result {
+async fn a_stream_may_be_dropped_after_every_poll(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     for polls in 1.. {
@@ -76,7 +76,7 @@ async fn a_stream_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn the_server_learns_that_a_call_was_dropped(net: NetOver<impl Backend>) -> Result {
+async fn the_server_learns_that_a_call_was_dropped(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let client = server.client(&net).await?;
     let mut calling = client.clone();
@@ -94,7 +94,7 @@ async fn the_server_learns_that_a_call_was_dropped(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn streams_outlive_their_channel(net: NetOver<impl Backend>) -> Result {
+async fn streams_outlive_their_channel(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let mut replies = client.greet_often(often("Ann", 3)).await?.into_inner();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use greeter::greeter_client::GreeterClient;
 use net::prelude::*;
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_grpc::{Channel, Server};
 use tonic::{Code, Request};
 
@@ -15,7 +15,9 @@ type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 const SHORT: Duration = Duration::from_millis(50);
 
 #[net_test(backends(native, memory))]
-async fn a_call_that_takes_too_long_ends_on_both_sides(net: NetOver<impl Backend>) -> Result {
+async fn a_call_that_takes_too_long_ends_on_both_sides(
+    net: impl Network + Clone + 'static,
+) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let mut request = Request::new(named("sleeper"));
@@ -29,7 +31,9 @@ async fn a_call_that_takes_too_long_ends_on_both_sides(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stream_that_takes_too_long_ends_on_both_sides(net: NetOver<impl Backend>) -> Result {
+async fn a_stream_that_takes_too_long_ends_on_both_sides(
+    net: impl Network + Clone + 'static,
+) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let mut request = Request::new(often("Ann", 0));
@@ -43,7 +47,7 @@ async fn a_stream_that_takes_too_long_ends_on_both_sides(net: NetOver<impl Backe
 }
 
 #[net_test(backends(native, memory))]
-async fn a_channel_gives_each_call_its_time(net: NetOver<impl Backend>) -> Result {
+async fn a_channel_gives_each_call_its_time(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let builder = Channel::builder(net.clone()).with_timeout(Duration::from_secs(3));
     let mut client = GreeterClient::new(builder.connect(&server.uri()).await?);
@@ -60,7 +64,7 @@ async fn a_channel_gives_each_call_its_time(net: NetOver<impl Backend>) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_keeps_its_own_limit(net: NetOver<impl Backend>) -> Result {
+async fn a_server_keeps_its_own_limit(net: impl Network + Clone + 'static) -> Result {
     let hasty = Server::builder().with_timeout(SHORT);
     let server = Running::start_at(&net, "127.0.0.1:0", hasty).await?;
     let mut client = server.client(&net).await?;
@@ -78,7 +82,7 @@ async fn a_server_keeps_its_own_limit(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_does_not_answer_is_given_up(net: NetOver<impl Backend>) -> Result {
+async fn a_server_that_does_not_answer_is_given_up(net: impl Network + Clone + 'static) -> Result {
     // Connections are not even accepted.
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let uri = format!("http://{}", listener.local_addr()?);
@@ -90,7 +94,7 @@ async fn a_server_that_does_not_answer_is_given_up(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn a_malformed_timeout_is_refused(net: NetOver<impl Backend>) -> Result {
+async fn a_malformed_timeout_is_refused(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let mut request = Request::new(named("Ann"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use greeter::greeter_client::GreeterClient;
 use net::prelude::*;
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_grpc::{Backoff, Channel, Server};
 use tonic::{Code, Status};
 
@@ -51,7 +51,7 @@ fn head(flags: u8, content_type: &str) -> Vec<u8> {
 }
 
 /// Returns the result of a call that the server answers with these bytes.
-async fn answered<B: Backend>(net: &NetOver<B>, answer: &[Vec<u8>]) -> Result<Status> {
+async fn answered<N: Network + Clone + 'static>(net: &N, answer: &[Vec<u8>]) -> Result<Status> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let mut client = client(net, &address)?;
@@ -87,7 +87,7 @@ async fn answered<B: Backend>(net: &NetOver<B>, answer: &[Vec<u8>]) -> Result<St
     Ok(status)
 }
 
-fn client<B: Backend>(net: &NetOver<B>, address: &str) -> Result<Client<B>> {
+fn client<N: Network + Clone + 'static>(net: &N, address: &str) -> Result<Client<N>> {
     let backoff = Backoff::new().with_initial(Duration::from_millis(1));
     let builder = Channel::builder(net.clone()).with_backoff(backoff);
     let channel = builder.connect_lazy(&format!("http://{address}"))?;
@@ -95,7 +95,7 @@ fn client<B: Backend>(net: &NetOver<B>, address: &str) -> Result<Client<B>> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_of_something_else(net: NetOver<impl Backend>) -> Result {
+async fn a_server_of_something_else(net: impl Network + Clone + 'static) -> Result {
     let hello = b"220 mail.example.com ESMTP ready, and more words than a frame's head has\r\n";
     let status = answered(&net, &[hello.to_vec()]).await?;
     assert_eq!(status.code(), Code::Unavailable, "{status:?}");
@@ -103,7 +103,7 @@ async fn a_server_of_something_else(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_frame_that_is_longer_than_agreed(net: NetOver<impl Backend>) -> Result {
+async fn a_frame_that_is_longer_than_agreed(net: impl Network + Clone + 'static) -> Result {
     let settings = frame(SETTINGS, 0, 0, &[]);
     let long = frame(DATA, 0, 1, &vec![0; 1 << 20]);
     let status = answered(&net, &[settings, long]).await?;
@@ -112,7 +112,7 @@ async fn a_frame_that_is_longer_than_agreed(net: NetOver<impl Backend>) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn an_announced_end(net: NetOver<impl Backend>) -> Result {
+async fn an_announced_end(net: impl Network + Clone + 'static) -> Result {
     let settings = frame(SETTINGS, 0, 0, &[]);
     // No stream was processed.
     let end = frame(GOAWAY, 0, 0, &[0; 8]);
@@ -122,7 +122,7 @@ async fn an_announced_end(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stream_that_is_reset(net: NetOver<impl Backend>) -> Result {
+async fn a_stream_that_is_reset(net: impl Network + Clone + 'static) -> Result {
     for (reason, code) in [
         (2, Code::Internal),
         (7, Code::Unavailable),
@@ -139,7 +139,7 @@ async fn a_stream_that_is_reset(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_without_a_status(net: NetOver<impl Backend>) -> Result {
+async fn an_answer_without_a_status(net: impl Network + Clone + 'static) -> Result {
     let settings = frame(SETTINGS, 0, 0, &[]);
     let head = head(END_STREAM, "application/grpc");
     let status = answered(&net, &[settings, head]).await?;
@@ -148,7 +148,7 @@ async fn an_answer_without_a_status(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_that_is_cut_short(net: NetOver<impl Backend>) -> Result {
+async fn an_answer_that_is_cut_short(net: impl Network + Clone + 'static) -> Result {
     let settings = frame(SETTINGS, 0, 0, &[]);
     let head = head(0, "application/grpc");
     // A message of 100 bytes, of which there are 2.
@@ -159,7 +159,7 @@ async fn an_answer_that_is_cut_short(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_message_that_claims_to_be_endless(net: NetOver<impl Backend>) -> Result {
+async fn a_message_that_claims_to_be_endless(net: impl Network + Clone + 'static) -> Result {
     let settings = frame(SETTINGS, 0, 0, &[]);
     let head = head(0, "application/grpc");
     let data = frame(DATA, 0, 1, &[0, 0xff, 0xff, 0xff, 0xff, 1, 2]);
@@ -169,7 +169,7 @@ async fn a_message_that_claims_to_be_endless(net: NetOver<impl Backend>) -> Resu
 }
 
 #[net_test(backends(native, memory))]
-async fn a_page_for_people(net: NetOver<impl Backend>) -> Result {
+async fn a_page_for_people(net: impl Network + Clone + 'static) -> Result {
     let settings = frame(SETTINGS, 0, 0, &[]);
     let head = head(0, "text/html");
     let data = frame(DATA, END_STREAM, 1, b"<html>It works!</html>");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use greeter::greeter_client::GreeterClient;
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_grpc::{Channel, Server};
 use tonic::Code;
 
@@ -12,7 +12,7 @@ use crate::support::{Running, greet, named, often, soon};
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 #[net_test(backends(native, memory))]
-async fn a_channel_lets_calls_wait_for_room(net: NetOver<impl Backend>) -> Result {
+async fn a_channel_lets_calls_wait_for_room(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let builder = Channel::builder(net.clone()).with_max_calls(1);
     let mut client = GreeterClient::new(builder.connect(&server.uri()).await?);
@@ -22,7 +22,7 @@ async fn a_channel_lets_calls_wait_for_room(net: NetOver<impl Backend>) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_lets_calls_wait_for_room(net: NetOver<impl Backend>) -> Result {
+async fn a_server_lets_calls_wait_for_room(net: impl Network + Clone + 'static) -> Result {
     let narrow = Server::builder().with_max_calls(1);
     let server = Running::start_at(&net, "127.0.0.1:0", narrow).await?;
     let mut client = server.client(&net).await?;
@@ -32,7 +32,9 @@ async fn a_server_lets_calls_wait_for_room(net: NetOver<impl Backend>) -> Result
 }
 
 /// A call waits while a stream is open, and is answered when it has ended.
-async fn waits_for_a_stream<B: Backend>(client: &mut crate::support::Client<B>) -> Result {
+async fn waits_for_a_stream<N: Network + Clone + 'static>(
+    client: &mut crate::support::Client<N>,
+) -> Result {
     let stream = soon(client.greet_often(often("Ann", 0))).await?;
     let mut other = client.clone();
     let call = net::spawn(async move { other.greet(named("Bob")).await });
@@ -48,7 +50,7 @@ async fn waits_for_a_stream<B: Backend>(client: &mut crate::support::Client<B>) 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_call_that_is_under_way_is_finished(net: NetOver<impl Backend>) -> Result {
+async fn a_call_that_is_under_way_is_finished(net: impl Network + Clone + 'static) -> Result {
     let server = Running::start(&net).await?;
     let mut client = server.client(&net).await?;
     let call = net::spawn(async move { client.greet(named("slow")).await });
@@ -59,7 +61,7 @@ async fn a_call_that_is_under_way_is_finished(net: NetOver<impl Backend>) -> Res
 }
 
 #[net_test(backends(native, memory))]
-async fn a_call_that_takes_too_long_is_cut(net: NetOver<impl Backend>) -> Result {
+async fn a_call_that_takes_too_long_is_cut(net: impl Network + Clone + 'static) -> Result {
     let http = net_http::Server::new().with_drain_timeout(Duration::from_millis(20));
     let hasty = Server::builder().with_http(http);
     let server = Running::start_at(&net, "127.0.0.1:0", hasty).await?;

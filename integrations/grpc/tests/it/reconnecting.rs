@@ -7,7 +7,7 @@ use std::time::Duration;
 use greeter::greeter_client::GreeterClient;
 use net::memory::MemoryNet;
 use net::prelude::*;
-use net::{Backend, BoxStream, Dialer, NetOver, net_test};
+use net::{BoxStream, Dialer, Network, net_test};
 use net_grpc::{Backoff, Channel, Server, WaitForReady};
 use tokio::time::Instant;
 use tonic::{Code, Request};
@@ -17,14 +17,14 @@ use crate::support::{Running, greet, named, soon};
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 /// An address without a listener.
-async fn nobody<B: Backend>(net: &NetOver<B>) -> Result<String> {
+async fn nobody<N: Network>(net: &N) -> Result<String> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     Ok(listener.local_addr()?.to_string())
 }
 
 #[net_test(backends(native, memory))]
 async fn a_server_that_was_restarted_is_found_by_the_next_call(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result {
     let server = Running::start(&net).await?;
     let (address, mut client) = (server.address.clone(), server.client(&net).await?);
@@ -37,7 +37,7 @@ async fn a_server_that_was_restarted_is_found_by_the_next_call(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_is_not_there_is_unavailable(net: NetOver<impl Backend>) -> Result {
+async fn a_server_that_is_not_there_is_unavailable(net: impl Network + Clone + 'static) -> Result {
     let address = nobody(&net).await?;
     let uri = format!("http://{address}");
     let mut client = GreeterClient::new(Channel::builder(net.clone()).connect_lazy(&uri)?);
@@ -61,7 +61,7 @@ async fn a_server_that_is_not_there_is_unavailable(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn a_call_may_wait_for_its_server(net: NetOver<impl Backend>) -> Result {
+async fn a_call_may_wait_for_its_server(net: impl Network + Clone + 'static) -> Result {
     let address = nobody(&net).await?;
     let backoff = Backoff::new().with_initial(Duration::from_millis(20));
     let builder = Channel::builder(net.clone()).with_backoff(backoff);

@@ -6,7 +6,7 @@ use greeter::greeter_client::GreeterClient;
 use greeter::greeter_server::GreeterServer;
 use greeter::{GreetOftenRequest, GreetRequest};
 use net::prelude::*;
-use net::{Backend, JoinHandle, NetOver, Result};
+use net::{JoinHandle, Network, Result};
 use net_grpc::{Channel, Server};
 use tokio::sync::oneshot;
 use tonic::Status;
@@ -16,7 +16,7 @@ use crate::service::Host;
 /// A generous bound for what takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-pub(crate) type Client<B> = GreeterClient<Channel<NetOver<B>>>;
+pub(crate) type Client<N> = GreeterClient<Channel<N>>;
 
 /// A running server, and how to stop it.
 pub(crate) struct Running {
@@ -27,12 +27,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) async fn start<B: Backend>(net: &NetOver<B>) -> Result<Self> {
+    pub(crate) async fn start<N: Network>(net: &N) -> Result<Self> {
         Running::start_at(net, "127.0.0.1:0", Server::builder()).await
     }
 
-    pub(crate) async fn start_at<B: Backend>(
-        net: &NetOver<B>,
+    pub(crate) async fn start_at<N: Network>(
+        net: &N,
         address: &str,
         server: Server,
     ) -> Result<Self> {
@@ -60,7 +60,7 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    pub(crate) async fn client<B: Backend>(&self, net: &NetOver<B>) -> Result<Client<B>> {
+    pub(crate) async fn client<N: Network + Clone + 'static>(&self, net: &N) -> Result<Client<N>> {
         let channel = Channel::builder(net.clone()).connect(&self.uri()).await?;
         Ok(GreeterClient::new(channel))
     }
@@ -92,8 +92,8 @@ pub(crate) fn often(name: &str, times: u32) -> GreetOftenRequest {
 }
 
 /// The text that a name is greeted with.
-pub(crate) async fn greet<B: Backend>(
-    client: &mut Client<B>,
+pub(crate) async fn greet<N: Network + Clone + 'static>(
+    client: &mut Client<N>,
     name: &str,
 ) -> Result<String, Status> {
     let reply = soon(client.greet(named(name))).await?;

@@ -3,7 +3,7 @@
 use greeter::greeter_client::GreeterClient;
 use greeter::greeter_server::GreeterServer;
 use net::prelude::*;
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_grpc::{Builder, Channel, Server};
 use net_tls::{ClientConfig, Identity, Provider, Roots, ServerConfig, TlsListener};
 
@@ -23,10 +23,10 @@ fn roots() -> net::Result<Roots> {
 }
 
 /// Runs a client against a server whose certificate is for `localhost`.
-async fn with_server<B: Backend>(
-    net: &NetOver<B>,
+async fn with_server<N: Network + Clone + 'static>(
+    net: &N,
     protocols: &[&str],
-    client: impl AsyncFnOnce(Builder<NetOver<B>>, u16) -> Result,
+    client: impl AsyncFnOnce(Builder<N>, u16) -> Result,
 ) -> Result {
     let provider = Provider::rustcrypto();
     let identity = Identity::from_pem(pem!("localhost.pem"), pem!("localhost.key"))?;
@@ -44,7 +44,7 @@ async fn with_server<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn calls_are_encrypted(net: NetOver<impl Backend>) -> Result {
+async fn calls_are_encrypted(net: impl Network + Clone + 'static) -> Result {
     with_server(&net, &["h2"], async |builder, port| {
         let channel = builder
             .connect(&format!("https://localhost:{port}"))
@@ -57,7 +57,7 @@ async fn calls_are_encrypted(net: NetOver<impl Backend>) -> Result {
 }
 
 #[net_test(backends(native, memory))]
-async fn the_certificate_is_for_the_origin(net: NetOver<impl Backend>) -> Result {
+async fn the_certificate_is_for_the_origin(net: impl Network + Clone + 'static) -> Result {
     with_server(&net, &["h2"], async |builder, port| {
         let uri = format!("https://127.0.0.1:{port}");
         let other = builder.clone().with_origin("https://greeter.test")?;
@@ -73,7 +73,7 @@ async fn the_certificate_is_for_the_origin(net: NetOver<impl Backend>) -> Result
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_of_http1_alone_is_none(net: NetOver<impl Backend>) -> Result {
+async fn a_server_of_http1_alone_is_none(net: impl Network + Clone + 'static) -> Result {
     with_server(&net, &[], async |builder, port| {
         let error = builder.connect(&format!("https://localhost:{port}")).await;
         let error = error.expect_err("it speaks something else");

@@ -9,7 +9,7 @@ use axum::routing::{any, get, post};
 use axum::{Form, Json, Router};
 use http::{HeaderMap, StatusCode, Version};
 use net::prelude::*;
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_http::{Body, Client, Server};
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ async fn headers(headers: HeaderMap) -> String {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_get_is_answered(net: NetOver<impl Backend>) -> Outcome {
+async fn a_get_is_answered(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net);
     let response = client.get(server.url("/")).send().await?;
@@ -69,7 +69,7 @@ async fn a_get_is_answered(net: NetOver<impl Backend>) -> Outcome {
 }
 
 #[net_test(backends(native, memory))]
-async fn http2_is_spoken_to_whom_is_known_to_speak_it(net: NetOver<impl Backend>) -> Outcome {
+async fn http2_is_spoken_to_whom_is_known_to_speak_it(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net).with_http2_prior_knowledge();
     let response = client.get(server.url("/")).send().await?;
@@ -79,7 +79,7 @@ async fn http2_is_spoken_to_whom_is_known_to_speak_it(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn json_forms_and_queries_go_there_and_back(net: NetOver<impl Backend>) -> Outcome {
+async fn json_forms_and_queries_go_there_and_back(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), mirror()).await?;
     let client = Client::with_dialer(net);
     let point = Point { x: 1, y: -2 };
@@ -99,7 +99,7 @@ async fn json_forms_and_queries_go_there_and_back(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_that_is_not_the_json_is_an_error(net: NetOver<impl Backend>) -> Outcome {
+async fn an_answer_that_is_not_the_json_is_an_error(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net);
     let response = client.get(server.url("/")).send().await?;
@@ -113,7 +113,7 @@ async fn an_answer_that_is_not_the_json_is_an_error(net: NetOver<impl Backend>) 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_long_body_is_streamed_both_ways(net: NetOver<impl Backend>) -> Outcome {
+async fn a_long_body_is_streamed_both_ways(net: impl Network + Clone + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), mirror()).await?;
     let plain = Client::with_dialer(net.clone());
     let http2 = Client::with_dialer(net).with_http2_prior_knowledge();
@@ -131,7 +131,7 @@ async fn a_long_body_is_streamed_both_ways(net: NetOver<impl Backend>) -> Outcom
 }
 
 #[net_test(backends(native, memory))]
-async fn headers_are_sent_as_they_were_set(net: NetOver<impl Backend>) -> Outcome {
+async fn headers_are_sent_as_they_were_set(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), mirror()).await?;
     let client = Client::with_dialer(net)
         .with_header("user-agent".parse()?, "tests".parse()?)
@@ -152,7 +152,7 @@ async fn headers_are_sent_as_they_were_set(net: NetOver<impl Backend>) -> Outcom
 }
 
 #[net_test(backends(native, memory))]
-async fn user_and_password_of_a_url_are_sent_as_a_header(net: NetOver<impl Backend>) -> Outcome {
+async fn user_and_password_of_a_url_are_sent_as_a_header(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), mirror()).await?;
     let client = Client::with_dialer(net);
     let url = format!("http://me:s%20e@{}/headers", server.address);
@@ -167,7 +167,7 @@ async fn user_and_password_of_a_url_are_sent_as_a_header(net: NetOver<impl Backe
 }
 
 #[net_test(backends(native, memory))]
-async fn a_url_without_a_path_asks_for_the_root(net: NetOver<impl Backend>) -> Outcome {
+async fn a_url_without_a_path_asks_for_the_root(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), Router::new().fallback(mirror_uri)).await?;
     let client = Client::with_dialer(net);
     for (url, expected) in [("", "/"), ("?a=b", "/?a=b"), ("/x?a#part", "/x?a")] {
@@ -186,7 +186,7 @@ async fn mirror_uri(uri: http::Uri) -> String {
 
 #[net_test(backends(native, memory))]
 async fn a_status_of_an_error_is_an_answer_until_it_is_asked(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let server = Running::start(&net, Server::new(), mirror()).await?;
     let client = Client::with_dialer(net);
@@ -201,7 +201,7 @@ async fn a_status_of_an_error_is_an_answer_until_it_is_asked(
 
 #[net_test(backends(native, memory))]
 async fn an_error_names_method_and_url_without_password_and_query(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let gone = net.listen("tcp", "127.0.0.1:0").await?;
     let address = gone.local_addr()?.to_string();
@@ -219,7 +219,7 @@ async fn an_error_names_method_and_url_without_password_and_query(
 }
 
 #[net_test(backends(memory))]
-async fn urls_that_are_none_are_errors_of_send(net: NetOver<impl Backend>) -> Outcome {
+async fn urls_that_are_none_are_errors_of_send(net: impl Network + 'static) -> Outcome {
     let client = Client::with_dialer(net);
     for (url, expected) in [
         ("ftp://host/", "begins with http:// or https://"),
@@ -250,7 +250,7 @@ async fn urls_that_are_none_are_errors_of_send(net: NetOver<impl Backend>) -> Ou
 }
 
 #[net_test(backends(native, memory))]
-async fn a_client_is_a_tower_service(net: NetOver<impl Backend>) -> Outcome {
+async fn a_client_is_a_tower_service(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net);
     let request = http::Request::get(server.url("/")).body(Body::empty())?;
@@ -260,7 +260,7 @@ async fn a_client_is_a_tower_service(net: NetOver<impl Backend>) -> Outcome {
 }
 
 #[net_test(backends(native, memory))]
-async fn an_upgraded_connection_belongs_to_the_caller(net: NetOver<impl Backend>) -> Outcome {
+async fn an_upgraded_connection_belongs_to_the_caller(net: impl Network + 'static) -> Outcome {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let heads = [
@@ -302,7 +302,7 @@ async fn an_upgraded_connection_belongs_to_the_caller(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn a_timeout_is_for_the_body_as_well(net: NetOver<impl Backend>) -> Outcome {
+async fn a_timeout_is_for_the_body_as_well(net: impl Network + 'static) -> Outcome {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let asked = Arc::new(AtomicUsize::new(0));
@@ -348,7 +348,7 @@ async fn a_timeout_is_for_the_body_as_well(net: NetOver<impl Backend>) -> Outcom
 }
 
 #[net_test(backends(native, memory))]
-async fn a_connection_that_does_not_come_is_given_up(net: NetOver<impl Backend>) -> Outcome {
+async fn a_connection_that_does_not_come_is_given_up(net: impl Network + 'static) -> Outcome {
     #[derive(Debug)]
     struct Never;
     #[net_traits::async_trait]

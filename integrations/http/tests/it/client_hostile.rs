@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_http::{Client, RequestError};
 
 use crate::support::{Outcome, SOON, read_head};
 
 /// Answers every request with the same bytes, each on its own connection.
-async fn saying<B: Backend>(net: &NetOver<B>, answer: &'static [u8]) -> Result<String> {
+async fn saying<N: Network>(net: &N, answer: &'static [u8]) -> Result<String> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
     net::spawn(async move {
@@ -29,8 +29,8 @@ async fn saying<B: Backend>(net: &NetOver<B>, answer: &'static [u8]) -> Result<S
 }
 
 /// Sends a prefix, then the same bytes until the client disconnects.
-async fn saying_without_end<B: Backend>(
-    net: &NetOver<B>,
+async fn saying_without_end<N: Network>(
+    net: &N,
     begin: &'static [u8],
     again: &'static [u8],
 ) -> Result<String> {
@@ -62,7 +62,9 @@ async fn text<D: net::Dialer + 'static>(
 }
 
 #[net_test(backends(native, memory))]
-async fn answers_that_can_be_read_in_two_ways_are_errors(net: NetOver<impl Backend>) -> Outcome {
+async fn answers_that_can_be_read_in_two_ways_are_errors(
+    net: impl Network + Clone + 'static,
+) -> Outcome {
     let client = Client::with_dialer(net.clone());
     for answer in [
         &b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"[..],
@@ -92,7 +94,9 @@ async fn answers_that_can_be_read_in_two_ways_are_errors(net: NetOver<impl Backe
 /// RFC 9112 §6.3: chunked encoding determines the length, and the connection is not
 /// reused.
 #[net_test(backends(native, memory))]
-async fn an_answer_with_both_lengths_is_read_by_its_chunks(net: NetOver<impl Backend>) -> Outcome {
+async fn an_answer_with_both_lengths_is_read_by_its_chunks(
+    net: impl Network + Clone + 'static,
+) -> Outcome {
     let client = Client::with_dialer(net.clone());
     let both = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n\
         5\r\nhello\r\n0\r\n\r\n";
@@ -105,7 +109,7 @@ async fn an_answer_with_both_lengths_is_read_by_its_chunks(net: NetOver<impl Bac
 }
 
 #[net_test(backends(native, memory))]
-async fn a_body_that_is_cut_off_is_an_error(net: NetOver<impl Backend>) -> Outcome {
+async fn a_body_that_is_cut_off_is_an_error(net: impl Network + Clone + 'static) -> Outcome {
     let client = Client::with_dialer(net.clone());
     for answer in [
         &b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"[..],
@@ -120,7 +124,7 @@ async fn a_body_that_is_cut_off_is_an_error(net: NetOver<impl Backend>) -> Outco
 }
 
 #[net_test(backends(native, memory))]
-async fn a_head_without_an_end_is_an_error(net: NetOver<impl Backend>) -> Outcome {
+async fn a_head_without_an_end_is_an_error(net: impl Network + Clone + 'static) -> Outcome {
     let client = Client::with_dialer(net.clone()).with_max_header_bytes(8 << 10);
     for again in [&b"X: y\r\n"[..], b"x"] {
         let url = saying_without_end(&net, b"HTTP/1.1 200 OK\r\nA: b\r\nX", again).await?;
@@ -137,7 +141,9 @@ async fn a_head_without_an_end_is_an_error(net: NetOver<impl Backend>) -> Outcom
 }
 
 #[net_test(backends(native, memory))]
-async fn a_body_without_an_end_is_as_long_as_is_allowed(net: NetOver<impl Backend>) -> Outcome {
+async fn a_body_without_an_end_is_as_long_as_is_allowed(
+    net: impl Network + Clone + 'static,
+) -> Outcome {
     let client = Client::with_dialer(net.clone()).with_max_body(100_000);
     for begin in [
         &b"HTTP/1.1 200 OK\r\n\r\n"[..],
@@ -153,7 +159,7 @@ async fn a_body_without_an_end_is_as_long_as_is_allowed(net: NetOver<impl Backen
 }
 
 #[net_test(backends(native, memory))]
-async fn compressed_bodies_are_decompressed(net: NetOver<impl Backend>) -> Outcome {
+async fn compressed_bodies_are_decompressed(net: impl Network + Clone + 'static) -> Outcome {
     let client = Client::with_dialer(net.clone());
     // `printf hello | gzip -n`
     let answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n\
@@ -175,7 +181,7 @@ async fn compressed_bodies_are_decompressed(net: NetOver<impl Backend>) -> Outco
 }
 
 #[net_test(backends(native, memory))]
-async fn a_bomb_is_no_longer_than_is_allowed(net: NetOver<impl Backend>) -> Outcome {
+async fn a_bomb_is_no_longer_than_is_allowed(net: impl Network + Clone + 'static) -> Outcome {
     // A gzip header, then deflate blocks, each of which is 32 KiB of zeros
     // in 49 bytes; stored blocks test the limit as well.
     let client = Client::with_dialer(net.clone()).with_max_body(1 << 20);

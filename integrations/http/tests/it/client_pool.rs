@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{any, get};
 use net::prelude::*;
-use net::{Backend, Endpoint, Listener, NetOver, Result, net_test};
+use net::{Endpoint, Listener, Network, Result, net_test};
 use net_http::{Body, Client, Server};
 
 use crate::support::{Outcome, Running, SOON, app, read_head};
@@ -35,8 +35,8 @@ impl<L: Listener> Listener for Counting<L> {
 }
 
 /// Starts a server that counts its connections; returns its URL and the count.
-async fn counted<B: Backend>(
-    net: &NetOver<B>,
+async fn counted<N: Network>(
+    net: &N,
     server: Server,
     app: Router,
 ) -> Result<(String, Arc<AtomicUsize>)> {
@@ -77,7 +77,7 @@ async fn thousands_of_requests_take_as_many_connections_as_are_under_way(net: ne
 
 #[net_test(backends(native, memory))]
 async fn requests_of_http2_share_the_connection_that_the_first_one_makes(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let (url, count) = counted(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net).with_http2_prior_knowledge();
@@ -93,7 +93,7 @@ async fn requests_of_http2_share_the_connection_that_the_first_one_makes(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_limit_of_connections_makes_requests_wait(net: NetOver<impl Backend>) -> Outcome {
+async fn a_limit_of_connections_makes_requests_wait(net: impl Network + 'static) -> Outcome {
     let (url, count) = counted(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net)
         .with_max_connections(2)
@@ -120,7 +120,7 @@ async fn a_limit_of_connections_makes_requests_wait(net: NetOver<impl Backend>) 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_body_that_is_not_read_holds_up_nobody(net: NetOver<impl Backend>) -> Outcome {
+async fn a_body_that_is_not_read_holds_up_nobody(net: impl Network + 'static) -> Outcome {
     let long = Router::new()
         .route("/long", get(|| async { vec![7; 4 << 20] }))
         .route("/", get(|| async { "Hello, World!" }));
@@ -135,7 +135,9 @@ async fn a_body_that_is_not_read_holds_up_nobody(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(memory), start_paused = true)]
-async fn a_connection_that_is_idle_for_long_is_closed(net: NetOver<impl Backend>) -> Outcome {
+async fn a_connection_that_is_idle_for_long_is_closed(
+    net: impl Network + Clone + 'static,
+) -> Outcome {
     for http2 in [false, true] {
         let listener = net.listen("tcp", "127.0.0.1:0").await?;
         let url = format!("http://{}/", listener.local_addr()?);
@@ -167,7 +169,7 @@ async fn a_connection_that_is_idle_for_long_is_closed(net: NetOver<impl Backend>
 
 #[net_test(backends(memory))]
 async fn a_connection_is_kept_for_as_long_as_the_longest_idle_timeout(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let (url, count) = counted(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net).with_idle_timeout(Duration::MAX);
@@ -182,7 +184,7 @@ async fn a_connection_is_kept_for_as_long_as_the_longest_idle_timeout(
 
 #[net_test(backends(memory), start_paused = true)]
 async fn without_an_idle_timeout_nothing_runs_while_a_connection_is_in_use(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let (url, count) = counted(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net).with_idle_timeout(Duration::ZERO);
@@ -199,7 +201,7 @@ async fn without_an_idle_timeout_nothing_runs_while_a_connection_is_in_use(
 }
 
 /// Answers one request on each connection, and closes it without notice.
-async fn one_each<B: Backend>(net: &NetOver<B>) -> Result<(String, Arc<AtomicUsize>)> {
+async fn one_each<N: Network>(net: &N) -> Result<(String, Arc<AtomicUsize>)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
     let asked = Arc::new(AtomicUsize::new(0));
@@ -225,7 +227,7 @@ async fn one_each<B: Backend>(net: &NetOver<B>) -> Result<(String, Arc<AtomicUsi
 
 #[net_test(backends(native, memory))]
 async fn an_idempotent_request_is_sent_again_when_an_old_connection_breaks(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let (url, asked) = one_each(&net).await?;
     let client = Client::with_dialer(net);
@@ -242,7 +244,7 @@ async fn an_idempotent_request_is_sent_again_when_an_old_connection_breaks(
 
 #[net_test(backends(native, memory))]
 async fn a_request_that_may_have_had_its_effect_is_not_sent_again(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let (url, asked) = one_each(&net).await?;
     let client = Client::with_dialer(net);
@@ -268,7 +270,7 @@ async fn a_request_that_may_have_had_its_effect_is_not_sent_again(
 
 #[net_test(backends(native, memory))]
 async fn connections_that_a_server_has_closed_while_idle_are_not_used(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let brief = Server::new().with_header_timeout(Duration::from_millis(20));
     let app = Router::new().route("/", any(|| async { "still here" }));
@@ -285,7 +287,9 @@ async fn connections_that_a_server_has_closed_while_idle_are_not_used(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_client_survives_the_restart_of_its_server(net: NetOver<impl Backend>) -> Outcome {
+async fn a_client_survives_the_restart_of_its_server(
+    net: impl Network + Clone + 'static,
+) -> Outcome {
     for http2 in [false, true] {
         let client = Client::with_dialer(net.clone());
         let client = if http2 {
@@ -312,7 +316,7 @@ async fn a_client_survives_the_restart_of_its_server(net: NetOver<impl Backend>)
 
 #[net_test(backends(native, memory))]
 async fn dropping_a_request_after_any_poll_leaves_the_client_as_it_was(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Outcome {
     for http2 in [false, true] {
         let (url, count) = counted(&net, Server::new(), app()).await?;

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{any, get};
 use http::header::{AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION};
 use http::{HeaderMap, Method, StatusCode};
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_http::{Body, Client, Server};
 
 use crate::support::{Outcome, Running};
@@ -37,7 +37,7 @@ fn app() -> Router {
 }
 
 #[net_test(backends(native, memory))]
-async fn method_and_body_go_along_where_they_have_to(net: NetOver<impl Backend>) -> Outcome {
+async fn method_and_body_go_along_where_they_have_to(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net);
     for (path, expected) in [
@@ -62,7 +62,7 @@ async fn method_and_body_go_along_where_they_have_to(net: NetOver<impl Backend>)
 }
 
 #[net_test(backends(native, memory))]
-async fn a_body_that_is_gone_ends_the_way(net: NetOver<impl Backend>) -> Outcome {
+async fn a_body_that_is_gone_ends_the_way(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net);
     let once = Body::from_reader(&b"data"[..]);
@@ -72,7 +72,7 @@ async fn a_body_that_is_gone_ends_the_way(net: NetOver<impl Backend>) -> Outcome
 }
 
 #[net_test(backends(native, memory))]
-async fn credentials_go_to_the_same_origin_alone(net: NetOver<impl Backend>) -> Outcome {
+async fn credentials_go_to_the_same_origin_alone(net: impl Network + 'static) -> Outcome {
     let other = Running::start(&net, Server::new(), app()).await?;
     let there = other.url("/asked");
     // From the first to the second, and from there to the same origin.
@@ -107,7 +107,7 @@ async fn credentials_go_to_the_same_origin_alone(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_loop_is_an_error_that_tells_the_way(net: NetOver<impl Backend>) -> Outcome {
+async fn a_loop_is_an_error_that_tells_the_way(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net);
     let error = client
@@ -123,7 +123,7 @@ async fn a_loop_is_an_error_that_tells_the_way(net: NetOver<impl Backend>) -> Ou
 }
 
 #[net_test(backends(native, memory))]
-async fn without_redirects_the_answer_is_the_response(net: NetOver<impl Backend>) -> Outcome {
+async fn without_redirects_the_answer_is_the_response(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net).with_redirects(0);
     let response = client.get(server.url("/301")).send().await?;
@@ -133,7 +133,7 @@ async fn without_redirects_the_answer_is_the_response(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn a_redirect_to_what_is_not_http_is_an_error(net: NetOver<impl Backend>) -> Outcome {
+async fn a_redirect_to_what_is_not_http_is_an_error(net: impl Network + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let client = Client::with_dialer(net);
     let error = client

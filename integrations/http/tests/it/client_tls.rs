@@ -2,7 +2,7 @@
 
 use http::Version;
 use net::prelude::*;
-use net::{Backend, JoinHandle, NetOver, Result, net_test};
+use net::{JoinHandle, Network, Result, net_test};
 use net_http::{Client, serve};
 use net_tls::{ClientConfig, Identity, Provider, Roots, ServerConfig, TlsListener};
 
@@ -20,10 +20,7 @@ pub(crate) fn trusting() -> Result<ClientConfig> {
 }
 
 /// Starts a TLS server with these protocols; returns its URL.
-async fn start<B: Backend>(
-    net: &NetOver<B>,
-    protocols: &[&str],
-) -> Result<(String, JoinHandle<()>)> {
+async fn start<N: Network>(net: &N, protocols: &[&str]) -> Result<(String, JoinHandle<()>)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let port = listener.local_addr()?.port().expect("a port");
     let identity = Identity::from_pem(file!("localhost.pem"), file!("localhost.key"))?;
@@ -33,7 +30,7 @@ async fn start<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn the_peer_chooses_the_version_of_http(net: NetOver<impl Backend>) -> Outcome {
+async fn the_peer_chooses_the_version_of_http(net: impl Network + Clone + 'static) -> Outcome {
     let client = Client::with_dialer(net.clone()).with_tls(trusting()?);
     for (protocols, expected) in [
         (&["h2", "http/1.1"][..], Version::HTTP_2),
@@ -53,7 +50,7 @@ async fn the_peer_chooses_the_version_of_http(net: NetOver<impl Backend>) -> Out
 }
 
 #[net_test(backends(native, memory))]
-async fn whom_nobody_vouches_for_gets_no_request(net: NetOver<impl Backend>) -> Outcome {
+async fn whom_nobody_vouches_for_gets_no_request(net: impl Network + 'static) -> Outcome {
     let (url, serving) = start(&net, &["h2"]).await?;
     let roots = Roots::none().with_pem(file!("stranger.pem"))?;
     let config = ClientConfig::new(&Provider::rustcrypto(), roots)?;
@@ -67,7 +64,7 @@ async fn whom_nobody_vouches_for_gets_no_request(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(memory))]
-async fn without_tls_an_https_url_says_what_is_missing(net: NetOver<impl Backend>) -> Outcome {
+async fn without_tls_an_https_url_says_what_is_missing(net: impl Network + 'static) -> Outcome {
     let client = Client::with_dialer(net);
     let error = client
         .get("https://localhost/")
@@ -82,7 +79,7 @@ async fn without_tls_an_https_url_says_what_is_missing(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn a_redirect_from_https_to_http_is_an_error(net: NetOver<impl Backend>) -> Outcome {
+async fn a_redirect_from_https_to_http_is_an_error(net: impl Network + 'static) -> Outcome {
     use axum::response::Redirect;
     use axum::{Router, routing::get};
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_http::Server;
 
 use crate::support::{Running, SOON, app, talk};
@@ -12,14 +12,14 @@ use crate::support::{Running, SOON, app, talk};
 const GOOD: &[u8] = b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
 
 /// Checks that the server still works.
-async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
+async fn serves<N: Network>(net: &N, server: &Running) -> Result<()> {
     let answer = talk(net, &server.address, GOOD).await?;
     assert!(answer.ends_with("Hello, World!"), "{answer}");
     Ok(())
 }
 
 #[net_test(backends(native, memory))]
-async fn a_head_that_never_ends_has_its_time(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_head_that_never_ends_has_its_time(net: impl Network) -> Result<()> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hook = Arc::clone(&told);
     let strict = Server::new()
@@ -40,7 +40,7 @@ async fn a_head_that_never_ends_has_its_time(net: NetOver<impl Backend>) -> Resu
 
 /// Nothing, and prefixes of HTTP/1 and HTTP/2.
 #[net_test(backends(native, memory))]
-async fn a_peer_that_says_too_little_has_its_time(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_peer_that_says_too_little_has_its_time(net: impl Network) -> Result<()> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hook = Arc::clone(&told);
     let strict = Server::new()
@@ -69,7 +69,7 @@ async fn a_peer_that_says_too_little_has_its_time(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn a_head_without_an_end_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_head_without_an_end_is_refused(net: impl Network) -> Result<()> {
     let strict = Server::new().with_max_header_bytes(8 << 10);
     let server = Running::start(&net, strict, app()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;
@@ -88,7 +88,7 @@ async fn a_head_without_an_end_is_refused(net: NetOver<impl Backend>) -> Result<
 }
 
 #[net_test(backends(native, memory))]
-async fn a_head_that_is_too_long_is_told_so(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_head_that_is_too_long_is_told_so(net: impl Network) -> Result<()> {
     let strict = Server::new().with_max_header_bytes(8 << 10);
     let server = Running::start(&net, strict, app()).await?;
     let long = "x".repeat(9 << 10);
@@ -105,9 +105,7 @@ async fn a_head_that_is_too_long_is_told_so(net: NetOver<impl Backend>) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn a_connection_that_is_idle_after_a_request_is_closed(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_connection_that_is_idle_after_a_request_is_closed(net: impl Network) -> Result<()> {
     let strict = Server::new().with_header_timeout(Duration::from_millis(100));
     let server = Running::start(&net, strict, app()).await?;
     let request = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n";
@@ -117,7 +115,7 @@ async fn a_connection_that_is_idle_after_a_request_is_closed(
 }
 
 #[net_test(backends(native, memory))]
-async fn too_many_fields_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn too_many_fields_are_refused(net: impl Network) -> Result<()> {
     let strict = Server::new().with_max_headers(10);
     let server = Running::start(&net, strict, app()).await?;
     let fields = "X: y\r\n".repeat(11);
@@ -131,9 +129,7 @@ async fn too_many_fields_are_refused(net: NetOver<impl Backend>) -> Result<()> {
 /// RFC 9112 §6.3 and §11.2: an ambiguous message is rejected, or parsed such that
 /// nothing is left over.
 #[net_test(backends(native, memory))]
-async fn a_request_that_can_be_read_in_two_ways_smuggles_nothing(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_request_that_can_be_read_in_two_ways_smuggles_nothing(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let smuggled = "GET /peer HTTP/1.1\r\nHost: test\r\n\r\n";
     let heads = [
@@ -159,7 +155,7 @@ async fn a_request_that_can_be_read_in_two_ways_smuggles_nothing(
 /// RFC 9112 §6.1: with both, chunked encoding determines the length, and the
 /// connection ends.
 #[net_test(backends(native, memory))]
-async fn a_request_with_both_lengths_is_the_last(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_request_with_both_lengths_is_the_last(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let (length, chunked) = ("Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n");
     for both in [format!("{length}{chunked}"), format!("{chunked}{length}")] {
@@ -178,9 +174,7 @@ async fn a_request_with_both_lengths_is_the_last(net: NetOver<impl Backend>) -> 
 /// RFC 9112 §7.1: a chunk that another parser may end elsewhere ends the
 /// connection, and what follows is not parsed as a request.
 #[net_test(backends(native, memory))]
-async fn a_chunk_that_can_be_read_in_two_ways_smuggles_nothing(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_chunk_that_can_be_read_in_two_ways_smuggles_nothing(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let smuggled = "GET /peer HTTP/1.1\r\nHost: test\r\n\r\n";
     let bodies = [
@@ -222,7 +216,7 @@ async fn a_chunk_that_can_be_read_in_two_ways_smuggles_nothing(
 }
 
 #[net_test(backends(native, memory))]
-async fn connections_beyond_the_limit_wait_their_turn(net: NetOver<impl Backend>) -> Result<()> {
+async fn connections_beyond_the_limit_wait_their_turn(net: impl Network) -> Result<()> {
     let small = Server::new().with_max_connections(2);
     let server = Running::start(&net, small, app()).await?;
     let mut open = Vec::new();

@@ -1,7 +1,7 @@
 //! Malicious peers, over HTTP/2.
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_http::Server;
 
 use crate::support::{Running, SOON, app, talk};
@@ -33,7 +33,7 @@ fn request(stream: u32) -> Vec<u8> {
     frame(HEADERS, END_STREAM_AND_HEADERS, stream, &block)
 }
 
-async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
+async fn serves<N: Network>(net: &N, server: &Running) -> Result<()> {
     let request = b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     let answer = talk(net, &server.address, request).await?;
     assert!(answer.ends_with("Hello, World!"), "{answer}");
@@ -41,8 +41,8 @@ async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
 }
 
 /// Sends a prefix, then a frame repeatedly. Returns whether the server closes.
-async fn ends_flood<B: Backend>(
-    net: &NetOver<B>,
+async fn ends_flood<N: Network>(
+    net: &N,
     server: &Running,
     mut frames: impl FnMut(u32) -> Vec<u8>,
 ) -> Result<bool> {
@@ -70,9 +70,7 @@ async fn ends_flood<B: Backend>(
 
 /// CVE-2023-44487.
 #[net_test(backends(native, memory))]
-async fn requests_that_are_taken_back_at_once_end_the_connection(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn requests_that_are_taken_back_at_once_end_the_connection(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let cancel = 8_u32.to_be_bytes();
     let ended = ends_flood(&net, &server, |stream| {
@@ -86,7 +84,7 @@ async fn requests_that_are_taken_back_at_once_end_the_connection(
 }
 
 #[net_test(backends(native, memory))]
-async fn more_streams_than_allowed_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn more_streams_than_allowed_are_refused(net: impl Network) -> Result<()> {
     let strict = Server::new().with_max_streams(5);
     let server = Running::start(&net, strict, app()).await?;
     // Each refused stream is answered, up to a limit.
@@ -97,7 +95,7 @@ async fn more_streams_than_allowed_are_refused(net: NetOver<impl Backend>) -> Re
 }
 
 #[net_test(backends(native, memory))]
-async fn a_frame_that_is_too_large_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_frame_that_is_too_large_ends_the_connection(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let mut bytes = PREFACE.to_vec();
     bytes.extend(frame(SETTINGS, 0, 0, &[]));
@@ -115,7 +113,7 @@ async fn a_frame_that_is_too_large_ends_the_connection(net: NetOver<impl Backend
 
 /// CVE-2024-27316.
 #[net_test(backends(native, memory))]
-async fn a_head_in_parts_without_end_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_head_in_parts_without_end_ends_the_connection(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     // CONTINUATION frames without end.
     let field = [&[0x00, 1][..], b"x", &[100], &[b'y'; 100]].concat();
@@ -130,8 +128,8 @@ async fn a_head_in_parts_without_end_ends_the_connection(net: NetOver<impl Backe
 
 /// Each frame requires an answer, which the client does not read: the server stops
 /// reading instead of buffering the answers, and ends the connection in time.
-async fn is_held_up_and_ended<B: Backend>(
-    net: &NetOver<B>,
+async fn is_held_up_and_ended<N: Network>(
+    net: &N,
     server: &Running,
     frames: &[u8],
 ) -> Result<bool> {
@@ -157,7 +155,7 @@ async fn is_held_up_and_ended<B: Backend>(
 
 /// CVE-2019-9515, CVE-2019-9512.
 #[net_test(backends(native, memory))]
-async fn whoever_reads_no_answers_is_held_up_and_cut(net: NetOver<impl Backend>) -> Result<()> {
+async fn whoever_reads_no_answers_is_held_up_and_cut(net: impl Network) -> Result<()> {
     let strict = Server::new().with_write_timeout(std::time::Duration::from_millis(500));
     let server = Running::start(&net, strict, app()).await?;
     let settings = frame(SETTINGS, 0, 0, &[]).repeat(100);

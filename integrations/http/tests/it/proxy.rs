@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_http::{Client, HttpProxy, Proxies, Server, Socks5};
 use tokio::io::copy_bidirectional;
 
@@ -16,7 +16,7 @@ static ENDLESS: &[u8] = &[b'x'; 20 << 10];
 type Told = Arc<Mutex<Vec<String>>>;
 
 /// Starts a proxy that forwards everything to one address, and records requests.
-async fn http_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, Told)> {
+async fn http_proxy<N: Network + Clone + 'static>(net: &N, to: &str) -> Result<(String, Told)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let told = Told::default();
@@ -41,7 +41,7 @@ async fn http_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, T
 }
 
 /// Starts a proxy with username/password authentication, which connects to one address.
-async fn socks_proxy<B: Backend>(net: &NetOver<B>, to: &str) -> Result<(String, Told)> {
+async fn socks_proxy<N: Network + Clone + 'static>(net: &N, to: &str) -> Result<(String, Told)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let told = Told::default();
@@ -95,7 +95,7 @@ fn last(told: &Told) -> String {
 }
 
 #[net_test(backends(native, memory))]
-async fn an_http_proxy_is_a_dialer(net: NetOver<impl Backend>) -> Outcome {
+async fn an_http_proxy_is_a_dialer(net: impl Network + Clone + 'static) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let (proxy, told) = http_proxy(&net, &server.address).await?;
     let dialer = HttpProxy::new(net, &proxy).with_basic_auth("me", "secret");
@@ -119,7 +119,7 @@ async fn an_http_proxy_is_a_dialer(net: NetOver<impl Backend>) -> Outcome {
 
 #[net_test(backends(native, memory))]
 async fn what_follows_the_answer_of_a_proxy_is_of_the_connection(
-    net: NetOver<impl Backend>,
+    net: impl Network + 'static,
 ) -> Outcome {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let proxy = listener.local_addr()?.to_string();
@@ -139,7 +139,7 @@ async fn what_follows_the_answer_of_a_proxy_is_of_the_connection(
 }
 
 #[net_test(backends(native, memory))]
-async fn the_refusal_of_an_http_proxy_is_the_error(net: NetOver<impl Backend>) -> Outcome {
+async fn the_refusal_of_an_http_proxy_is_the_error(net: impl Network + Clone + 'static) -> Outcome {
     for (answer, kind, message) in [
         (
             &b"HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic\r\n\r\n"[..],
@@ -192,10 +192,10 @@ async fn the_refusal_of_an_http_proxy_is_the_error(net: NetOver<impl Backend>) -
 }
 
 /// Starts a proxy that sends these bytes; returns a dialer through it.
-async fn saying<B: Backend>(
-    net: &NetOver<B>,
+async fn saying<N: Network + Clone + 'static>(
+    net: &N,
     answer: &'static [u8],
-) -> Result<(String, NetOver<B>)> {
+) -> Result<(String, N)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     net::spawn(async move {
@@ -210,7 +210,9 @@ async fn saying<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_socks_proxy_is_a_dialer_and_looks_names_up(net: NetOver<impl Backend>) -> Outcome {
+async fn a_socks_proxy_is_a_dialer_and_looks_names_up(
+    net: impl Network + Clone + 'static,
+) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let (proxy, told) = socks_proxy(&net, &server.address).await?;
     let plain = Socks5::new(net.clone(), &proxy);
@@ -241,7 +243,7 @@ async fn a_socks_proxy_is_a_dialer_and_looks_names_up(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn the_refusal_of_a_socks_proxy_is_the_error(net: NetOver<impl Backend>) -> Outcome {
+async fn the_refusal_of_a_socks_proxy_is_the_error(net: impl Network + Clone + 'static) -> Outcome {
     for (answer, kind, message) in [
         (
             &[5, 0xff][..],
@@ -299,7 +301,9 @@ async fn the_refusal_of_a_socks_proxy_is_the_error(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn the_proxies_of_a_client_are_asked_as_each_wants(net: NetOver<impl Backend>) -> Outcome {
+async fn the_proxies_of_a_client_are_asked_as_each_wants(
+    net: impl Network + Clone + 'static,
+) -> Outcome {
     let server = Running::start(&net, Server::new(), app()).await?;
     let (proxy, told) = http_proxy(&net, &server.address).await?;
     let client = Client::with_dialer(net.clone());
@@ -374,7 +378,7 @@ async fn way(variables: &[(&str, &str)], url: &str) -> String {
 }
 
 #[net_test(backends(memory))]
-async fn the_environment_names_the_proxies(net: NetOver<impl Backend>) -> Outcome {
+async fn the_environment_names_the_proxies(net: impl Network) -> Outcome {
     drop(net);
     let url = "http://origin.test/";
     for (variables, expected) in [
@@ -400,8 +404,8 @@ async fn the_environment_names_the_proxies(net: NetOver<impl Backend>) -> Outcom
         (&[("http_proxy", "")], "direct"),
         (
             &[("http_proxy", "ftp://a:1")],
-            "GET http://origin.test/: dial origin.test:80: http_proxy: expected a URL that begins \
-             with http://, socks5:// or socks5h://",
+            "GET http://origin.test/: dial tcp origin.test:80: http_proxy: expected a URL that \
+             begins with http://, socks5:// or socks5h://",
         ),
     ] {
         assert_eq!(way(variables, url).await, expected, "{variables:?}");
@@ -410,7 +414,7 @@ async fn the_environment_names_the_proxies(net: NetOver<impl Backend>) -> Outcom
 }
 
 #[net_test(backends(memory))]
-async fn no_proxy_says_what_is_reached_directly(net: NetOver<impl Backend>) -> Outcome {
+async fn no_proxy_says_what_is_reached_directly(net: impl Network + 'static) -> Outcome {
     drop(net);
     for (list, host, direct) in [
         ("", "origin.test", false),
@@ -449,7 +453,7 @@ async fn no_proxy_says_what_is_reached_directly(net: NetOver<impl Backend>) -> O
 }
 
 #[net_test(backends(memory))]
-async fn a_url_that_names_no_proxy_is_invalid(net: NetOver<impl Backend>) -> Outcome {
+async fn a_url_that_names_no_proxy_is_invalid(net: impl Network + 'static) -> Outcome {
     drop(net);
     for url in [
         "http://proxy.example:99999",

@@ -7,14 +7,14 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_http::{Body, BoxError, Client, Server};
 use tower_service::Service;
 
 use crate::support::{Outcome, Running, app, talk};
 
 #[net_test(backends(native, memory))]
-async fn a_request_is_answered(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_request_is_answered(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let request = b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     let answer = talk(&net, &server.address, request).await?;
@@ -24,7 +24,7 @@ async fn a_request_is_answered(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn one_connection_carries_many_requests(net: NetOver<impl Backend>) -> Result<()> {
+async fn one_connection_carries_many_requests(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let one = "GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(9);
     let last = "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
@@ -34,9 +34,7 @@ async fn one_connection_carries_many_requests(net: NetOver<impl Backend>) -> Res
 }
 
 #[net_test(backends(native, memory))]
-async fn a_peer_that_has_ended_its_side_still_gets_its_answer(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_peer_that_has_ended_its_side_still_gets_its_answer(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;
     let request = b"GET /slow HTTP/1.1\r\nHost: test\r\n\r\n";
@@ -49,7 +47,7 @@ async fn a_peer_that_has_ended_its_side_still_gets_its_answer(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_service_knows_its_peer(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_service_knows_its_peer(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;
     let own = stream.local_addr()?.to_string();
@@ -62,7 +60,7 @@ async fn a_service_knows_its_peer(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn http2_is_served_on_the_same_port(net: NetOver<impl Backend>) -> Result<()> {
+async fn http2_is_served_on_the_same_port(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let stream = net.dial("tcp", &server.address).await?;
     let connecting =
@@ -114,7 +112,7 @@ impl Service<Request<Body>> for ReadyLater {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_service_is_called_once_it_is_ready(net: NetOver<impl Backend>) -> Outcome {
+async fn a_service_is_called_once_it_is_ready(net: impl Network + 'static) -> Outcome {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     net::spawn(net_http::serve(listener, ReadyLater { asked: false }));
@@ -145,7 +143,7 @@ impl Service<Request<Body>> for NeverReady {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_service_that_is_never_ready_ends_its_connections(net: NetOver<impl Backend>) -> Outcome {
+async fn a_service_that_is_never_ready_ends_its_connections(net: impl Network) -> Outcome {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     net::spawn(net_http::serve(listener, NeverReady));

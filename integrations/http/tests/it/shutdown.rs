@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_http::Server;
 
 use crate::support::{Running, SOON, app};
@@ -12,7 +12,7 @@ use crate::support::{Running, SOON, app};
 const SLOW: &[u8] = b"GET /slow HTTP/1.1\r\nHost: test\r\n\r\n";
 
 #[net_test(backends(native, memory))]
-async fn a_request_that_is_under_way_is_finished(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_request_that_is_under_way_is_finished(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let address = server.address.clone();
     let mut stream = net.dial("tcp", &address).await?;
@@ -32,7 +32,7 @@ async fn a_request_that_is_under_way_is_finished(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(native, memory))]
-async fn an_idle_connection_does_not_hold_it_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_idle_connection_does_not_hold_it_up(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     // One connection that was used, and one that was not.
     let mut used = net.dial("tcp", &server.address).await?;
@@ -48,7 +48,7 @@ async fn an_idle_connection_does_not_hold_it_up(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(native, memory))]
-async fn a_request_that_takes_too_long_is_cut(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_request_that_takes_too_long_is_cut(net: impl Network) -> Result<()> {
     let hasty = Server::new().with_drain_timeout(Duration::from_millis(20));
     let server = Running::start(&net, hasty, app()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;

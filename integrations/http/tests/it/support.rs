@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
 use net::prelude::*;
-use net::{Backend, JoinHandle, NetOver, Result};
+use net::{JoinHandle, Network, Result};
 use net_http::{BoxError, PeerAddr, Server};
 use tokio::sync::oneshot;
 
@@ -39,11 +39,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) async fn start<B: Backend>(
-        net: &NetOver<B>,
-        server: Server,
-        app: Router,
-    ) -> Result<Self> {
+    pub(crate) async fn start<N: Network>(net: &N, server: Server, app: Router) -> Result<Self> {
         let listener = net.listen("tcp", "127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -84,11 +80,7 @@ pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> std::io:
 }
 
 /// Sends bytes, and reads until the end.
-pub(crate) async fn talk<B: Backend>(
-    net: &NetOver<B>,
-    address: &str,
-    request: &[u8],
-) -> Result<String> {
+pub(crate) async fn talk<N: Network>(net: &N, address: &str, request: &[u8]) -> Result<String> {
     let mut stream = net.dial("tcp", address).await?;
     stream.write_all(request).await?;
     let mut answer = Vec::new();

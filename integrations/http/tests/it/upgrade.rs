@@ -7,7 +7,7 @@ use axum::http::{Response, StatusCode, header};
 use axum::routing::get;
 use hyper_util::rt::TokioIo;
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_http::Server;
 
 use crate::support::{Running, SOON};
@@ -34,10 +34,7 @@ async fn upgrade(request: Request) -> Response<Body> {
 }
 
 /// Returns an upgraded connection, on which data was sent with the request.
-async fn upgraded<B: Backend>(
-    net: &NetOver<B>,
-    address: &str,
-) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<B>> {
+async fn upgraded<N: Network>(net: &N, address: &str) -> Result<N::Stream> {
     let mut stream = net.dial("tcp", address).await?;
     let request = "GET / HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
     stream
@@ -60,7 +57,7 @@ async fn expect(stream: &mut (impl AsyncRead + Unpin), expected: &[u8]) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn a_connection_is_upgraded_with_what_came_early(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_connection_is_upgraded_with_what_came_early(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let mut stream = upgraded(&net, &server.address).await?;
     stream.write_all(b"and later").await?;
@@ -71,7 +68,7 @@ async fn a_connection_is_upgraded_with_what_came_early(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn an_upgraded_connection_outlives_the_server(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_upgraded_connection_outlives_the_server(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new(), app()).await?;
     let mut stream = upgraded(&net, &server.address).await?;
     // It is neither waited for nor closed.
@@ -81,7 +78,7 @@ async fn an_upgraded_connection_outlives_the_server(net: NetOver<impl Backend>) 
 }
 
 #[net_test(backends(native, memory))]
-async fn an_upgraded_connection_counts_until_it_ends(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_upgraded_connection_counts_until_it_ends(net: impl Network) -> Result<()> {
     let small = Server::new().with_max_connections(1);
     let server = Running::start(&net, small, app()).await?;
     let address = server.address.clone();

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_memcache::{Client, Expiry};
 
 use crate::support::{SOON, Scripted, echo};
@@ -30,8 +30,8 @@ async fn dropped_after<F: Future>(polls: usize, future: F) -> bool {
 
 /// Drops each operation at each of its polls, on an open connection or on one that must be opened,
 /// and checks that the next operation receives its own reply.
-async fn assert_safe<B: Backend>(
-    net: &NetOver<B>,
+async fn assert_safe<N: Network + Clone + 'static>(
+    net: &N,
     is_connected: bool,
     operation: impl AsyncFn(&Client),
 ) -> Result<()> {
@@ -61,7 +61,7 @@ async fn assert_safe<B: Backend>(
 }
 
 /// Drops an operation of each kind.
-async fn drop_each<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()> {
+async fn drop_each<N: Network + Clone + 'static>(net: N, is_connected: bool) -> Result<()> {
     let get = async |cache: &Client| drop(cache.get("dropped").await);
     assert_safe(&net, is_connected, get).await?;
     let set = async |cache: &Client| drop(cache.set("dropped", "value", Expiry::Never).await);
@@ -85,18 +85,22 @@ async fn drop_each<B: Backend>(net: NetOver<B>, is_connected: bool) -> Result<()
 }
 
 #[net_test(backends(native, memory))]
-async fn a_dropped_operation_leaves_no_reply_to_others(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_dropped_operation_leaves_no_reply_to_others(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     drop_each(net, true).await
 }
 
 #[net_test(backends(native, memory))]
-async fn a_dropped_dial_leaves_the_next_one_to_connect(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_dropped_dial_leaves_the_next_one_to_connect(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     drop_each(net, false).await
 }
 
 #[net_test(backends(native, memory))]
 async fn a_caller_that_is_not_polled_does_not_block_others(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, echo).await;
     let cache = server.client(&net);
@@ -111,7 +115,10 @@ async fn a_caller_that_is_not_polled_does_not_block_others(
     Ok(())
 }
 
-fn patient<B: Backend>(net: &NetOver<B>, server: &Scripted) -> net_memcache::Result<Client> {
+fn patient<N: Network + Clone + 'static>(
+    net: &N,
+    server: &Scripted,
+) -> net_memcache::Result<Client> {
     Client::builder(net.clone())
         .with_servers([server.address.clone()])
         .with_timeout(Duration::from_secs(60))
@@ -120,7 +127,7 @@ fn patient<B: Backend>(net: &NetOver<B>, server: &Scripted) -> net_memcache::Res
 
 /// Even if there is no other request on its connection, before its timeout.
 #[net_test(backends(native, memory))]
-async fn a_dropped_store_is_sent_to_its_end(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_dropped_store_is_sent_to_its_end(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Scripted::start(&net, echo).await;
     let cache = patient(&net, &server)?;
     cache.ping().await?;
@@ -137,7 +144,7 @@ async fn a_dropped_store_is_sent_to_its_end(net: NetOver<impl Backend>) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn cancelled_requests_do_not_accumulate(net: NetOver<impl Backend>) -> Result<()> {
+async fn cancelled_requests_do_not_accumulate(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Scripted::start(&net, |_| crate::support::Reply::Nothing).await;
     let cache = patient(&net, &server)?;
     cache.ping().await?;

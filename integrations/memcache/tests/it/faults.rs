@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use net::memory::MemoryNet;
 use net::prelude::*;
-use net::{Backend, Net, NetOver, net_test};
+use net::{Net, Network, net_test};
 use net_memcache::{Client, ErrorKind, Expiry, Result};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::time::Instant;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::support::{Reply, SOON, Scripted, echo, opaque};
 
 /// A server that truncates its first reply, and then works.
-async fn cutting<B: Backend>(net: &NetOver<B>, part: &'static str) -> Scripted {
+async fn cutting<N: Network>(net: &N, part: &'static str) -> Scripted {
     let mut is_first = true;
     let script = move |line: &str| {
         if std::mem::take(&mut is_first) {
@@ -35,7 +35,9 @@ const PARTS: [&str; 5] = [
 ];
 
 #[net_test(backends(native, memory))]
-async fn a_read_that_is_cut_short_is_retried_once(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_read_that_is_cut_short_is_retried_once(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     for part in PARTS {
         let server = cutting(&net, part).await;
         let item = server.client(&net).get("key").await?;
@@ -51,7 +53,9 @@ async fn a_read_that_is_cut_short_is_retried_once(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn a_write_that_is_cut_short_is_not_retried(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_write_that_is_cut_short_is_not_retried(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     for part in ["", "H", "HD O0\r"] {
         let server = cutting(&net, part).await;
         let cache = server.client(&net);
@@ -65,7 +69,7 @@ async fn a_write_that_is_cut_short_is_not_retried(net: NetOver<impl Backend>) ->
 
 #[net_test(backends(native, memory))]
 async fn a_server_that_hangs_up_or_is_not_memcached_is_an_error(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> net::Result<()> {
     let greetings = [
         ("", ErrorKind::Disconnected),
@@ -101,7 +105,7 @@ async fn a_server_that_hangs_up_or_is_not_memcached_is_an_error(
 
 #[net_test(backends(native, memory))]
 async fn a_connection_that_was_closed_while_idle_is_not_an_error(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let closing = |line: &str| match echo(line) {
         Reply::Say(text) => Reply::Last(text),
@@ -120,7 +124,7 @@ async fn a_connection_that_was_closed_while_idle_is_not_an_error(
 
 #[net_test(backends(native, memory))]
 async fn a_server_that_stalls_is_a_timeout_and_its_connection_is_gone(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let mut is_first = true;
     let script = move |line: &str| {
@@ -258,7 +262,7 @@ async fn a_failing_server_is_considered_down_for_longer_each_time(
 /// A connection that ends is one failure, whatever the number of its requests.
 #[net_test(backends(native, memory))]
 async fn many_requests_that_fail_together_are_one_failure(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let mut left = 30;
     let script = move |line: &str| {
@@ -329,7 +333,9 @@ async fn a_restart_under_load_is_survived(net: Net) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn the_last_client_closes_its_connection(net: NetOver<impl Backend>) -> net::Result<()> {
+async fn the_last_client_closes_its_connection(
+    net: impl Network + Clone + 'static,
+) -> net::Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let connecting = Client::connect(net.clone(), &address);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use net::memory::MemoryNet;
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_memcache::{Builder, Client, ErrorKind, Expiry, Result, WhenDown};
 
 use crate::support::{Reply, Scripted, echo, key, say};
 
 /// Like [`echo`], for requests of many keys: they end with `mn`, which is always replied to.
-async fn three<B: Backend>(net: &NetOver<B>) -> Result<(Vec<Scripted>, Builder)> {
+async fn three<N: Network + Clone + 'static>(net: &N) -> Result<(Vec<Scripted>, Builder)> {
     let mut servers = Vec::new();
     for _ in 0..3 {
         servers.push(Scripted::start(net, echo).await);
@@ -33,7 +33,7 @@ fn heard(server: &Scripted) -> Vec<String> {
 
 #[net_test(backends(native, memory))]
 async fn many_keys_are_requested_from_the_servers_that_have_them(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let (servers, builder) = three(&net).await?;
     let cache = builder.build()?;
@@ -127,7 +127,7 @@ async fn keys_of_a_server_that_is_gone_may_move_until_it_is_back(net: MemoryNet)
 }
 
 #[net_test(backends(native, memory))]
-async fn every_server_is_asked_for_its_version(net: NetOver<impl Backend>) -> Result<()> {
+async fn every_server_is_asked_for_its_version(net: impl Network + 'static) -> Result<()> {
     let good = Scripted::start(&net, |_| say("VERSION 1.6.0\r\n")).await;
     let bad = Scripted::start(&net, |_| Reply::Last("VERSION".into())).await;
     let cache = Client::builder(net)

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, Listener, NetOver};
+use net::{Listener, Network};
 use net_memcache::Client;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -33,15 +33,15 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    pub(crate) async fn start<B: Backend>(
-        net: &NetOver<B>,
+    pub(crate) async fn start<N: Network>(
+        net: &N,
         script: impl FnMut(&str) -> Reply + Send + 'static,
     ) -> Self {
         Self::start_at(net, "127.0.0.1:0", script).await
     }
 
-    pub(crate) async fn start_at<B: Backend>(
-        net: &NetOver<B>,
+    pub(crate) async fn start_at<N: Network>(
+        net: &N,
         address: &str,
         script: impl FnMut(&str) -> Reply + Send + 'static,
     ) -> Self {
@@ -57,7 +57,7 @@ impl Scripted {
     }
 
     /// A client of it with a short timeout.
-    pub(crate) fn client<B: Backend>(&self, net: &NetOver<B>) -> Client {
+    pub(crate) fn client<N: Network + Clone + 'static>(&self, net: &N) -> Client {
         Client::builder(net.clone())
             .with_servers([self.address.clone()])
             .with_timeout(Duration::from_millis(300))

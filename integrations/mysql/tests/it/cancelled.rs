@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_mysql::prelude::*;
 use net_mysql::{Conn, Opts, Pool, Result, TxOpts};
 
@@ -48,7 +48,7 @@ where
 
 #[net_test(backends(memory))]
 async fn a_connection_runs_no_other_statement_after_a_cancelled_one(
-    net: NetOver<impl Backend>,
+    net: impl Network,
 ) -> Result<()> {
     let mut cancelled = 0;
     let mut ready = false;
@@ -81,7 +81,7 @@ async fn a_connection_runs_no_other_statement_after_a_cancelled_one(
 
 #[net_test(backends(memory))]
 async fn a_pool_does_not_reuse_a_connection_after_a_cancelled_statement(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     for times in 1..40 {
         against(&net, answer_slowly, async |opts: Opts| {
@@ -101,7 +101,7 @@ async fn a_pool_does_not_reuse_a_connection_after_a_cancelled_statement(
 
 #[net_test(backends(memory))]
 async fn a_pool_loses_no_slot_when_taking_a_connection_is_cancelled(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     for times in 1..20 {
         against(&net, answer_slowly, async |opts: Opts| {
@@ -120,7 +120,7 @@ async fn a_pool_loses_no_slot_when_taking_a_connection_is_cancelled(
 
 #[net_test(backends(memory))]
 async fn a_transaction_that_is_dropped_is_rolled_back_before_anything_else(
-    net: NetOver<impl Backend>,
+    net: impl Network,
 ) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         let mut commands = vec![peer.log_in().await.expect("a command")];
@@ -146,7 +146,7 @@ async fn a_transaction_that_is_dropped_is_rolled_back_before_anything_else(
 }
 
 #[net_test(backends(memory))]
-async fn unread_rows_are_discarded_by_the_next_statement(net: NetOver<impl Backend>) -> Result<()> {
+async fn unread_rows_are_discarded_by_the_next_statement(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         peer.log_in().await;
         for row in ["first", "second"] {

@@ -1,6 +1,6 @@
 //! Conversion of rows and values to the program's types.
 
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_mysql::prelude::*;
 use net_mysql::{Conn, Result};
 
@@ -29,7 +29,7 @@ enum State {
 }
 
 #[net_test(backends(memory))]
-async fn a_struct_is_read_from_the_columns_of_its_fields(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_struct_is_read_from_the_columns_of_its_fields(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         peer.log_in().await;
         for state in ["sent_out", "lost"] {

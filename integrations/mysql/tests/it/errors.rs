@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_mysql::prelude::*;
 use net_mysql::{Conn, Opts, Pool, Result, params};
 
@@ -12,9 +12,7 @@ const STRING: u8 = 0xfd;
 const REFUSAL: &[u8] = b"\xff\x28\x04#42000You have an error in your SQL syntax";
 
 #[net_test(backends(memory))]
-async fn a_rejected_statement_leaves_its_connection_usable(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_rejected_statement_leaves_its_connection_usable(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         peer.log_in().await;
         peer.send(REFUSAL).await;
@@ -44,7 +42,7 @@ async fn a_rejected_statement_leaves_its_connection_usable(
 
 #[net_test(backends(memory))]
 async fn rows_that_cannot_be_converted_are_an_error_without_their_values(
-    net: NetOver<impl Backend>,
+    net: impl Network,
 ) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         peer.log_in().await;
@@ -73,7 +71,7 @@ async fn rows_that_cannot_be_converted_are_an_error_without_their_values(
 
 #[net_test(backends(memory))]
 async fn parameters_that_do_not_match_are_an_error_before_anything_is_sent(
-    net: NetOver<impl Backend>,
+    net: impl Network,
 ) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         let prepare = peer.log_in().await.expect("a statement");
@@ -105,7 +103,7 @@ async fn parameters_that_do_not_match_are_an_error_before_anything_is_sent(
 }
 
 #[net_test(backends(memory))]
-async fn nobody_listens(net: NetOver<impl Backend>) -> Result<()> {
+async fn nobody_listens(net: impl Network) -> Result<()> {
     let error = Conn::connect(&net, Opts::new("127.0.0.1:1"))
         .await
         .unwrap_err();
@@ -119,7 +117,9 @@ async fn nobody_listens(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(memory))]
-async fn waiting_for_a_connection_in_vain_names_the_pool(net: NetOver<impl Backend>) -> Result<()> {
+async fn waiting_for_a_connection_in_vain_names_the_pool(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let script = async |mut peer: Peer<_>| drop(peer.log_in().await);
     against(&net, script, async |opts: Opts| {
         let opts = opts
@@ -139,9 +139,7 @@ async fn waiting_for_a_connection_in_vain_names_the_pool(net: NetOver<impl Backe
 }
 
 #[net_test(backends(memory))]
-async fn the_version_of_mariadb_has_no_prefix_for_replication(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn the_version_of_mariadb_has_no_prefix_for_replication(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         let hello = greeting(CAPABILITIES, "mysql_native_password");
         let version = b"\x0a5.5.5-10.11.6-MariaDB\0";

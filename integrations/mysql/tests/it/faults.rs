@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use net::memory::{MemoryNet, OnMemory};
-use net::{Backend, Net, NetOver, net_test};
+use net::{Net, Network, net_test};
 use net_mysql::{Conn, Error, Pool, Result};
 
 use crate::cancelled::polled;
@@ -29,16 +29,16 @@ pub(crate) fn assert_is_of_the_connection(error: &Error, after: usize) {
 /// Uses a pool whose first connection fails after the server has sent the given number of bytes.
 /// Returns the result, and whether the connection failed. If so, or if it must not fail, a second
 /// conversation must succeed.
-async fn with_fault<B: Backend, T>(
-    net: &NetOver<B>,
+async fn with_fault<N: Network + Clone + 'static, T>(
+    net: &N,
     fault: Option<(usize, Fault)>,
-    first_use: impl AsyncFnOnce(&Pool<NetOver<B>>) -> T,
+    first_use: impl AsyncFnOnce(&Pool<N>) -> T,
 ) -> Result<(T, bool)> {
     let left = Arc::new(AtomicUsize::new(
         fault.map_or(usize::MAX, |(bytes, _)| bytes),
     ));
     let is_first = AtomicBool::new(true);
-    let script = async |mut peer: Peer<B::Stream>| {
+    let script = async |mut peer: Peer<N::Stream>| {
         if let Some((_, fault)) = fault
             && is_first.swap(false, Ordering::Relaxed)
         {
@@ -60,7 +60,7 @@ async fn with_fault<B: Backend, T>(
 }
 
 /// Closes a connection after every multiple of `step` bytes.
-async fn end_each<B: Backend>(net: &NetOver<B>, step: usize) -> Result<()> {
+async fn end_each<N: Network + Clone + 'static>(net: &N, step: usize) -> Result<()> {
     let mut errors = 0;
     for bytes in (0..).step_by(step) {
         let first = async |pool: &Pool<_>| talk(pool, 0).await;
@@ -79,7 +79,7 @@ async fn end_each<B: Backend>(net: &NetOver<B>, step: usize) -> Result<()> {
 
 #[net_test(backends(memory))]
 async fn a_connection_that_ends_after_any_byte_is_an_error_and_is_replaced(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     end_each(&net, 1).await
 }
@@ -144,7 +144,7 @@ async fn a_server_that_stalls_after_any_byte_times_out_and_is_replaced(
 
 #[net_test(backends(memory))]
 async fn a_future_dropped_at_any_poll_leaves_no_reply_to_others(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     for polls in 1.. {
         let first = async |pool: &Pool<_>| polled(polls, talk(pool, 0)).await;
@@ -159,7 +159,7 @@ async fn a_future_dropped_at_any_poll_leaves_no_reply_to_others(
 
 #[net_test(backends(memory))]
 async fn a_future_dropped_at_any_poll_leaves_a_connection_that_fails_or_replies_correctly(
-    net: NetOver<impl Backend>,
+    net: impl Network,
 ) -> Result<()> {
     let (mut refused, mut answered) = (0, 0);
     for polls in 1.. {

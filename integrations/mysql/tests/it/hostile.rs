@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_mysql::{Conn, Error, Opts, Result};
 
 use crate::scripted::{CAPABILITIES, OK, Peer, SCRAMBLE, against, greeting, header};
@@ -11,8 +11,8 @@ use crate::scripted::{CAPABILITIES, OK, Peer, SCRAMBLE, against, greeting, heade
 const PASSWORD: &str = "correct horse";
 
 /// Logs in to a server that sends these packets.
-async fn logged_in<B: Backend>(net: &NetOver<B>, packets: &[Vec<u8>]) -> Result<Error> {
-    let script = async |mut peer: Peer<B::Stream>| {
+async fn logged_in<N: Network>(net: &N, packets: &[Vec<u8>]) -> Result<Error> {
+    let script = async |mut peer: Peer<N::Stream>| {
         for packet in packets {
             peer.send(packet).await;
             if let Some(answer) = peer.receive().await {
@@ -40,7 +40,7 @@ fn switch(plugin: &str, data: &[u8]) -> Vec<u8> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_silent_server_times_out(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_silent_server_times_out(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| drop(peer.receive().await);
     against(&net, script, async |opts: Opts| {
         let hasty = opts.with_connect_timeout(Duration::from_millis(50));
@@ -53,7 +53,7 @@ async fn a_silent_server_times_out(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(memory))]
-async fn invalid_greetings_are_errors(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_greetings_are_errors(net: impl Network) -> Result<()> {
     let good = greeting(CAPABILITIES, "mysql_native_password");
     for length in 0..good.len() - 22 {
         let error = logged_in(&net, &[good[..length].to_vec()]).await?;
@@ -73,7 +73,7 @@ async fn invalid_greetings_are_errors(net: NetOver<impl Backend>) -> Result<()> 
 }
 
 #[net_test(backends(memory))]
-async fn the_error_of_a_full_server_is_reported(net: NetOver<impl Backend>) -> Result<()> {
+async fn the_error_of_a_full_server_is_reported(net: impl Network) -> Result<()> {
     let refusal = b"\xff\x10\x04Too many connections".to_vec();
     let error = logged_in(&net, &[refusal]).await?;
     let error = error.server().expect("an error of the server");
@@ -85,7 +85,7 @@ async fn the_error_of_a_full_server_is_reported(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(memory))]
-async fn methods_that_expose_the_password_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn methods_that_expose_the_password_are_refused(net: impl Network) -> Result<()> {
     let hello = greeting(CAPABILITIES, "mysql_native_password");
     let switches = [
         switch("mysql_clear_password", &[]),
@@ -100,9 +100,7 @@ async fn methods_that_expose_the_password_are_refused(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(memory))]
-async fn the_method_of_the_greeting_cannot_expose_the_password(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn the_method_of_the_greeting_cannot_expose_the_password(net: impl Network) -> Result<()> {
     // `logged_in` checks each response of the client.
     for plugin in [
         "mysql_clear_password",
@@ -118,7 +116,7 @@ async fn the_method_of_the_greeting_cannot_expose_the_password(
 }
 
 #[net_test(backends(memory))]
-async fn invalid_keys_are_errors(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_keys_are_errors(net: impl Network) -> Result<()> {
     let pem = |der: &str| format!("-----BEGIN PUBLIC KEY-----\n{der}\n-----END PUBLIC KEY-----\n");
     let keys = [
         String::new(),
@@ -152,7 +150,7 @@ async fn invalid_keys_are_errors(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(memory))]
-async fn an_endless_authentication_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_endless_authentication_is_an_error(net: impl Network) -> Result<()> {
     let mut packets = vec![greeting(CAPABILITIES, "mysql_native_password")];
     packets.resize(100, switch("mysql_native_password", SCRAMBLE));
     let error = logged_in(&net, &packets).await?;
@@ -161,7 +159,7 @@ async fn an_endless_authentication_is_an_error(net: NetOver<impl Backend>) -> Re
 }
 
 #[net_test(backends(memory))]
-async fn a_server_that_is_too_old_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_is_too_old_is_an_error(net: impl Network) -> Result<()> {
     let error = logged_in(&net, &[greeting(1 << 9, "")]).await?;
     assert!(error.to_string().contains("older"), "{error}");
     Ok(())
@@ -175,9 +173,7 @@ pub(crate) fn tls() -> net_tls::ClientConfig {
 }
 
 #[net_test(backends(memory))]
-async fn a_server_without_tls_is_an_error_if_tls_is_required(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_server_without_tls_is_an_error_if_tls_is_required(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         peer.send(&greeting(CAPABILITIES, "mysql_native_password"))
             .await;
@@ -193,7 +189,7 @@ async fn a_server_without_tls_is_an_error_if_tls_is_required(
 
 /// An attacker on the network could inject it, to be taken for encrypted data.
 #[net_test(backends(memory))]
-async fn data_sent_before_tls_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn data_sent_before_tls_is_an_error(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         let hello = greeting(CAPABILITIES | 1 << 11, "mysql_native_password");
         let mut bytes = header(hello.len(), 0).to_vec();

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_mysql::prelude::*;
 use net_mysql::{Conn, Opts, Result, Row};
 use proptest::prelude::*;
@@ -15,14 +15,14 @@ const LONG: u8 = 3;
 const TIME: u8 = 11;
 const STRING: u8 = 0xfd;
 
-async fn refused<B: Backend>(net: &NetOver<B>, packets: &[Vec<u8>]) -> Result<String> {
+async fn refused<N: Network>(net: &N, packets: &[Vec<u8>]) -> Result<String> {
     let error = answered(net, packets).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidData, "{packets:?}: {error}");
     Ok(error.to_string())
 }
 
 #[net_test(backends(native, memory))]
-async fn invalid_replies_are_errors(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_replies_are_errors(net: impl Network) -> Result<()> {
     let first_packets: [&[u8]; 9] = [
         &[],
         &[0],
@@ -45,7 +45,7 @@ async fn invalid_replies_are_errors(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(memory))]
-async fn invalid_columns_are_errors(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_columns_are_errors(net: impl Network) -> Result<()> {
     let good = column("a", STRING);
     for length in 0..good.len() {
         refused(&net, &[vec![1], good[..length].to_vec()]).await?;
@@ -58,7 +58,7 @@ async fn invalid_columns_are_errors(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(memory))]
-async fn invalid_rows_are_errors(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_rows_are_errors(net: impl Network) -> Result<()> {
     let rows: [&[u8]; 6] = [
         &[],
         &[5, b'x'],
@@ -81,12 +81,12 @@ fn prepared(kind: u8) -> Vec<Vec<u8>> {
 }
 
 /// Runs two commands that receive these replies.
-async fn executed<B: Backend>(
-    net: &NetOver<B>,
+async fn executed<N: Network>(
+    net: &N,
     prepared: &[Vec<u8>],
     executed: &[Vec<u8>],
 ) -> Result<Vec<Row>> {
-    let script = async |mut peer: Peer<B::Stream>| {
+    let script = async |mut peer: Peer<N::Stream>| {
         peer.log_in().await;
         for packets in [prepared, executed] {
             for packet in packets {
@@ -103,7 +103,7 @@ async fn executed<B: Backend>(
 }
 
 #[net_test(backends(memory))]
-async fn invalid_binary_rows_are_errors(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_binary_rows_are_errors(net: impl Network) -> Result<()> {
     let rows: [(u8, &[u8]); 5] = [
         (LONG, &[]),
         (LONG, &[0]),
@@ -129,9 +129,7 @@ async fn invalid_binary_rows_are_errors(net: NetOver<impl Backend>) -> Result<()
 }
 
 #[net_test(backends(memory))]
-async fn the_end_of_the_connection_is_an_error_at_each_packet(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn the_end_of_the_connection_is_an_error_at_each_packet(net: impl Network) -> Result<()> {
     let result = [vec![1], column("a", STRING), text("x"), END.to_vec()];
     for sent in 0..result.len() {
         let script = async |mut peer: Peer<_>| {
@@ -174,7 +172,7 @@ fn transcripts() -> Vec<Vec<Vec<u8>>> {
 
 /// Nothing that a server sends makes a client panic or hang.
 #[net_test(backends(memory))]
-async fn random_replies_are_a_result_or_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn random_replies_are_a_result_or_an_error(net: impl Network) -> Result<()> {
     let mut runner = TestRunner::deterministic();
     let changes = prop::collection::vec((any::<u16>(), any::<u8>()), 1..4);
     for _ in 0..300 {

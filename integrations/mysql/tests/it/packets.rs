@@ -1,6 +1,6 @@
 //! The encoding of packets.
 
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_mysql::prelude::*;
 use net_mysql::{Conn, Opts, Result};
 
@@ -19,7 +19,7 @@ fn result_set(rows: &[&str]) -> Vec<Vec<u8>> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_reply_is_read_in_any_pieces(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_reply_is_read_in_any_pieces(net: impl Network) -> Result<()> {
     let packets = result_set(&["one", "", "three"]);
     let mut bytes = Vec::new();
     for (sequence, packet) in (1..).zip(&packets) {
@@ -49,7 +49,7 @@ async fn a_reply_is_read_in_any_pieces(net: NetOver<impl Backend>) -> Result<()>
 }
 
 #[net_test(backends(memory))]
-async fn packets_of_16_mib_are_split_and_joined(net: NetOver<impl Backend>) -> Result<()> {
+async fn packets_of_16_mib_are_split_and_joined(net: impl Network) -> Result<()> {
     // A packet of exactly the size that an empty packet must follow.
     for length in [MOST - 1, MOST, MOST + 1] {
         let script = async |mut peer: Peer<_>| {
@@ -89,7 +89,7 @@ async fn packets_of_16_mib_are_split_and_joined(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(memory))]
-async fn a_packet_beyond_the_limit_is_not_sent(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_packet_beyond_the_limit_is_not_sent(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         peer.log_in().await;
         peer.send(OK).await;
@@ -106,7 +106,7 @@ async fn a_packet_beyond_the_limit_is_not_sent(net: NetOver<impl Backend>) -> Re
 }
 
 #[net_test(backends(memory))]
-async fn a_packet_beyond_the_limit_is_not_read(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_packet_beyond_the_limit_is_not_read(net: impl Network) -> Result<()> {
     let script = async |mut peer: Peer<_>| {
         peer.log_in().await;
         peer.send(&[1]).await;
@@ -126,7 +126,7 @@ async fn a_packet_beyond_the_limit_is_not_read(net: NetOver<impl Backend>) -> Re
 }
 
 #[net_test(backends(memory))]
-async fn sequence_numbers_must_follow_each_other(net: NetOver<impl Backend>) -> Result<()> {
+async fn sequence_numbers_must_follow_each_other(net: impl Network) -> Result<()> {
     for wrong in [0, 2, 255] {
         let script = async |mut peer: Peer<_>| {
             peer.log_in().await;
@@ -146,7 +146,7 @@ async fn sequence_numbers_must_follow_each_other(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(memory))]
-async fn sequence_numbers_wrap_around(net: NetOver<impl Backend>) -> Result<()> {
+async fn sequence_numbers_wrap_around(net: impl Network) -> Result<()> {
     let texts: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
     let packets = result_set(&texts.iter().map(String::as_str).collect::<Vec<_>>());
     let rows = answered(&net, &packets).await?;

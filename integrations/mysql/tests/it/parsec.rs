@@ -1,7 +1,7 @@
 //! The authentication method `parsec` of MariaDB 11.6 and later, as verified by its server.
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use net::{Backend, NetOver, net_test};
+use net::{Network, net_test};
 use net_mysql::prelude::*;
 use net_mysql::{Conn, Opts, Result};
 
@@ -31,8 +31,8 @@ fn proves(answer: &[u8]) -> bool {
 }
 
 /// Logs in with a password to a server with these account data.
-async fn log_in<B: Backend>(net: &NetOver<B>, password: &str, account: &[u8]) -> Result<()> {
-    let script = async |mut peer: Peer<B::Stream>| {
+async fn log_in<N: Network>(net: &N, password: &str, account: &[u8]) -> Result<()> {
+    let script = async |mut peer: Peer<N::Stream>| {
         peer.send(&greeting(CAPABILITIES, "mysql_native_password"))
             .await;
         peer.receive().await;
@@ -58,7 +58,7 @@ async fn log_in<B: Backend>(net: &NetOver<B>, password: &str, account: &[u8]) ->
 }
 
 #[net_test(backends(memory))]
-async fn a_password_is_sent_as_mariadb_expects_it(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_password_is_sent_as_mariadb_expects_it(net: impl Network) -> Result<()> {
     log_in(&net, PASSWORD, ACCOUNT).await?;
     for wrong in ["MyPassword123", ""] {
         let error = log_in(&net, wrong, ACCOUNT).await.unwrap_err();
@@ -69,7 +69,7 @@ async fn a_password_is_sent_as_mariadb_expects_it(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(memory))]
-async fn an_invalid_or_too_expensive_account_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_invalid_or_too_expensive_account_is_an_error(net: impl Network) -> Result<()> {
     let (mut other, mut costly) = (*ACCOUNT, *ACCOUNT);
     other[0] = b'Q';
     costly[1] = 4;

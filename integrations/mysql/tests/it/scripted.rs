@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use net::Network;
 use net::prelude::*;
-use net::{Backend, NetOver};
 use net_mysql::prelude::*;
 use net_mysql::{Conn, Opts, Result, Row};
 
@@ -160,9 +160,9 @@ pub(crate) fn column(name: &str, kind: u8) -> Vec<u8> {
 
 /// Runs a client against a server that runs a script on each of its connections, one by one, until
 /// the client is done.
-pub(crate) async fn against<B: Backend, T>(
-    net: &NetOver<B>,
-    script: impl AsyncFn(Peer<B::Stream>),
+pub(crate) async fn against<N: Network, T>(
+    net: &N,
+    script: impl AsyncFn(Peer<N::Stream>),
     client: impl AsyncFnOnce(Opts) -> Result<T>,
 ) -> Result<T> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
@@ -184,11 +184,8 @@ pub(crate) async fn against<B: Backend, T>(
 }
 
 /// Returns the result of a `SELECT` that the server replies to with these packets.
-pub(crate) async fn answered<B: Backend>(
-    net: &NetOver<B>,
-    packets: &[Vec<u8>],
-) -> Result<Vec<Row>> {
-    let script = async |mut peer: Peer<B::Stream>| {
+pub(crate) async fn answered<N: Network>(net: &N, packets: &[Vec<u8>]) -> Result<Vec<Row>> {
+    let script = async |mut peer: Peer<N::Stream>| {
         if peer.log_in().await.is_some() {
             for packet in packets {
                 peer.send(packet).await;

@@ -135,7 +135,9 @@ async fn a_rejected_login_is_not_tried_on_other_hosts(net: MemoryNet) {
     let counted = Arc::clone(&logins);
     net::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = stream.read(&mut [0; 512]).await.unwrap();
+            let length = stream.read_u32().await.unwrap();
+            let mut startup = vec![0; length as usize - 4];
+            stream.read_exact(&mut startup).await.unwrap();
             counted.fetch_add(1, Ordering::Relaxed);
             stream.write_all(&message(b'E', rejection)).await.unwrap();
         }

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use net::{Backend, Net, NetOver, Result, net_test};
+use net::{Net, Network, Result, net_test};
 use net_redis::ErrorKind;
 use net_redis::redis::{Cmd, cmd, pipe};
 
@@ -53,7 +53,9 @@ async fn a_transaction_whose_keys_were_changed_is_not_executed(net: Net) -> Resu
 }
 
 #[net_test(backends(native, memory))]
-async fn a_cancelled_request_closes_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_cancelled_request_closes_the_connection(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let client = client(&net, &server)?;
     for polls in 0..6 {
@@ -82,7 +84,7 @@ async fn a_cancelled_request_closes_the_connection(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn after_a_fault_it_is_closed(net: NetOver<impl Backend>) -> Result<()> {
+async fn after_a_fault_it_is_closed(net: impl Network + Clone + 'static) -> Result<()> {
     let faults: [(&[u8], _); 4] = [
         (b"$5\r\nhel", ErrorKind::Lost),
         (b"", ErrorKind::Lost),
@@ -106,7 +108,7 @@ async fn after_a_fault_it_is_closed(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stalled_server_times_out(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_stalled_server_times_out(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Scripted::start(&net, |heard| match &*heard.words[0] {
         "GET" => Act::Nothing,
         _ => echo(heard),
@@ -121,7 +123,7 @@ async fn a_stalled_server_times_out(net: NetOver<impl Backend>) -> Result<()> {
 
 #[net_test(backends(native, memory))]
 async fn a_push_that_arrives_with_a_reply_is_not_an_error(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, |heard| match &*heard.words[0] {
         "SET" => say("+OK\r\n>2\r\n+invalidate\r\n*1\r\n$1\r\nk\r\n"),

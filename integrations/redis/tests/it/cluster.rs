@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_redis::redis::{Cmd, cmd, pipe};
 use net_redis::{ClusterClient, ErrorKind};
 
@@ -29,8 +29,8 @@ fn slots(last: u16, first: &str, second: &str) -> Act {
 
 /// Starts two nodes. Each does what a function returns; by default, they reply like Redis, and
 /// with a map of slots.
-async fn two<B: Backend>(
-    net: &NetOver<B>,
+async fn two<N: Network>(
+    net: &N,
     act: impl Fn(usize, &Heard, &[String]) -> Option<Act> + Send + Sync + 'static,
 ) -> Result<[Scripted; 2]> {
     let act = Arc::new(act);
@@ -53,16 +53,16 @@ async fn two<B: Backend>(
     Ok(nodes)
 }
 
-fn client<B: Backend>(
-    net: &NetOver<B>,
+fn client<N: Network + Clone + 'static>(
+    net: &N,
     nodes: &[Scripted; 2],
-) -> Result<ClusterClient<NetOver<B>>> {
+) -> Result<ClusterClient<N>> {
     let client = ClusterClient::new(net.clone(), [&nodes[0].url])?;
     Ok(client.with_backoff(Duration::from_millis(5), Duration::from_millis(20)))
 }
 
 #[net_test(backends(native, memory))]
-async fn each_key_is_requested_from_its_node(net: NetOver<impl Backend>) -> Result<()> {
+async fn each_key_is_requested_from_its_node(net: impl Network + Clone + 'static) -> Result<()> {
     let nodes = two(&net, |node, heard, _| match &*heard.words[0] {
         "GET" => Some(bulk(&format!("{node} {}", heard.words[1]))),
         "MGET" => {
@@ -105,7 +105,7 @@ async fn each_key_is_requested_from_its_node(net: NetOver<impl Backend>) -> Resu
 
 #[net_test(backends(native, memory))]
 async fn all_nodes_are_logged_in_to_as_the_first_url_says(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let said = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&said);
@@ -136,7 +136,7 @@ async fn all_nodes_are_logged_in_to_as_the_first_url_says(
 }
 
 #[net_test(backends(native, memory))]
-async fn moved_is_followed_and_remembered(net: NetOver<impl Backend>) -> Result<()> {
+async fn moved_is_followed_and_remembered(net: impl Network + Clone + 'static) -> Result<()> {
     let wrong = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&wrong);
     let nodes = two(&net, move |node, heard, ports| {
@@ -164,7 +164,9 @@ async fn moved_is_followed_and_remembered(net: NetOver<impl Backend>) -> Result<
 }
 
 #[net_test(backends(native, memory))]
-async fn ask_is_followed_once_and_not_remembered(net: NetOver<impl Backend>) -> Result<()> {
+async fn ask_is_followed_once_and_not_remembered(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let heard_by_0 = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&heard_by_0);
     let nodes = two(&net, move |node, heard, ports| {
@@ -189,7 +191,7 @@ async fn ask_is_followed_once_and_not_remembered(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(native, memory))]
-async fn circular_redirections_end(net: NetOver<impl Backend>) -> Result<()> {
+async fn circular_redirections_end(net: impl Network + Clone + 'static) -> Result<()> {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let nodes = two(&net, move |node, heard, ports| {
@@ -209,7 +211,7 @@ async fn circular_redirections_end(net: NetOver<impl Backend>) -> Result<()> {
 
 #[net_test(backends(native, memory))]
 async fn commands_that_were_not_executed_are_retried_for_a_while(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     for code in [
         "TRYAGAIN",
@@ -243,7 +245,7 @@ async fn commands_that_were_not_executed_are_retried_for_a_while(
 
 #[net_test(backends(native, memory))]
 async fn only_the_redirected_commands_of_a_pipeline_are_sent_again(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let heard_all = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&heard_all);
@@ -275,7 +277,7 @@ async fn only_the_redirected_commands_of_a_pipeline_are_sent_again(
 
 #[net_test(backends(native, memory))]
 async fn commands_that_may_have_been_executed_are_retried_only_if_they_read(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let nodes = two(&net, |node, heard, _| {
         match (node, heard.connection, &*heard.words[0]) {
@@ -296,7 +298,7 @@ async fn commands_that_may_have_been_executed_are_retried_only_if_they_read(
 
 #[net_test(backends(native, memory))]
 async fn a_node_that_is_gone_is_replaced_by_the_one_with_its_slots(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
@@ -315,7 +317,7 @@ async fn a_node_that_is_gone_is_replaced_by_the_one_with_its_slots(
 
 #[net_test(backends(native, memory))]
 async fn requests_that_need_several_nodes_at_once_are_errors(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let nodes = two(&net, |_, _, _| None).await?;
     let redis = client(&net, &nodes)?.connect().await?;
@@ -336,7 +338,7 @@ async fn requests_that_need_several_nodes_at_once_are_errors(
 }
 
 #[net_test(backends(native, memory))]
-async fn an_invalid_map_of_slots_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_invalid_map_of_slots_is_an_error(net: impl Network + Clone + 'static) -> Result<()> {
     for answer in [
         "*0\r\n",
         "+OK\r\n",
@@ -356,7 +358,7 @@ async fn an_invalid_map_of_slots_is_an_error(net: NetOver<impl Backend>) -> Resu
 
 #[net_test(backends(native, memory))]
 async fn urls_of_nodes_may_differ_in_their_addresses_only(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let refused: [&[&str]; 6] = [
         &[],

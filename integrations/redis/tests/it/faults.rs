@@ -3,14 +3,16 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_redis::redis::Cmd;
 use net_redis::{Client, ErrorKind};
 
 use crate::support::{Act, SOON, Scripted, client, echo, say};
 
 #[net_test(backends(native, memory))]
-async fn a_connection_that_breaks_anywhere_is_replaced(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_connection_that_breaks_anywhere_is_replaced(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let answer = "$5\r\nhello\r\n";
     for end in 0..answer.len() {
         let server = Scripted::start(&net, move |heard| {
@@ -31,7 +33,9 @@ async fn a_connection_that_breaks_anywhere_is_replaced(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn replies_that_arrived_before_the_end_are_valid(net: NetOver<impl Backend>) -> Result<()> {
+async fn replies_that_arrived_before_the_end_are_valid(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Scripted::start(&net, |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") if heard.words[1] == "last" => Act::SayAndClose(b"+bye\r\n".to_vec()),
         _ => echo(heard),
@@ -52,7 +56,7 @@ async fn replies_that_arrived_before_the_end_are_valid(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_stalls_times_out(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_stalls_times_out(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Scripted::start(&net, |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") => Act::Nothing,
         _ => echo(heard),
@@ -73,7 +77,7 @@ async fn a_server_that_stalls_times_out(net: NetOver<impl Backend>) -> Result<()
 }
 
 #[net_test(backends(native, memory))]
-async fn requests_wait_while_the_server_is_away(net: NetOver<impl Backend>) -> Result<()> {
+async fn requests_wait_while_the_server_is_away(net: impl Network + Clone + 'static) -> Result<()> {
     // Like a server that is loading its data.
     let server = Scripted::start(&net, |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") => Act::SayAndClose(Vec::new()),
@@ -93,7 +97,7 @@ async fn requests_wait_while_the_server_is_away(net: NetOver<impl Backend>) -> R
 
 #[net_test(backends(native, memory))]
 async fn a_request_that_times_out_reports_why_connecting_failed(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, |heard| match (heard.connection, &*heard.words[0]) {
         (0, "GET") => Act::SayAndClose(Vec::new()),
@@ -113,7 +117,7 @@ async fn a_request_that_times_out_reports_why_connecting_failed(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_is_not_there_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_is_not_there_is_an_error(net: impl Network + 'static) -> Result<()> {
     let nobody = net.listen("tcp", "127.0.0.1:0").await?;
     let address = net::Listener::local_addr(&nobody)?.to_string();
     drop(nobody);
@@ -130,7 +134,7 @@ async fn a_server_that_is_not_there_is_an_error(net: NetOver<impl Backend>) -> R
 
 #[net_test(backends(native, memory))]
 async fn a_server_that_does_not_reply_to_the_login_times_out(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, |_| Act::Nothing).await?;
     let client = client(&net, &server)?.with_connect_timeout(Duration::from_millis(100));
@@ -140,7 +144,7 @@ async fn a_server_that_does_not_reply_to_the_login_times_out(
 }
 
 #[net_test(backends(native, memory))]
-async fn too_much_to_send_waits_for_room(net: NetOver<impl Backend>) -> Result<()> {
+async fn too_much_to_send_waits_for_room(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.with_max_queued_bytes(1_000);
     let redis = redis.connect().await?;
@@ -160,7 +164,7 @@ async fn too_much_to_send_waits_for_room(net: NetOver<impl Backend>) -> Result<(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_dropped_connection_is_closed(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_dropped_connection_is_closed(net: impl Network + 'static) -> Result<()> {
     use net::prelude::*;
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("redis://{}/", listener.local_addr()?);
@@ -184,7 +188,7 @@ async fn a_dropped_connection_is_closed(net: NetOver<impl Backend>) -> Result<()
 }
 
 #[net_test(backends(native, memory))]
-async fn the_longest_timeouts_are_accepted(net: NetOver<impl Backend>) -> Result<()> {
+async fn the_longest_timeouts_are_accepted(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Scripted::start(&net, |heard| match &*heard.words[0] {
         "SUBSCRIBE" => say("*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n"),
         _ => echo(heard),

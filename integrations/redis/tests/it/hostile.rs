@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_redis::redis::{Cmd, Value};
 use net_redis::{Client, ErrorKind};
 
@@ -18,10 +18,10 @@ fn once(text: Vec<u8>) -> impl Fn(&Heard) -> Act + Send + Sync {
 }
 
 /// Returns the error of the first request. Later ones succeed.
-async fn error_of<B: Backend>(
-    net: &NetOver<B>,
+async fn error_of<N: Network + Clone + 'static>(
+    net: &N,
     text: &[u8],
-    setting: impl Fn(Client<NetOver<B>>) -> Client<NetOver<B>>,
+    setting: impl Fn(Client<N>) -> Client<N>,
 ) -> Result<net_redis::Error> {
     let server = Scripted::start(net, once(text.to_vec())).await?;
     let redis = setting(client(net, &server)?).connect().await?;
@@ -33,7 +33,7 @@ async fn error_of<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn an_invalid_reply_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_invalid_reply_ends_the_connection(net: impl Network + Clone + 'static) -> Result<()> {
     let malformed: [&[u8]; 24] = [
         b"?\r\n",
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
@@ -70,7 +70,9 @@ async fn an_invalid_reply_ends_the_connection(net: NetOver<impl Backend>) -> Res
 }
 
 #[net_test(backends(native, memory))]
-async fn deep_nesting_does_not_overflow_the_stack(net: NetOver<impl Backend>) -> Result<()> {
+async fn deep_nesting_does_not_overflow_the_stack(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     for opening in [
         "*1\r\n",
         "~1\r\n",
@@ -87,7 +89,7 @@ async fn deep_nesting_does_not_overflow_the_stack(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn nesting_as_deep_as_is_allowed_is_read(net: NetOver<impl Backend>) -> Result<()> {
+async fn nesting_as_deep_as_is_allowed_is_read(net: impl Network + Clone + 'static) -> Result<()> {
     let mut deep = "*1\r\n".repeat(32);
     deep.push_str(":7\r\n");
     let server = Scripted::start(&net, once(deep.into_bytes())).await?;
@@ -104,7 +106,9 @@ async fn nesting_as_deep_as_is_allowed_is_read(net: NetOver<impl Backend>) -> Re
 
 /// Memory is not reserved for an announced length: a guest does not even have that much.
 #[net_test(backends(native, memory))]
-async fn an_announced_long_reply_takes_no_memory(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_announced_long_reply_takes_no_memory(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let impatient = |client: Client<_>| {
         client
             .with_response_timeout(Duration::from_millis(100))
@@ -122,7 +126,7 @@ async fn an_announced_long_reply_takes_no_memory(net: NetOver<impl Backend>) -> 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_reply_that_is_too_long_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_reply_that_is_too_long_is_an_error(net: impl Network + Clone + 'static) -> Result<()> {
     let long = format!("*1000000\r\n{}", "+a\r\n".repeat(1_000));
     let small = |client: Client<_>| client.with_max_answer_bytes(1_000);
     for text in [long, format!("+{}", "a".repeat(2_000))] {
@@ -134,7 +138,9 @@ async fn a_reply_that_is_too_long_is_an_error(net: NetOver<impl Backend>) -> Res
 }
 
 #[net_test(backends(native, memory))]
-async fn an_unexpected_reply_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_unexpected_reply_ends_the_connection(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Scripted::start(&net, |heard| match &*heard.words[0] {
         "GET" => say("+first\r\n+second\r\n"),
         _ => echo(heard),

@@ -1,13 +1,16 @@
 //! URLs, users and passwords.
 
-use net::{Backend, Net, NetOver, Result, net_test};
+use net::{Net, Network, Result, net_test};
 use net_redis::redis::{Cmd, cmd};
 use net_redis::{Client, ErrorKind};
 
 use crate::support::{Act, PROTOCOLS, Scripted, client_of, redis, say, trust};
 
 /// The commands of a login.
-async fn first_words<B: Backend>(net: &NetOver<B>, parts: [&str; 2]) -> Result<Vec<String>> {
+async fn first_words<N: Network + Clone + 'static>(
+    net: &N,
+    parts: [&str; 2],
+) -> Result<Vec<String>> {
     let (told, words) = std::sync::mpsc::channel();
     let told = std::sync::Mutex::new(told);
     let server = Scripted::start(net, move |heard| {
@@ -24,7 +27,7 @@ async fn first_words<B: Backend>(net: &NetOver<B>, parts: [&str; 2]) -> Result<V
 }
 
 #[net_test(backends(native, memory))]
-async fn a_url_says_how_to_log_in(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_url_says_how_to_log_in(net: impl Network + Clone + 'static) -> Result<()> {
     let cases = [
         (["", ""], "PING"),
         (["", "/0"], "PING"),
@@ -48,7 +51,7 @@ async fn a_url_says_how_to_log_in(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn an_invalid_url_is_an_error_that_does_not_contain_it(net: NetOver<impl Backend>) {
+async fn an_invalid_url_is_an_error_that_does_not_contain_it(net: impl Network + Clone + 'static) {
     let urls = [
         "",
         "localhost",
@@ -72,7 +75,7 @@ async fn an_invalid_url_is_an_error_that_does_not_contain_it(net: NetOver<impl B
 /// Old servers quote unknown commands with their arguments.
 #[net_test(backends(native, memory))]
 async fn a_password_that_the_server_quotes_is_not_repeated(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, |heard| {
         let quoted = heard.words.join("` `");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use net::{Backend, Net, NetOver, Result, net_test};
+use net::{Net, Network, Result, net_test};
 use net_redis::redis::{Cmd, Msg, PushKind, cmd};
 use net_redis::{ErrorKind, Subscriber};
 
@@ -178,7 +178,9 @@ fn radio(heard: &crate::support::Heard) -> Act {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_subscriber_may_be_cancelled_at_any_point(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_subscriber_may_be_cancelled_at_any_point(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Scripted::start(&net, radio).await?;
     let client = client(&net, &server)?;
     let mut subscriber = client.subscriber().await?;
@@ -214,7 +216,7 @@ async fn poll_times<F: Future>(polls: usize, mut future: Pin<&mut F>) {
 }
 
 #[net_test(backends(native, memory))]
-async fn invalid_messages_end_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_messages_end_the_connection(net: impl Network + Clone + 'static) -> Result<()> {
     let malformed = [
         "*1\r\n:1\r\n",
         "*0\r\n",

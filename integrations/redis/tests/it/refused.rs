@@ -1,6 +1,6 @@
 //! Commands that would confuse a connection are not sent.
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_redis::ErrorKind;
 use net_redis::redis::{Cmd, cmd, pipe};
 
@@ -49,7 +49,7 @@ fn command(words: &[&str]) -> Cmd {
 
 #[net_test(backends(native, memory))]
 async fn commands_that_would_confuse_a_connection_are_errors(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let client = client(&net, &server)?;
@@ -78,7 +78,7 @@ async fn commands_that_would_confuse_a_connection_are_errors(
 }
 
 #[net_test(backends(native, memory))]
-async fn an_empty_command_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_empty_command_is_an_error(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.connect().await?;
     let empty = Cmd::new();
@@ -96,7 +96,7 @@ async fn an_empty_command_is_an_error(net: NetOver<impl Backend>) -> Result<()> 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stream_named_block_is_accepted(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_stream_named_block_is_accepted(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Scripted::start(&net, echo).await?;
     let redis = client(&net, &server)?.connect().await?;
     let read = command(&["XREAD", "STREAMS", "BLOCK", "0"]);

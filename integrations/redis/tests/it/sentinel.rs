@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use net::{Backend, Net, NetOver, Result, net_test};
+use net::{Net, Network, Result, net_test};
 use net_peers::Server;
 use net_redis::redis::{Cmd, Script, Value, cmd, pipe};
 use net_redis::{Client, Connection, ErrorKind};
@@ -25,8 +25,8 @@ fn place(url: &str) -> &str {
 }
 
 /// A server that replies with its role and its name.
-async fn server<B: Backend>(
-    net: &NetOver<B>,
+async fn server<N: Network>(
+    net: &N,
     name: &'static str,
     demoted: Arc<AtomicBool>,
 ) -> Result<Scripted> {
@@ -41,7 +41,9 @@ async fn server<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn the_sentinel_that_answered_is_asked_first(net: NetOver<impl Backend>) -> Result<()> {
+async fn the_sentinel_that_answered_is_asked_first(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let master = server(&net, "master", Arc::default()).await?;
     let lacking = Scripted::start(&net, |heard| match &*heard.words[0] {
         "SENTINEL" => say("*-1\r\n"),
@@ -68,7 +70,7 @@ async fn the_sentinel_that_answered_is_asked_first(net: NetOver<impl Backend>) -
 
 #[net_test(backends(native, memory))]
 async fn reconnecting_starts_with_the_sentinel_that_answered(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let master = Scripted::start(&net, |heard| match &*heard.words[0] {
         "ROLE" => say("*1\r\n$6\r\nmaster\r\n"),
@@ -101,7 +103,7 @@ async fn reconnecting_starts_with_the_sentinel_that_answered(
 
 #[net_test(backends(native, memory))]
 async fn a_demoted_master_is_left_and_the_command_sent_again(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let demoted = Arc::new(AtomicBool::new(false));
     let old = server(&net, "old", Arc::clone(&demoted)).await?;
@@ -126,7 +128,7 @@ async fn a_demoted_master_is_left_and_the_command_sent_again(
 
 #[net_test(backends(native, memory))]
 async fn without_a_master_the_error_contains_each_sentinels_reply(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let sentinel = Scripted::start(&net, |heard| match &*heard.words[0] {
         "SENTINEL" => say("*-1\r\n"),
@@ -150,7 +152,7 @@ async fn without_a_master_the_error_contains_each_sentinels_reply(
 
 #[net_test(backends(native, memory))]
 async fn the_masters_name_may_be_a_url_that_says_how_to_log_in(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let server = Scripted::start(&net, |heard| match &*heard.words.join(" ") {
         "ROLE" => say("*1\r\n$6\r\nmaster\r\n"),
@@ -176,7 +178,7 @@ async fn the_masters_name_may_be_a_url_that_says_how_to_log_in(
 }
 
 #[net_test(backends(native, memory))]
-async fn invalid_sentinels_and_names_are_errors(net: NetOver<impl Backend>) -> Result<()> {
+async fn invalid_sentinels_and_names_are_errors(net: impl Network + Clone + 'static) -> Result<()> {
     let cases: [(&[&str], &str); 6] = [
         (&[], "mymaster"),
         (&["redis+unix:///socket"], "mymaster"),

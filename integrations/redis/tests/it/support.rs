@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, JoinHandle, Net, NetOver, Result};
+use net::{JoinHandle, Net, Network, Result};
 use net_peers::Server;
 use net_redis::Client;
 
@@ -59,8 +59,8 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    pub(crate) async fn start<B: Backend>(
-        net: &NetOver<B>,
+    pub(crate) async fn start<N: Network>(
+        net: &N,
         act: impl Fn(&Heard) -> Act + Send + Sync + 'static,
     ) -> Result<Self> {
         let listener = net.listen("tcp", "127.0.0.1:0").await?;
@@ -127,10 +127,10 @@ fn number(bytes: &[u8], of: u8) -> Option<(usize, &[u8])> {
 }
 
 /// A client of a scripted server.
-pub(crate) fn client<B: Backend>(
-    net: &NetOver<B>,
+pub(crate) fn client<N: Network + Clone + 'static>(
+    net: &N,
     server: &Scripted,
-) -> Result<Client<NetOver<B>>> {
+) -> Result<Client<N>> {
     Ok(Client::new(net.clone(), &server.url)?)
 }
 

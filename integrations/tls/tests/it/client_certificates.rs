@@ -1,7 +1,7 @@
 //! Client certificates.
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_tls::{ClientConfig, Identity};
 
 use super::support::{Ends, certificate, client_config, connect, listen, roots, server_config};
@@ -12,8 +12,8 @@ fn client(identity: Identity) -> ClientConfig {
 }
 
 /// Returns the errors of the server and of a client that it rejects.
-async fn refusal<B: Backend>(
-    net: &NetOver<B>,
+async fn refusal<N: Network + Clone + 'static>(
+    net: &N,
     client: ClientConfig,
 ) -> Result<(std::io::Error, std::io::Error)> {
     let (listener, port) = listen(net, server_config().with_client_roots(roots())?).await?;
@@ -31,7 +31,7 @@ async fn refusal<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_client_that_is_known_is_let_in(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_client_that_is_known_is_let_in(net: impl Network + Clone + 'static) -> Result<()> {
     let server = server_config().with_client_roots(roots())?;
     let (_dialed, accepted) = known(&net, server).await?;
     let shown = accepted.peer_certificates();
@@ -41,20 +41,30 @@ async fn a_client_that_is_known_is_let_in(net: NetOver<impl Backend>) -> Result<
     Ok(())
 }
 
-async fn known<B: Backend>(net: &NetOver<B>, server: net_tls::ServerConfig) -> Result<Ends<B>> {
+async fn known<N: Network + Clone + 'static>(
+    net: &N,
+    server: net_tls::ServerConfig,
+) -> Result<Ends<N>> {
     connect(net, client(certificate!("client")), server).await
 }
 
 #[net_test(backends(native, memory))]
-async fn a_client_without_a_certificate_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_client_without_a_certificate_is_refused(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let (server, client) = refusal(&net, client_config()).await?;
     assert_eq!(server.to_string(), "the peer sent no certificate");
-    assert!(client.to_string().contains("CertificateRequired"), "{client}");
+    assert!(
+        client.to_string().contains("CertificateRequired"),
+        "{client}"
+    );
     Ok(())
 }
 
 #[net_test(backends(native, memory))]
-async fn a_client_whose_authority_is_another_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_client_whose_authority_is_another_is_refused(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let (server, client) = refusal(&net, client(certificate!("impostor"))).await?;
     assert_eq!(
         server.to_string(),
@@ -65,7 +75,7 @@ async fn a_client_whose_authority_is_another_is_refused(net: NetOver<impl Backen
 }
 
 #[net_test(backends(native, memory))]
-async fn a_certificate_may_be_optional(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_certificate_may_be_optional(net: impl Network + Clone + 'static) -> Result<()> {
     let server = server_config().with_optional_client_roots(roots())?;
     let (_dialed, accepted) = known(&net, server.clone()).await?;
     assert_eq!(accepted.peer_certificates().len(), 1);

@@ -18,7 +18,10 @@ async fn curl_speaks_http1_and_http2_over_tls(net: Net) -> Result<()> {
             let http = format!("--http{version}");
             let mut args = vec!["--silent", "--show-error", "--max-time", "20"];
             args.extend(["--noproxy", "*", "--write-out", " %{http_version}"]);
-            args.extend(["--cacert", "integrations/tls/tests/it/certificates/authority.pem"]);
+            args.extend([
+                "--cacert",
+                "integrations/tls/tests/it/certificates/authority.pem",
+            ]);
             args.extend(["--tls-max", limit, &http, &url]);
             let Some(curl) = net_peers::run("curl", &args).await else {
                 return;

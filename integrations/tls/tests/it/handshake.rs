@@ -1,7 +1,7 @@
 //! Certificates, versions and protocols.
 
 use net::prelude::*;
-use net::{Backend, Error, NetOver, Result, net_test};
+use net::{Error, Network, Result, net_test};
 use net_tls::{
     AcceptAnyCertificate, ClientConfig, Identity, Roots, ServerConfig, TlsDialer, Version,
 };
@@ -11,12 +11,16 @@ use super::provider;
 use super::support::{certificate, client_config, connect, listen, roots, server_config, settled};
 
 /// Returns the error of dialing a server with an identity.
-async fn refusal<B: Backend>(net: &NetOver<B>, host: &str, identity: Identity) -> Result<Error> {
+async fn refusal<N: Network + Clone + 'static>(
+    net: &N,
+    host: &str,
+    identity: Identity,
+) -> Result<Error> {
     refusal_by(net, host, identity, roots()).await
 }
 
-async fn refusal_by<B: Backend>(
-    net: &NetOver<B>,
+async fn refusal_by<N: Network + Clone + 'static>(
+    net: &N,
     host: &str,
     identity: Identity,
     roots: Roots,
@@ -42,7 +46,9 @@ async fn refusal_by<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_certificate_for_another_host_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_certificate_for_another_host_is_refused(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let error = refusal(&net, "localhost", certificate!("other")).await?;
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
     let message = error.to_string();
@@ -52,15 +58,18 @@ async fn a_certificate_for_another_host_is_refused(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn an_expired_certificate_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_expired_certificate_is_refused(net: impl Network + Clone + 'static) -> Result<()> {
     let error = refusal(&net, "localhost", certificate!("expired")).await?;
     let message = error.to_string();
-    assert!(message.contains("the certificate expired at 20"), "{message}");
+    assert!(
+        message.contains("the certificate expired at 20"),
+        "{message}"
+    );
     Ok(())
 }
 
 #[net_test(backends(native, memory))]
-async fn who_is_trusted_by_nobody_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn who_is_trusted_by_nobody_is_refused(net: impl Network + Clone + 'static) -> Result<()> {
     let stranger = include_bytes!("certificates/stranger.pem");
     let trusts_others = Roots::none().with_pem(stranger)?;
     let identity = certificate!("localhost");
@@ -72,7 +81,9 @@ async fn who_is_trusted_by_nobody_is_refused(net: NetOver<impl Backend>) -> Resu
 }
 
 #[net_test(backends(native, memory))]
-async fn who_is_vouched_for_by_nobody_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn who_is_vouched_for_by_nobody_is_refused(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let message = refusal(&net, "localhost", certificate!("alone")).await?;
     let message = message.to_string();
     let end = "the certificate is not trusted: it is self-signed by CN=alone";
@@ -82,18 +93,27 @@ async fn who_is_vouched_for_by_nobody_is_refused(net: NetOver<impl Backend>) -> 
 
 #[net_test(backends(native, memory))]
 async fn mozilla_trusts_somebody_but_not_the_authority_of_these_tests(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let identity = certificate!("localhost");
     let error = refusal_by(&net, "localhost", identity, Roots::mozilla()).await?;
-    assert!(error.to_string().contains("is not trusted: it was issued by"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("is not trusted: it was issued by"),
+        "{error}"
+    );
     Ok(())
 }
 
 #[net_test(backends(native, memory))]
-async fn without_verification_anybody_is_let_in(net: NetOver<impl Backend>) -> Result<()> {
+async fn without_verification_anybody_is_let_in(net: impl Network + Clone + 'static) -> Result<()> {
     let trusting = ClientConfig::dangerous(&provider(), AcceptAnyCertificate)?;
-    for identity in [certificate!("expired"), certificate!("other"), certificate!("alone")] {
+    for identity in [
+        certificate!("expired"),
+        certificate!("other"),
+        certificate!("alone"),
+    ] {
         let server = ServerConfig::new(&provider(), identity)?;
         connect(&net, trusting.clone(), server).await?;
     }
@@ -101,7 +121,7 @@ async fn without_verification_anybody_is_let_in(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(native, memory))]
-async fn both_ends_agree_on_a_protocol(net: NetOver<impl Backend>) -> Result<()> {
+async fn both_ends_agree_on_a_protocol(net: impl Network + Clone + 'static) -> Result<()> {
     let server = server_config().with_alpn(&["h2", "http/1.1"]);
     let client = client_config().with_alpn(&["http/1.1"]);
     let (dialed, accepted) = connect(&net, client, server).await?;
@@ -111,7 +131,9 @@ async fn both_ends_agree_on_a_protocol(net: NetOver<impl Backend>) -> Result<()>
 }
 
 #[net_test(backends(native, memory))]
-async fn without_a_protocol_in_common_both_ends_say_so(net: NetOver<impl Backend>) -> Result<()> {
+async fn without_a_protocol_in_common_both_ends_say_so(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let (listener, port) = listen(&net, server_config().with_alpn(&["h2"])).await?;
     let accept = async {
         let (mut accepted, _) = listener.accept().await?;
@@ -128,7 +150,9 @@ async fn without_a_protocol_in_common_both_ends_say_so(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_learns_which_host_was_asked_for(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_learns_which_host_was_asked_for(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let (dialed, accepted) = connect(&net, client_config(), server_config()).await?;
     assert_eq!(accepted.server_name(), Some("localhost"));
     assert_eq!(dialed.server_name(), None);
@@ -140,7 +164,7 @@ async fn a_server_learns_which_host_was_asked_for(net: NetOver<impl Backend>) ->
 
 #[net_test(backends(native, memory))]
 async fn a_second_connection_resumes_the_session_of_the_first(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let (listener, port) = listen(&net, server_config()).await?;
     let client = client_config();
@@ -149,12 +173,15 @@ async fn a_second_connection_resumes_the_session_of_the_first(
     let (second, accepted) = settled(&net, client, &listener, port).await?;
     assert!(second.is_resumed() && accepted.is_resumed());
     let (other, accepted) = settled(&net, client_config(), &listener, port).await?;
-    assert!(!other.is_resumed() && !accepted.is_resumed(), "it shares no sessions");
+    assert!(
+        !other.is_resumed() && !accepted.is_resumed(),
+        "it shares no sessions"
+    );
     Ok(())
 }
 
 #[net_test(backends(native, memory))]
-async fn a_plain_connection_can_change_to_tls(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_plain_connection_can_change_to_tls(net: impl Network + Clone + 'static) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let accept = async {
@@ -174,7 +201,7 @@ async fn a_plain_connection_can_change_to_tls(net: NetOver<impl Backend>) -> Res
 }
 
 #[net_test(backends(native, memory))]
-async fn what_cannot_work_is_an_error_at_once(_net: NetOver<impl Backend>) {
+async fn what_cannot_work_is_an_error_at_once(_net: impl Network) {
     let key = include_bytes!("certificates/localhost.key");
     assert!(Roots::none().with_pem(key).is_err());
     assert!(Identity::from_pem(key, key).is_err());
@@ -189,7 +216,7 @@ async fn what_cannot_work_is_an_error_at_once(_net: NetOver<impl Backend>) {
 
 #[net_test(backends(native, memory))]
 async fn an_address_without_a_host_is_refused_before_it_is_dialed(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let port = listener.local_addr()?.port().expect("a port");

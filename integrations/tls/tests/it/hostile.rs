@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 
 use super::support::{SOON, dialer, listen, pair, server_config};
 
 #[net_test(backends(native, memory))]
 async fn a_peer_that_does_not_shake_hands_holds_up_nobody(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let (listener, port) = listen(&net, server_config()).await?;
     let address = format!("127.0.0.1:{port}");
@@ -27,7 +27,7 @@ async fn a_peer_that_does_not_shake_hands_holds_up_nobody(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_peer_that_speaks_something_else_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_peer_that_speaks_something_else_is_refused(net: impl Network) -> Result<()> {
     let (listener, port) = listen(&net, server_config()).await?;
     let mut plain = net.dial("tcp", &format!("127.0.0.1:{port}")).await?;
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").await?;
@@ -39,7 +39,9 @@ async fn a_peer_that_speaks_something_else_is_refused(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_speaks_something_else_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_speaks_something_else_is_refused(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let answer = async {
@@ -60,7 +62,9 @@ async fn a_server_that_speaks_something_else_is_refused(net: NetOver<impl Backen
 
 /// A connection that ends without `close_notify` may be truncated (RFC 8446 §6.1).
 #[net_test(backends(native, memory))]
-async fn an_end_that_was_not_announced_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_end_that_was_not_announced_is_an_error(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let (mut one, mut other) = pair(&net).await?;
     // Reads the server's tickets; unread, they would cause a reset.
     other.write_u8(1).await?;

@@ -25,7 +25,12 @@ async fn the_client_of_openssl_shows_its_certificate(net: Net) -> Result<()> {
         let [authority, chain, key] = ["authority.pem", "client.pem", "client.key"]
             .map(|file| format!("{CERTIFICATES}/{file}"));
         let mut args = vec!["s_client", "-quiet", "-connect", &address, flag];
-        args.extend(["-servername", "server.test", "-verify_hostname", "server.test"]);
+        args.extend([
+            "-servername",
+            "server.test",
+            "-verify_hostname",
+            "server.test",
+        ]);
         args.extend(["-verify_return_error", "-CAfile", &authority]);
         args.extend(["-cert", &chain, "-key", &key]);
         let Some(client) = net_peers::run_with_input("openssl", &args, "hello\n").await else {
@@ -66,7 +71,10 @@ async fn the_server_of_openssl_asks_for_a_certificate(net: Net) -> Result<()> {
             Ok(mut stream) => stream.read_u8().await.expect_err("refused").to_string(),
             Err(error) => error.to_string(),
         };
-        assert!(refused.contains("the peer rejected the handshake"), "{refused}");
+        assert!(
+            refused.contains("the peer rejected the handshake"),
+            "{refused}"
+        );
     }
     Ok(())
 }

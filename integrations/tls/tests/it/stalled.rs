@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use net::memory::MemoryNet;
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_tls::TlsDialer;
 
 use super::support::{SOON, client_config, dialer, listen, server_config};
@@ -22,7 +22,9 @@ async fn a_server_that_says_nothing_is_given_up(net: MemoryNet) -> Result<()> {
     assert!(error.is_timeout());
     assert_eq!(
         error.to_string(),
-        format!("dial tcp {address}: TLS with 127.0.0.1: the handshake did not finish within 3600s")
+        format!(
+            "dial tcp {address}: TLS with 127.0.0.1: the handshake did not finish within 3600s"
+        )
     );
     // Its socket is closed.
     let (mut accepted, _) = listener.accept().await?;
@@ -43,7 +45,7 @@ async fn a_client_that_says_nothing_is_given_up(net: MemoryNet) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_dial_can_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_dial_can_be_dropped_after_every_poll(net: impl Network + Clone + 'static) -> Result<()> {
     let (listener, port) = listen(&net, server_config()).await?;
     let address = format!("127.0.0.1:{port}");
     let dialer = dialer(&net);

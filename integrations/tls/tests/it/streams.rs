@@ -1,12 +1,12 @@
 //! Data over TLS connections.
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 
 use super::support::pair;
 
 #[net_test(backends(native, memory))]
-async fn bytes_travel_both_ways(net: NetOver<impl Backend>) -> Result<()> {
+async fn bytes_travel_both_ways(net: impl Network + Clone + 'static) -> Result<()> {
     let (mut one, mut other) = pair(&net).await?;
     one.write_all(b"there").await?;
     let mut text = [0; 5];
@@ -19,7 +19,7 @@ async fn bytes_travel_both_ways(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_long_stream_arrives_whole_and_ends(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_long_stream_arrives_whole_and_ends(net: impl Network + Clone + 'static) -> Result<()> {
     let (mut one, mut other) = pair(&net).await?;
     let sent: Vec<u8> = (0..300_000_u32).map(|byte| (byte % 251) as u8).collect();
     let write = async {
@@ -33,7 +33,7 @@ async fn a_long_stream_arrives_whole_and_ends(net: NetOver<impl Backend>) -> Res
 }
 
 #[net_test(backends(native, memory))]
-async fn halves_work_in_two_tasks(net: NetOver<impl Backend>) -> Result<()> {
+async fn halves_work_in_two_tasks(net: impl Network + Clone + 'static) -> Result<()> {
     let (one, other) = pair(&net).await?;
     let (mut read, mut write) = one.into_split();
     let echo = net::spawn(async move {
@@ -55,7 +55,9 @@ async fn halves_work_in_two_tasks(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn addresses_and_options_are_those_beneath(net: NetOver<impl Backend>) -> Result<()> {
+async fn addresses_and_options_are_those_beneath(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let (one, other) = pair(&net).await?;
     assert_eq!(one.local_addr()?, other.peer_addr()?);
     assert_eq!(one.peer_addr()?, other.local_addr()?);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result};
+use net::{Dialer, Network, Result};
 use net_tls::{ClientConfig, Roots, ServerConfig, TlsDialer, TlsListener, TlsStream};
 
 use super::provider;
@@ -36,42 +36,41 @@ pub(crate) fn server_config() -> ServerConfig {
     ServerConfig::new(&provider(), certificate!("localhost")).expect("a key of its certificate")
 }
 
-pub(crate) fn dialer<B: Backend>(net: &NetOver<B>) -> TlsDialer<NetOver<B>> {
+pub(crate) fn dialer<N: Network + Clone + 'static>(net: &N) -> TlsDialer<N> {
     TlsDialer::new(net.clone(), client_config())
 }
 
-type ListenerOf<B> = <B as Backend>::Listener;
-type StreamOf<B> = <B as Backend>::Stream;
+type StreamOf<N> = TlsStream<<N as Dialer>::Stream>;
 
 /// The two ends of a connection.
-pub(crate) type Ends<B> = (TlsStream<StreamOf<B>>, TlsStream<StreamOf<B>>);
+pub(crate) type Ends<N> = (StreamOf<N>, StreamOf<N>);
 
 /// A listener and its port.
-pub(crate) async fn listen<B: Backend>(
-    net: &NetOver<B>,
+pub(crate) async fn listen<N: Network>(
+    net: &N,
     config: ServerConfig,
-) -> Result<(TlsListener<ListenerOf<B>>, u16)> {
+) -> Result<(TlsListener<N::Listener>, u16)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let port = listener.local_addr()?.port().expect("a port");
     Ok((TlsListener::new(listener, config), port))
 }
 
 /// Returns both ends, once their handshakes are done.
-pub(crate) async fn connect<B: Backend>(
-    net: &NetOver<B>,
+pub(crate) async fn connect<N: Network + Clone + 'static>(
+    net: &N,
     client: ClientConfig,
     server: ServerConfig,
-) -> Result<Ends<B>> {
+) -> Result<Ends<N>> {
     let (listener, port) = listen(net, server).await?;
     connect_to(net, client, &listener, port).await
 }
 
-pub(crate) async fn connect_to<B: Backend>(
-    net: &NetOver<B>,
+pub(crate) async fn connect_to<N: Network + Clone + 'static>(
+    net: &N,
     client: ClientConfig,
-    listener: &TlsListener<ListenerOf<B>>,
+    listener: &TlsListener<N::Listener>,
     port: u16,
-) -> Result<Ends<B>> {
+) -> Result<Ends<N>> {
     let accept = async {
         let (mut accepted, _) = listener.accept().await?;
         accepted.handshake().await?;
@@ -82,18 +81,18 @@ pub(crate) async fn connect_to<B: Backend>(
     tokio::try_join!(dialer.dial("tcp", &address), accept)
 }
 
-pub(crate) async fn pair<B: Backend>(net: &NetOver<B>) -> Result<Ends<B>> {
+pub(crate) async fn pair<N: Network + Clone + 'static>(net: &N) -> Result<Ends<N>> {
     connect(net, client_config(), server_config()).await
 }
 
 /// Returns both ends, once the client has also read what a server sends right after
 /// the handshake: its tickets.
-pub(crate) async fn settled<B: Backend>(
-    net: &NetOver<B>,
+pub(crate) async fn settled<N: Network + Clone + 'static>(
+    net: &N,
     client: ClientConfig,
-    listener: &TlsListener<ListenerOf<B>>,
+    listener: &TlsListener<N::Listener>,
     port: u16,
-) -> Result<Ends<B>> {
+) -> Result<Ends<N>> {
     let (mut dialed, mut accepted) = connect_to(net, client, listener, port).await?;
     accepted.write_u8(1).await?;
     dialed.read_u8().await?;

@@ -1,7 +1,7 @@
 //! Records that are truncated, or too long.
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, Stream, net_test};
+use net::{Network, Result, Stream, net_test};
 
 use super::support::{SOON, dialer, listen, server_config};
 
@@ -18,7 +18,7 @@ async fn relay_at_most<S: Stream>(one: S, other: S, bytes: u64) {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_handshake_that_is_cut_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_handshake_that_is_cut_is_an_error(net: impl Network + Clone + 'static) -> Result<()> {
     let (listener, port) = listen(&net, server_config()).await?;
     let server = format!("127.0.0.1:{port}");
     let front = net.listen("tcp", "127.0.0.1:0").await?;
@@ -48,7 +48,7 @@ async fn a_handshake_that_is_cut_is_an_error(net: NetOver<impl Backend>) -> Resu
 
 #[net_test(backends(native, memory))]
 async fn a_record_that_is_too_long_ends_its_connection_alone(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let (listener, port) = listen(&net, server_config()).await?;
     let address = format!("127.0.0.1:{port}");

@@ -4,13 +4,13 @@ use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_ttrpc::{Client, Code, Request, Server};
 
 use crate::support::{DETAIL, Running, number, text};
 
 #[net_test(backends(native, memory))]
-async fn a_call_is_answered(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_call_is_answered(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let answer = greeter.hello(text("World")).await?;
@@ -21,7 +21,7 @@ async fn a_call_is_answered(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn one_connection_carries_many_calls_at_once(net: NetOver<impl Backend>) -> Result<()> {
+async fn one_connection_carries_many_calls_at_once(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     // It stays pending.
@@ -47,7 +47,7 @@ async fn one_connection_carries_many_calls_at_once(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn messages_are_as_long_as_the_protocol_allows(net: NetOver<impl Backend>) -> Result<()> {
+async fn messages_are_as_long_as_the_protocol_allows(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let long = "x".repeat((4 << 20) - 100);
@@ -65,7 +65,7 @@ async fn messages_are_as_long_as_the_protocol_allows(net: NetOver<impl Backend>)
 }
 
 #[net_test(backends(native, memory))]
-async fn a_failure_has_code_message_and_details(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_failure_has_code_message_and_details(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let status = greeter.fail(number(5)).await.expect_err("as asked for");
@@ -78,7 +78,7 @@ async fn a_failure_has_code_message_and_details(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(native, memory))]
-async fn what_does_not_exist_is_unimplemented(net: NetOver<impl Backend>) -> Result<()> {
+async fn what_does_not_exist_is_unimplemented(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let client = Client::connect(&net, "tcp", &server.address).await?;
     let services = [("greeter.Greeter", "Goodbye"), ("greeter.Nobody", "Hello")];
@@ -91,7 +91,7 @@ async fn what_does_not_exist_is_unimplemented(net: NetOver<impl Backend>) -> Res
 }
 
 #[net_test(backends(native, memory))]
-async fn metadata_goes_along(net: NetOver<impl Backend>) -> Result<()> {
+async fn metadata_goes_along(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let request = Request::new(text("NAME"))
@@ -104,7 +104,7 @@ async fn metadata_goes_along(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_method_knows_its_peer(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_method_knows_its_peer(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let stream = net.dial("tcp", &server.address).await?;
     let own = stream.local_addr()?.to_string();
@@ -140,7 +140,7 @@ async fn unix_sockets_carry_calls(net: net::Net) -> Result<()> {
 // A panic ends a guest.
 #[cfg(panic = "unwind")]
 #[net_test(backends(native, memory))]
-async fn a_method_that_panics_fails_its_call_alone(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_method_that_panics_fails_its_call_alone(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let failed = greeter.hello(text("panic")).await.expect_err("it panics");
@@ -150,7 +150,7 @@ async fn a_method_that_panics_fails_its_call_alone(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn calls_beyond_the_limit_are_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn calls_beyond_the_limit_are_refused(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new().with_max_calls(1)).await?;
     let greeter = server.client(&net).await?;
     let (mut names, mut greetings) = greeter.chat(()).await?;

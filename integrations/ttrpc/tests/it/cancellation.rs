@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_ttrpc::Server;
 
 use crate::support::{Running, number, text};
@@ -29,7 +29,7 @@ async fn drop_after(polls: usize, future: impl Future) -> bool {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_call_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_call_may_be_dropped_after_every_poll(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     for polls in 0..1000 {
@@ -44,7 +44,7 @@ async fn a_call_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stream_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_stream_may_be_dropped_after_every_poll(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     for polls in 0..1000 {
@@ -66,7 +66,7 @@ async fn a_stream_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn waiting_for_a_message_loses_none(net: NetOver<impl Backend>) -> Result<()> {
+async fn waiting_for_a_message_loses_none(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let mut numbers = greeter.count(number(100)).await?;

@@ -1,13 +1,13 @@
 //! Malicious clients: their connection ends, others are served.
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_ttrpc::Server;
 
 use crate::support::{Running, SOON, frame, request, text};
 
 /// Sends bytes, and reads until the server closes the connection.
-async fn talk<B: Backend>(net: &NetOver<B>, server: &Running, bytes: &[u8]) -> Result<Vec<u8>> {
+async fn talk<N: Network>(net: &N, server: &Running, bytes: &[u8]) -> Result<Vec<u8>> {
     let mut stream = net.dial("tcp", &server.address).await?;
     stream.write_all(bytes).await?;
     let mut answer = Vec::new();
@@ -16,14 +16,14 @@ async fn talk<B: Backend>(net: &NetOver<B>, server: &Running, bytes: &[u8]) -> R
 }
 
 /// Checks that the server still works.
-async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
+async fn serves<N: Network>(net: &N, server: &Running) -> Result<()> {
     let answer = server.client(net).await?.hello(text("World")).await?;
     assert_eq!(answer.value, "Hello, World!");
     Ok(())
 }
 
 #[net_test(backends(native, memory))]
-async fn a_frame_that_is_not_allowed_ends_its_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_frame_that_is_not_allowed_ends_its_connection(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let hello = request("Hello", b"\x0a\x05World");
     let chat = request("Chat", b"");
@@ -65,7 +65,19 @@ async fn a_frame_that_is_not_allowed_ends_its_connection(net: NetOver<impl Backe
 }
 
 #[net_test(backends(native, memory))]
-async fn a_message_that_is_garbage_fails_its_call_alone(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_client_is_told_its_violation_although_it_sent_more(net: impl Network) -> Result<()> {
+    let server = Running::start(&net, Server::new()).await?;
+    let bytes = frame(1, 1, 0x80, &vec![0; 1 << 20]);
+    let answer = talk(&net, &server, &bytes).await?;
+    let said = String::from_utf8_lossy(&answer);
+    assert!(said.contains("unknown flags 0x80"), "{said}");
+    serves(&net, &server).await?;
+    server.stop().await?;
+    Ok(())
+}
+
+#[net_test(backends(native, memory))]
+async fn a_message_that_is_garbage_fails_its_call_alone(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;
     // The request, the message in it, and one in a stream.
@@ -96,7 +108,7 @@ async fn a_message_that_is_garbage_fails_its_call_alone(net: NetOver<impl Backen
 }
 
 #[net_test(backends(native, memory))]
-async fn data_for_a_call_that_is_over_is_thrown_away(net: NetOver<impl Backend>) -> Result<()> {
+async fn data_for_a_call_that_is_over_is_thrown_away(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;
     let chat = request("Chat", b"\x0a\x03bye");
@@ -117,7 +129,7 @@ async fn data_for_a_call_that_is_over_is_thrown_away(net: NetOver<impl Backend>)
 }
 
 #[net_test(backends(native, memory))]
-async fn a_flood_of_calls_meets_the_limit(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_flood_of_calls_meets_the_limit(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new().with_max_calls(10)).await?;
     let stream = net.dial("tcp", &server.address).await?;
     let (mut read, mut write) = stream.into_split();
@@ -144,7 +156,7 @@ async fn a_flood_of_calls_meets_the_limit(net: NetOver<impl Backend>) -> Result<
 }
 
 #[net_test(backends(native, memory))]
-async fn a_client_that_does_not_read_is_made_to_wait(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_client_that_does_not_read_is_made_to_wait(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;
     let endless = b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f";

@@ -1,14 +1,14 @@
 //! Malicious servers: calls on their connection fail.
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_ttrpc::{Client, Code, Status};
 use ttrpc_greeter::{GreeterClient, Number, Text};
 
 use crate::support::{SOON, field, frame, number, text};
 
 /// A client, and the server's side of its connection.
-async fn pair<B: Backend>(net: &NetOver<B>) -> Result<(GreeterClient, impl net::Stream + use<B>)> {
+async fn pair<N: Network>(net: &N) -> Result<(GreeterClient, N::Stream)> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let client = Client::connect(net, "tcp", &address).await?;
@@ -17,7 +17,7 @@ async fn pair<B: Backend>(net: &NetOver<B>) -> Result<(GreeterClient, impl net::
 }
 
 /// Returns the result of a call that the server answers with these bytes.
-async fn answered<B: Backend>(net: &NetOver<B>, answer: &[u8]) -> Result<Result<Text, Status>> {
+async fn answered<N: Network>(net: &N, answer: &[u8]) -> Result<Result<Text, Status>> {
     let (greeter, mut stream) = pair(net).await?;
     let hello = greeter.hello(text("World"));
     let serving = async {
@@ -33,7 +33,7 @@ async fn answered<B: Backend>(net: &NetOver<B>, answer: &[u8]) -> Result<Result<
 }
 
 #[net_test(backends(native, memory))]
-async fn a_frame_that_is_not_allowed_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_frame_that_is_not_allowed_ends_the_connection(net: impl Network) -> Result<()> {
     let response = field(2, b"\x0a\x05World");
     let long = [&[0, 0x40, 0, 1][..], &[0, 0, 0, 1, 2, 0]].concat();
     let cut = &frame(1, 2, 0, &response)[..12];
@@ -59,7 +59,7 @@ async fn a_frame_that_is_not_allowed_ends_the_connection(net: NetOver<impl Backe
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_that_is_garbage_fails_its_call(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_answer_that_is_garbage_fails_its_call(net: impl Network) -> Result<()> {
     let garbage = frame(1, 2, 0, &[0xff; 30]);
     let inner = frame(1, 2, 0, &field(2, &[0xff; 30]));
     let data = frame(1, 3, 0, b"\x0a\x05World");
@@ -75,7 +75,7 @@ async fn an_answer_that_is_garbage_fails_its_call(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn a_second_answer_is_thrown_away(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_second_answer_is_thrown_away(net: impl Network) -> Result<()> {
     let (greeter, mut stream) = pair(&net).await?;
     let response = field(2, b"\x0a\x05World");
     let twice = [frame(1, 2, 0, &response), frame(1, 2, 0, &response)].concat();
@@ -94,7 +94,7 @@ async fn a_second_answer_is_thrown_away(net: NetOver<impl Backend>) -> Result<()
 }
 
 #[net_test(backends(native, memory))]
-async fn a_stream_ends_with_the_connection_or_a_response(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_stream_ends_with_the_connection_or_a_response(net: impl Network) -> Result<()> {
     let (greeter, mut stream) = pair(&net).await?;
     let mut cut = greeter.count(number(9)).await?;
     let mut whole = greeter.count(number(9)).await?;

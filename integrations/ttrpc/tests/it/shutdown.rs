@@ -4,13 +4,13 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_ttrpc::{Client, Code, Server};
 
 use crate::support::{Running, SOON, text};
 
 #[net_test(backends(native, memory))]
-async fn calls_that_are_under_way_are_finished(net: NetOver<impl Backend>) -> Result<()> {
+async fn calls_that_are_under_way_are_finished(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let address = server.address.clone();
     let greeter = server.client(&net).await?;
@@ -43,7 +43,7 @@ async fn calls_that_are_under_way_are_finished(net: NetOver<impl Backend>) -> Re
 }
 
 #[net_test(backends(native, memory))]
-async fn an_idle_connection_does_not_hold_it_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_idle_connection_does_not_hold_it_up(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let client = Client::connect(&net, "tcp", &server.address).await?;
     let mut unused = net.dial("tcp", &server.address).await?;
@@ -58,7 +58,7 @@ async fn an_idle_connection_does_not_hold_it_up(net: NetOver<impl Backend>) -> R
 }
 
 #[net_test(backends(native, memory))]
-async fn a_call_that_takes_too_long_is_cut(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_call_that_takes_too_long_is_cut(net: impl Network) -> Result<()> {
     let hasty = Server::new().with_drain_timeout(Duration::from_millis(20));
     let server = Running::start(&net, hasty).await?;
     let greeter = server.client(&net).await?;

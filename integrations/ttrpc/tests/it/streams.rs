@@ -1,12 +1,12 @@
 //! Streaming calls.
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_ttrpc::{Client, Code, Server};
 
 use crate::support::{Running, number, text};
 
 #[net_test(backends(native, memory))]
-async fn a_server_streams(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_streams(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let mut numbers = greeter.count(number(1000)).await?;
@@ -22,7 +22,7 @@ async fn a_server_streams(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_client_streams(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_client_streams(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let mut call = greeter.sum(()).await?;
@@ -36,7 +36,7 @@ async fn a_client_streams(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_may_end_a_stream_early(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_may_end_a_stream_early(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let mut call = greeter.sum(()).await?;
@@ -50,7 +50,7 @@ async fn a_server_may_end_a_stream_early(net: NetOver<impl Backend>) -> Result<(
 }
 
 #[net_test(backends(native, memory))]
-async fn both_sides_stream_at_once(net: NetOver<impl Backend>) -> Result<()> {
+async fn both_sides_stream_at_once(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let (mut names, mut greetings) = greeter.chat(()).await?;
@@ -69,7 +69,7 @@ async fn both_sides_stream_at_once(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn what_nobody_reads_does_not_fill_the_memory(net: NetOver<impl Backend>) -> Result<()> {
+async fn what_nobody_reads_does_not_fill_the_memory(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let unread = server.client(&net).await?;
     // At least 128 bytes each: more than is buffered.
@@ -85,9 +85,7 @@ async fn what_nobody_reads_does_not_fill_the_memory(net: NetOver<impl Backend>) 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_connection_outlives_its_client_while_a_stream_needs_it(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_connection_outlives_its_client_while_a_stream_needs_it(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let client = Client::connect(&net, "tcp", &server.address).await?;
     let greeter = ttrpc_greeter::GreeterClient::new(client);
@@ -102,7 +100,7 @@ async fn a_connection_outlives_its_client_while_a_stream_needs_it(
 }
 
 #[net_test(backends(native, memory))]
-async fn so_does_one_that_only_the_server_sends_on(net: NetOver<impl Backend>) -> Result<()> {
+async fn so_does_one_that_only_the_server_sends_on(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let mut numbers = greeter.count(number(100)).await?;

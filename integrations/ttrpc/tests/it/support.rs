@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, JoinHandle, NetOver, Result};
+use net::{JoinHandle, Network, Result};
 use net_ttrpc::prost::Message;
 use net_ttrpc::prost_types::Any;
 use net_ttrpc::{Client, Code, Replies, Request, Server, Status, Streaming};
@@ -116,7 +116,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) async fn start<B: Backend>(net: &NetOver<B>, server: Server) -> Result<Self> {
+    pub(crate) async fn start<N: Network>(net: &N, server: Server) -> Result<Self> {
         let listener = net.listen("tcp", "127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let errors = Arc::new(Mutex::new(Vec::new()));
@@ -139,7 +139,7 @@ impl Running {
         })
     }
 
-    pub(crate) async fn client<B: Backend>(&self, net: &NetOver<B>) -> Result<GreeterClient> {
+    pub(crate) async fn client<N: Network>(&self, net: &N) -> Result<GreeterClient> {
         let client = Client::connect(net, "tcp", &self.address).await?;
         Ok(GreeterClient::new(client))
     }

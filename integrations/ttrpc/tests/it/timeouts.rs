@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_ttrpc::{Client, Code, Request, Server};
 
 use crate::support::{Running, SOON, frame, number, request, text};
@@ -11,7 +11,7 @@ use crate::support::{Running, SOON, frame, number, request, text};
 const SHORT: Duration = Duration::from_millis(30);
 
 #[net_test(backends(native, memory))]
-async fn a_call_ends_in_time(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_call_ends_in_time(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let request = Request::new(text("never")).with_timeout(SHORT);
@@ -26,7 +26,7 @@ async fn a_call_ends_in_time(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn streams_end_in_time(net: NetOver<impl Backend>) -> Result<()> {
+async fn streams_end_in_time(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let greeter = server.client(&net).await?;
     let hasty = || Request::new(()).with_timeout(SHORT);
@@ -49,7 +49,7 @@ async fn streams_end_in_time(net: NetOver<impl Backend>) -> Result<()> {
 
 /// The client does not enforce the timeout here.
 #[net_test(backends(native, memory))]
-async fn a_server_keeps_to_the_time_of_a_call(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_keeps_to_the_time_of_a_call(net: impl Network) -> Result<()> {
     let server = Running::start(&net, Server::new()).await?;
     let mut stream = net.dial("tcp", &server.address).await?;
     // Field 4, a number: 1 ns, and a negative timeout.
@@ -71,7 +71,7 @@ async fn a_server_keeps_to_the_time_of_a_call(net: NetOver<impl Backend>) -> Res
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_says_nothing_is_given_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_says_nothing_is_given_up(net: impl Network) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let client = Client::connect(&net, "tcp", &address).await?;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_websocket::CloseCode;
 
 use crate::support::{Running, SOON, serves};
@@ -27,7 +27,9 @@ async fn polls<F: Future>(future: F, count: usize) -> Option<F::Output> {
 const ENOUGH: usize = 30;
 
 #[net_test(backends(native, memory))]
-async fn a_connect_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_connect_may_be_dropped_after_every_poll(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Running::echo(&net).await?;
     let url = server.url();
     let mut connected = 0;
@@ -41,7 +43,9 @@ async fn a_connect_may_be_dropped_after_every_poll(net: NetOver<impl Backend>) -
 }
 
 #[net_test(backends(native, memory))]
-async fn no_message_is_lost_or_torn_by_dropped_futures(net: NetOver<impl Backend>) -> Result<()> {
+async fn no_message_is_lost_or_torn_by_dropped_futures(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Running::echo(&net).await?;
     let mut socket = net_websocket::connect(&net, &server.url()).await?;
     // Longer than one write.
@@ -67,7 +71,7 @@ async fn no_message_is_lost_or_torn_by_dropped_futures(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn a_close_may_be_dropped_and_done_again(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_close_may_be_dropped_and_done_again(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Running::echo(&net).await?;
     for count in 0..5 {
         let mut socket = net_websocket::connect(&net, &server.url()).await?;

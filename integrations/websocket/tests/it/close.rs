@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_websocket::{Client, CloseCode, Reason};
 use tokio::sync::mpsc;
 
@@ -12,7 +12,7 @@ use crate::raw::{self, CLOSE, FIN, TEXT, frame};
 use crate::support::{Running, SOON};
 
 #[net_test(backends(native, memory))]
-async fn a_client_says_why_it_closes(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_client_says_why_it_closes(net: impl Network + Clone + 'static) -> Result<()> {
     let (said, mut heard) = mpsc::unbounded_channel();
     let server = Running::serving(
         &net,
@@ -40,7 +40,7 @@ async fn a_client_says_why_it_closes(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_says_why_it_closes(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_says_why_it_closes(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Running::serving(
         &net,
         |upgrade| upgrade,
@@ -62,7 +62,9 @@ async fn a_server_says_why_it_closes(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn a_peer_that_is_gone_without_a_word_is_an_error(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_peer_that_is_gone_without_a_word_is_an_error(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);
     let (socket, stream) = tokio::join!(net_websocket::connect(&net, &url), raw::accept(&listener));
@@ -78,7 +80,7 @@ async fn a_peer_that_is_gone_without_a_word_is_an_error(net: NetOver<impl Backen
 
 #[net_test(backends(native, memory))]
 async fn a_peer_that_does_not_answer_a_close_has_its_time(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);
@@ -101,7 +103,9 @@ async fn a_peer_that_does_not_answer_a_close_has_its_time(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_never_hangs_up_has_its_time(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_never_hangs_up_has_its_time(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);
     let hasty = Client::with_dialer(net).with_close_timeout(Duration::from_millis(50));

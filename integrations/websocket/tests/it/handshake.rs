@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use http::header::{AUTHORIZATION, CONNECTION, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_websocket::{Client, Reason, WebSocketUpgrade};
 
 use axum::Router;
@@ -37,7 +37,9 @@ async fn a_url_that_cannot_be_is_told(net: net::memory::MemoryNet) -> Result<()>
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_is_not_there_is_told_by_its_url(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_is_not_there_is_told_by_its_url(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     drop(listener);
@@ -57,7 +59,7 @@ async fn a_server_that_is_not_there_is_told_by_its_url(net: NetOver<impl Backend
 }
 
 #[net_test(backends(native, memory))]
-async fn headers_are_sent_along(net: NetOver<impl Backend>) -> Result<()> {
+async fn headers_are_sent_along(net: impl Network + Clone + 'static) -> Result<()> {
     let handler = |headers: HeaderMap, upgrade: WebSocketUpgrade| async move {
         let token = headers.get(AUTHORIZATION).cloned();
         let token = token.map_or(vec![], |token| token.as_bytes().to_vec());
@@ -91,7 +93,7 @@ async fn headers_are_sent_along(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn what_is_no_handshake_is_refused_with_the_reason(net: NetOver<impl Backend>) -> Result<()> {
+async fn what_is_no_handshake_is_refused_with_the_reason(net: impl Network) -> Result<()> {
     let server = Running::echo(&net).await?;
     let good = "GET / HTTP/1.1\r\nHost: test\r\nConnection: keep-alive, Upgrade\r\n\
         Upgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -151,7 +153,9 @@ async fn curl_is_told_to_upgrade(net: net::Net) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn another_path_is_refused_with_its_status(net: NetOver<impl Backend>) -> Result<()> {
+async fn another_path_is_refused_with_its_status(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Running::echo(&net).await?;
     let error = net_websocket::connect(&net, &format!("{}other", server.url())).await;
     let error = error.expect_err("no such path");

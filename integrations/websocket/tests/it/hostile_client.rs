@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_websocket::{CloseCode, WebSocket};
 use tokio::sync::mpsc;
 
@@ -13,7 +13,10 @@ use crate::support::{Running, SOON, echo, serves};
 
 /// Returns what a server with small limits does with bytes: the code of its close
 /// frame, and its error.
-async fn outcome<B: Backend>(net: &NetOver<B>, bytes: &[u8]) -> Result<(CloseCode, String)> {
+async fn outcome<N: Network + Clone + 'static>(
+    net: &N,
+    bytes: &[u8],
+) -> Result<(CloseCode, String)> {
     let (said, mut heard) = mpsc::unbounded_channel();
     let run = move |mut socket: WebSocket| {
         let said = said.clone();
@@ -56,7 +59,9 @@ async fn outcome<B: Backend>(net: &NetOver<B>, bytes: &[u8]) -> Result<(CloseCod
 }
 
 #[net_test(backends(native, memory))]
-async fn what_breaks_the_protocol_ends_the_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn what_breaks_the_protocol_ends_the_connection(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let cases: [(&str, Vec<u8>); 12] = [
         ("unmasked", frame(FIN | TEXT, b"hello")),
         ("Reserved bits", masked(FIN | 0x40 | TEXT, b"hello")),
@@ -84,7 +89,9 @@ async fn what_breaks_the_protocol_ends_the_connection(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn what_is_too_long_is_refused_by_the_limit(net: NetOver<impl Backend>) -> Result<()> {
+async fn what_is_too_long_is_refused_by_the_limit(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let frame = "receive: a frame of 501 bytes is longer than the limit of 500";
     let message = "receive: a message of 1100 bytes is longer than the limit of 1000";
     let fragments = [masked(BINARY, &[0; 400]), masked(CONTINUE, &[0; 400])];
@@ -106,7 +113,7 @@ async fn what_is_too_long_is_refused_by_the_limit(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn text_that_is_not_utf8_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn text_that_is_not_utf8_is_refused(net: impl Network + Clone + 'static) -> Result<()> {
     let half = "ü".as_bytes();
     let cases = [
         masked(FIN | TEXT, &[0xFF]),
@@ -123,7 +130,7 @@ async fn text_that_is_not_utf8_is_refused(net: NetOver<impl Backend>) -> Result<
 }
 
 #[net_test(backends(native, memory))]
-async fn a_letter_may_be_in_two_fragments(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_letter_may_be_in_two_fragments(net: impl Network) -> Result<()> {
     let server = Running::echo(&net).await?;
     let mut stream = raw::dial(&net, &server.address).await?;
     let letter = "ü".as_bytes();
@@ -148,7 +155,9 @@ async fn a_letter_may_be_in_two_fragments(net: NetOver<impl Backend>) -> Result<
 }
 
 #[net_test(backends(native, memory))]
-async fn fragments_without_end_keep_nobody_else_waiting(net: NetOver<impl Backend>) -> Result<()> {
+async fn fragments_without_end_keep_nobody_else_waiting(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Running::echo(&net).await?;
     let mut stream = raw::dial(&net, &server.address).await?;
     stream.write_all(&masked(TEXT, b"")).await?;
@@ -166,7 +175,9 @@ async fn fragments_without_end_keep_nobody_else_waiting(net: NetOver<impl Backen
 }
 
 #[net_test(backends(native, memory))]
-async fn pings_without_end_keep_nobody_else_waiting(net: NetOver<impl Backend>) -> Result<()> {
+async fn pings_without_end_keep_nobody_else_waiting(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Running::echo(&net).await?;
     let mut stream = raw::dial(&net, &server.address).await?;
     // It does not read the responses.
@@ -184,9 +195,7 @@ async fn pings_without_end_keep_nobody_else_waiting(net: NetOver<impl Backend>) 
 }
 
 #[net_test(backends(native, memory))]
-async fn a_client_that_never_stops_does_not_hold_up_a_close(
-    net: NetOver<impl Backend>,
-) -> Result<()> {
+async fn a_client_that_never_stops_does_not_hold_up_a_close(net: impl Network) -> Result<()> {
     let (said, mut heard) = mpsc::unbounded_channel();
     let server = Running::serving(
         &net,

@@ -4,15 +4,15 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_websocket::{Client, Reason, WebSocket};
 
 use crate::raw::{self, FIN, TEXT, masked};
 use crate::support::SOON;
 
 /// Returns the result of a client whose server sends a modified response.
-async fn connect<B: Backend>(
-    net: &NetOver<B>,
+async fn connect<N: Network + Clone + 'static>(
+    net: &N,
     answer: impl Fn(String) -> Vec<u8> + Send + 'static,
 ) -> Result<net_websocket::Result<WebSocket>> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
@@ -32,7 +32,9 @@ async fn connect<B: Backend>(
 }
 
 #[net_test(backends(native, memory))]
-async fn an_answer_that_is_wrong_is_no_connection(net: NetOver<impl Backend>) -> Result<()> {
+async fn an_answer_that_is_wrong_is_no_connection(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     type Spoil = fn(&str) -> String;
     let cases: [(&str, Spoil); 7] = [
         ("Sec-WebSocket-Accept", |good| {
@@ -66,7 +68,7 @@ async fn an_answer_that_is_wrong_is_no_connection(net: NetOver<impl Backend>) ->
 }
 
 #[net_test(backends(native, memory))]
-async fn a_refusal_is_told_with_its_answer(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_refusal_is_told_with_its_answer(net: impl Network + Clone + 'static) -> Result<()> {
     let answer = "HTTP/1.1 403 Forbidden\r\nX-Reason: bad day\r\nContent-Length: 2\r\n\r\nno";
     let connected = connect(&net, |_| answer.into()).await?;
     let error = connected.expect_err("refused");
@@ -85,7 +87,7 @@ async fn a_refusal_is_told_with_its_answer(net: NetOver<impl Backend>) -> Result
 }
 
 #[net_test(backends(native, memory))]
-async fn a_head_without_an_end_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_head_without_an_end_is_refused(net: impl Network + Clone + 'static) -> Result<()> {
     let head = |_| format!("HTTP/1.1 101 X\r\nX: {}", "x".repeat(1 << 20)).into();
     let error = connect(&net, head).await?.expect_err("too long");
     assert!(error.to_string().contains("too long"), "{error}");
@@ -94,7 +96,7 @@ async fn a_head_without_an_end_is_refused(net: NetOver<impl Backend>) -> Result<
 
 #[net_test(backends(native, memory))]
 async fn a_server_that_hangs_up_in_the_handshake_is_an_error(
-    net: NetOver<impl Backend>,
+    net: impl Network + Clone + 'static,
 ) -> Result<()> {
     let half = |good: String| good.as_bytes()[..40].to_vec();
     let error = connect(&net, half).await?.expect_err("half an answer");
@@ -103,7 +105,7 @@ async fn a_server_that_hangs_up_in_the_handshake_is_an_error(
 }
 
 #[net_test(backends(native, memory))]
-async fn a_server_that_masks_is_refused(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_server_that_masks_is_refused(net: impl Network + Clone + 'static) -> Result<()> {
     let frame = masked(FIN | TEXT, b"hello");
     // Directly after the response.
     let connected = connect(&net, move |good| [good.as_bytes(), &frame].concat()).await?;
@@ -113,7 +115,7 @@ async fn a_server_that_masks_is_refused(net: NetOver<impl Backend>) -> Result<()
 }
 
 #[net_test(backends(native, memory))]
-async fn a_handshake_that_stalls_has_its_time(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_handshake_that_stalls_has_its_time(net: impl Network + Clone + 'static) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);
     let hasty = Client::with_dialer(net).with_handshake_timeout(Duration::from_millis(50));

@@ -1,13 +1,13 @@
 //! Messages, both ways.
 
 use futures_util::{SinkExt, StreamExt};
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_websocket::{Client, Message, WebSocket};
 
 use crate::support::{Running, echo};
 
 #[net_test(backends(native, memory))]
-async fn messages_come_back_as_they_were(net: NetOver<impl Backend>) -> Result<()> {
+async fn messages_come_back_as_they_were(net: impl Network + Clone + 'static) -> Result<()> {
     let server = Running::echo(&net).await?;
     let mut socket = net_websocket::connect(&net, &server.url()).await?;
     let long: Vec<u8> = (0..300_000_u32).map(|at| at.to_le_bytes()[0]).collect();
@@ -31,7 +31,7 @@ async fn messages_come_back_as_they_were(net: NetOver<impl Backend>) -> Result<(
 }
 
 #[net_test(backends(native, memory))]
-async fn two_tasks_send_and_receive_at_once(net: NetOver<impl Backend>) -> Result<()> {
+async fn two_tasks_send_and_receive_at_once(net: impl Network + Clone + 'static) -> Result<()> {
     const COUNT: usize = 300;
     let server = Running::echo(&net).await?;
     let socket = net_websocket::connect(&net, &server.url()).await?;
@@ -56,7 +56,7 @@ async fn two_tasks_send_and_receive_at_once(net: NetOver<impl Backend>) -> Resul
 }
 
 #[net_test(backends(native, memory))]
-async fn it_is_a_stream_and_a_sink(net: NetOver<impl Backend>) -> Result<()> {
+async fn it_is_a_stream_and_a_sink(net: impl Network + Clone + 'static) -> Result<()> {
     let run = |socket: WebSocket| async {
         let (sink, stream) = StreamExt::split(socket);
         let _ = stream.forward(sink).await;
@@ -77,7 +77,9 @@ async fn it_is_a_stream_and_a_sink(net: NetOver<impl Backend>) -> Result<()> {
 }
 
 #[net_test(backends(native, memory))]
-async fn the_first_subprotocol_that_both_know_is_spoken(net: NetOver<impl Backend>) -> Result<()> {
+async fn the_first_subprotocol_that_both_know_is_spoken(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let server = Running::serving(&net, |upgrade| upgrade.with_protocols(["b", "c"]), echo).await?;
     let client = Client::with_dialer(net.clone()).with_protocols(["a", "c", "b"]);
     let socket = client.connect(&server.url()).await?;

@@ -2,19 +2,19 @@
 
 use http::HeaderValue;
 use http::header::ORIGIN;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_websocket::{Client, Reason, WebSocketUpgrade};
 
 use crate::support::{Running, echo};
 
 /// Returns whether pages of these origins may connect to a server.
-async fn allowed<B: Backend, const N: usize>(
-    net: &NetOver<B>,
+async fn allowed<N: Network + Clone + 'static, const COUNT: usize>(
+    net: &N,
     set: impl Fn(WebSocketUpgrade) -> WebSocketUpgrade + Clone + Send + Sync + 'static,
-    origins: [&str; N],
-) -> Result<[bool; N]> {
+    origins: [&str; COUNT],
+) -> Result<[bool; COUNT]> {
     let server = Running::serving(net, set, echo).await?;
-    let mut allowed = [true; N];
+    let mut allowed = [true; COUNT];
     for (origin, allowed) in origins.into_iter().zip(&mut allowed) {
         let origin = origin.replace("SELF", &server.address);
         let value = HeaderValue::try_from(origin).expect("a header's value");
@@ -32,7 +32,9 @@ async fn allowed<B: Backend, const N: usize>(
 }
 
 #[net_test(backends(native, memory))]
-async fn pages_of_other_sites_are_refused_unless_allowed(net: NetOver<impl Backend>) -> Result<()> {
+async fn pages_of_other_sites_are_refused_unless_allowed(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let origins = [
         "http://SELF",
         "https://SELF",

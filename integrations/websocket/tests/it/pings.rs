@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_websocket::Client;
 
 use crate::raw::{self, FIN, PONG, TEXT, frame};
 use crate::support::{Running, SOON};
 
 #[net_test(backends(native, memory))]
-async fn a_peer_that_is_silent_for_too_long_is_given_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_peer_that_is_silent_for_too_long_is_given_up(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);
     let client = Client::with_dialer(net)
@@ -30,7 +32,9 @@ async fn a_peer_that_is_silent_for_too_long_is_given_up(net: NetOver<impl Backen
 }
 
 #[net_test(backends(native, memory))]
-async fn a_peer_that_answers_or_talks_is_not_given_up(net: NetOver<impl Backend>) -> Result<()> {
+async fn a_peer_that_answers_or_talks_is_not_given_up(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let listener = net.listen("tcp", "127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);
     // Long enough for a busy machine to respond in time.
@@ -56,7 +60,9 @@ async fn a_peer_that_answers_or_talks_is_not_given_up(net: NetOver<impl Backend>
 }
 
 #[net_test(backends(native, memory))]
-async fn both_sides_ask_each_other_while_nothing_is_said(net: NetOver<impl Backend>) -> Result<()> {
+async fn both_sides_ask_each_other_while_nothing_is_said(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let interval = Duration::from_millis(5);
     let server = Running::serving(
         &net,

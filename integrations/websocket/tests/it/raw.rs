@@ -1,7 +1,7 @@
 //! Peers that send raw bytes.
 
 use net::prelude::*;
-use net::{Backend, NetOver, Result};
+use net::{Network, Result};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::support::SOON;
@@ -39,10 +39,7 @@ fn head(first: u8, len: usize) -> Vec<u8> {
 }
 
 /// A connection to a server, whose handshake is done.
-pub(crate) async fn dial<B: Backend>(
-    net: &NetOver<B>,
-    address: &str,
-) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<B>> {
+pub(crate) async fn dial<N: Network>(net: &N, address: &str) -> Result<N::Stream> {
     let mut stream = net.dial("tcp", address).await?;
     let request = "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::any;
-use net::{Backend, JoinHandle, Listener, NetOver, Result};
+use net::{JoinHandle, Listener, Network, Result};
 use net_websocket::{WebSocket, WebSocketUpgrade};
 use tokio::sync::oneshot;
 
@@ -21,7 +21,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) async fn start<B: Backend>(net: &NetOver<B>, app: Router) -> Result<Self> {
+    pub(crate) async fn start<N: Network>(net: &N, app: Router) -> Result<Self> {
         Running::start_on(net.listen("tcp", "127.0.0.1:0").await?, app)
     }
 
@@ -43,7 +43,7 @@ impl Running {
     }
 
     /// Starts an echo server.
-    pub(crate) async fn echo<B: Backend>(net: &NetOver<B>) -> Result<Self> {
+    pub(crate) async fn echo<N: Network>(net: &N) -> Result<Self> {
         Running::serving(net, |upgrade| upgrade, echo).await
     }
 
@@ -53,13 +53,13 @@ impl Running {
     }
 
     /// Starts a server that handles each connection by a function.
-    pub(crate) async fn serving<B, F>(
-        net: &NetOver<B>,
+    pub(crate) async fn serving<N, F>(
+        net: &N,
         set: impl Fn(WebSocketUpgrade) -> WebSocketUpgrade + Clone + Send + Sync + 'static,
         run: impl Fn(WebSocket) -> F + Clone + Send + Sync + 'static,
     ) -> Result<Self>
     where
-        B: Backend,
+        N: Network,
         F: Future<Output = ()> + Send + 'static,
     {
         Running::start(net, app(set, run)).await
@@ -98,7 +98,7 @@ pub(crate) async fn echo(mut socket: WebSocket) {
 }
 
 /// Checks that the server still works.
-pub(crate) async fn serves<B: Backend>(net: &NetOver<B>, server: &Running) -> Result<()> {
+pub(crate) async fn serves<N: Network + Clone + 'static>(net: &N, server: &Running) -> Result<()> {
     let mut socket = net_websocket::connect(net, &server.url()).await?;
     socket.send("still there?").await?;
     let answer = net::time::timeout(SOON, socket.recv()).await??;

@@ -1,6 +1,6 @@
 //! `wss://`.
 
-use net::{Backend, NetOver, Result, net_test};
+use net::{Network, Result, net_test};
 use net_tls::{ClientConfig, Identity, Provider, Roots, ServerConfig, TlsListener};
 use net_websocket::{Client, CloseCode};
 
@@ -14,7 +14,9 @@ macro_rules! certificate {
 }
 
 #[net_test(backends(native, memory))]
-async fn wss_is_spoken_with_those_who_are_trusted(net: NetOver<impl Backend>) -> Result<()> {
+async fn wss_is_spoken_with_those_who_are_trusted(
+    net: impl Network + Clone + 'static,
+) -> Result<()> {
     let provider = Provider::rustcrypto();
     let identity =
         Identity::from_pem(certificate!("localhost.pem"), certificate!("localhost.key"))?;

@@ -1,6 +1,7 @@
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use net_traits::{Endpoint, OptionName, Result, SocketOption, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -132,13 +133,29 @@ impl<S: Stream> Stream for BrokenStream<S> {
     }
 
     fn set_option(&self, option: SocketOption) -> Result<()> {
-        if self.defect == Defect::IgnoresOptions && option.name() == OptionName::NoDelay {
-            return Ok(());
+        let is_refused = option.name() == OptionName::NoDelay || option.validate().is_err();
+        match (self.defect, option) {
+            (Defect::IgnoresOptions, _) if is_refused => Ok(()),
+            (Defect::RoundsLingerDown, SocketOption::Linger(Some(time))) => {
+                let seconds = Duration::from_secs(time.as_secs());
+                self.beneath().set_linger(Some(seconds))
+            }
+            _ => self.beneath().set_option(option),
         }
-        self.beneath().set_option(option)
     }
 
     fn option(&self, name: OptionName) -> Result<SocketOption> {
         self.beneath().option(name)
+    }
+
+    fn poll_peek(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.defect {
+            Defect::PeeksForGood => self.pinned().poll_read(cx, buf),
+            _ => self.pinned().poll_peek(cx, buf),
+        }
     }
 }
