@@ -72,24 +72,24 @@ pub(crate) fn odd_bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[cfg(unix)]
-fn os_string(bytes: Vec<u8>) -> OsString {
-    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+fn os_string(bytes: &[u8]) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())
 }
 
 #[cfg(target_os = "wasi")]
-fn os_string(bytes: Vec<u8>) -> OsString {
-    std::os::wasi::ffi::OsStringExt::from_vec(bytes)
+fn os_string(bytes: &[u8]) -> OsString {
+    std::os::wasi::ffi::OsStringExt::from_vec(bytes.to_vec())
 }
 
 #[cfg(not(any(unix, target_os = "wasi")))]
-fn os_string(bytes: Vec<u8>) -> OsString {
-    String::from_utf8_lossy(&bytes).into_owned().into()
+fn os_string(bytes: &[u8]) -> OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
 }
 
 /// Any path and any abstract name.
 pub(crate) fn unix_address() -> impl Strategy<Value = UnixAddress> {
     prop_oneof![
-        odd_bytes().prop_map(|bytes| UnixAddress::path(os_string(bytes))),
+        odd_bytes().prop_map(|bytes| UnixAddress::path(os_string(&bytes))),
         odd_bytes().prop_map(UnixAddress::abstract_name),
     ]
 }
