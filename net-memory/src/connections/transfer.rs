@@ -31,9 +31,12 @@ impl Connections {
                 wire.woken.extend(peer.writer.take());
                 Poll::Ready(Ok(()))
             }
+        } else if end.incoming.is_ended() {
+            // As on Linux: a reset after the end does not hide it.
+            Poll::Ready(Ok(()))
         } else if let Some(error) = end.error.take() {
             Poll::Ready(Err(error.into()))
-        } else if end.incoming.is_ended() || !end.is_alive || buf.remaining() == 0 {
+        } else if !end.is_alive || buf.remaining() == 0 {
             Poll::Ready(Ok(()))
         } else {
             end.reader = Some(cx.waker().clone());
@@ -54,9 +57,11 @@ impl Connections {
         if !end.incoming.is_empty() {
             end.incoming.peek(buf);
             Poll::Ready(Ok(()))
+        } else if end.incoming.is_ended() {
+            Poll::Ready(Ok(()))
         } else if let Some(error) = end.error {
             Poll::Ready(Err(error.into()))
-        } else if end.incoming.is_ended() || !end.is_alive || buf.remaining() == 0 {
+        } else if !end.is_alive || buf.remaining() == 0 {
             Poll::Ready(Ok(()))
         } else {
             end.reader = Some(cx.waker().clone());

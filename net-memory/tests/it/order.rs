@@ -63,3 +63,20 @@ async fn a_packet_without_latency_does_not_overtake_a_slow_one() -> Result<()> {
     assert_eq!(got, b"hello");
     Ok(())
 }
+
+/// On Linux, a read returns the end even if a reset has arrived since.
+#[tokio::test(start_paused = true)]
+async fn a_reset_after_the_end_does_not_hide_it() -> Result<()> {
+    let pair = pair_with_seed(0);
+    let (mut client, mut server) = pair.connect().await?;
+    client.write_all(b"a question").await?;
+    server.write_all(b"an early answer").await?;
+    server.shutdown().await?;
+    // The question is unread, so the close is a reset.
+    drop(server);
+    tokio::time::sleep(MS).await;
+    let mut got = Vec::new();
+    client.read_to_end(&mut got).await?;
+    assert_eq!(got, b"an early answer");
+    Ok(())
+}
