@@ -164,6 +164,7 @@ pub use net_traits::{
 pub use runtime::block_on;
 pub use shutdown::shutdown;
 pub use task::{JoinError, JoinHandle, spawn};
+pub use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Used by the code that `#[net_test]` generates.
 #[doc(hidden)]

@@ -5,6 +5,7 @@
 //! are tasks of one process, over loopback. What a host cannot do is not
 //! skipped: the test then asks for the error that says so.
 
+mod alone;
 mod control;
 mod dial;
 mod dial_errors;

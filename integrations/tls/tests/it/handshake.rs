@@ -222,8 +222,8 @@ async fn an_address_without_a_host_is_refused_before_it_is_dialed(
     let port = listener.local_addr()?.port().expect("a port");
     let address = format!(":{port}");
     let dialer = TlsDialer::new(net.clone(), client_config());
-    let dialed = dialer.dial("tcp", &address).await.map(drop);
-    let error = dialed.expect_err("no host");
+    let opened = dialer.dial("tcp", &address).await.map(drop);
+    let error = opened.expect_err("no host");
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
     assert_eq!(error.address(), Some(&*address));
     let brief = std::time::Duration::from_millis(20);
