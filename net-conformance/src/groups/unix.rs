@@ -256,13 +256,14 @@ async fn an_abstract_name_can_be_printed_and_parsed<F: Fixture>(on: &Subject<F>)
     on.needs(Capability::Unix)?;
     on.needs(Capability::AbstractNames)?;
     let path = Path::new(on, "bytes").0.replace('/', "-");
-    let name = format!("@{path}-\\x00\\xff\\n");
+    // No host of guests has names with a NUL in them.
+    let name = format!("@{path}-\\xff\\n");
     let listener = on.net.listen("unix", &name).await?;
     let address = listener.local_addr()?;
     ensure_parses_back(&address)?;
     let bytes = address.as_unix().and_then(UnixAddress::as_abstract_name);
     let bytes = bytes.context("it is not abstract")?;
-    ensure!(bytes.ends_with(b"-\0\xff\\n"), "{address}");
+    ensure!(bytes.ends_with(b"-\xff\\n"), "{address}");
     Ok(())
 }
 
