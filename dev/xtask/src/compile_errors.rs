@@ -55,7 +55,7 @@ pub(crate) fn check() -> Result<()> {
 fn manifest(net: &Path) -> String {
     format!(
         "[package]\nname = \"compile-errors\"\nedition = \"2024\"\n\n\
-         [dependencies]\nnet = {{ path = {:?} }}\n\n[workspace]\n",
+         [dependencies]\nnet = {{ package = \"net-everywhere\", path = {:?} }}\n\n[workspace]\n",
         net.display().to_string()
     )
 }
