@@ -98,7 +98,10 @@ fn set_keepalive(socket: &Socket, keepalive: Option<KeepAlive>) -> io::Result<()
     if times != KeepAlive::new() && !host_kind().has_keepalive_times() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            format!("the times of keepalive are not supported by {}", host_kind()),
+            format!(
+                "the times of keepalive are not supported by {}",
+                host_kind()
+            ),
         ));
     }
     let count = times
